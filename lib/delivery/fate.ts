@@ -1,0 +1,19 @@
+/**
+ * What became of one item. `retry` keeps its message in the queue; `dead` sends a copy to the dead-letter
+ * queue, and only because of the item itself or its age: a fault of configuration is a `retry` with an alarm.
+ */
+export type Fate =
+  | { readonly kind: "delivered"; readonly how: "applied" | "unchanged" | "stale" }
+  | { readonly kind: "dropped"; readonly reason: string }
+  | { readonly kind: "retry"; readonly reason: string; readonly delay: RetryDelay }
+  | { readonly kind: "dead"; readonly reason: string; readonly cause: string; readonly status?: number };
+
+/**
+ * When the next attempt makes sense. `backoff`: full jitter by the number of receives, and not before `notBeforeMs`.
+ * `soon`: 2–5 s, the segment was busy. `configuration`: 15 minutes, a person has to act. `at`: not before a known time.
+ */
+export type RetryDelay =
+  | { readonly kind: "backoff"; readonly notBeforeMs?: number }
+  | { readonly kind: "soon" }
+  | { readonly kind: "configuration" }
+  | { readonly kind: "at"; readonly atMs: number };
