@@ -17,3 +17,13 @@ export type RetryDelay =
   | { readonly kind: "soon" }
   | { readonly kind: "configuration" }
   | { readonly kind: "at"; readonly atMs: number };
+
+/**
+ * The fate of an item that goes to several places: done when all of them are. Dead in one place and to be retried in
+ * another is `retry`, so that its copy goes to the dead-letter queue once, at the end.
+ */
+export function worseFate(a: Fate | undefined, b: Fate): Fate {
+  return a !== undefined && severity[a.kind] >= severity[b.kind] ? a : b;
+}
+
+const severity = { dropped: 0, delivered: 1, dead: 2, retry: 3 } satisfies Record<Fate["kind"], number>;

@@ -1,0 +1,116 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Entry, Hold, Ledger } from "../../lib/audience/ledger/ledger.ts";
+import { memoryLedger } from "../../test/support/memory-ledger.ts";
+import { type History, RULES, run } from "./promise.simulation.ts";
+
+/** Settable, so that a longer search can be had: PROMISE_RUNS=100000 npx vitest run promise. */
+const RUNS = Number(process.env.PROMISE_RUNS ?? 12_000);
+
+const step = fc.record({
+  at: fc.nat(11),
+  member: fc.nat(1),
+  action: fc.constantFrom("add" as const, "remove" as const),
+  message: fc.nat(7),
+});
+
+/** At least three operations for each of two members, the first one's fate known beforehand: no history is idle. */
+const history: fc.Arbitrary<History> = fc.record({
+  steps: fc.array(step, { minLength: 8, maxLength: 14, size: "max" }).filter(threeOfEach),
+  tape: fc.noBias(
+    fc.array(fc.integer({ min: 0, max: 1_000 }), { minLength: 300, maxLength: 1_500, size: "max" }),
+  ),
+});
+
+function threeOfEach(steps: History["steps"]): boolean {
+  return [0, 1].every((member) => steps.filter((each) => each.member === member).length >= 3);
+}
+
+async function search(mutate: (ledger: Ledger) => Ledger, rules = RULES): Promise<fc.RunDetails<[History]>> {
+  const property = fc.asyncProperty(history, async (tried) => {
+    const verdict = await run(tried, mutate(memoryLedger()), rules);
+    if (verdict.deadLetters > 0) throw new Error(`${verdict.deadLetters} operations were dead-lettered`);
+    if (verdict.wrong.length > 0) throw new Error(verdict.wrong.join("; "));
+  });
+  return fc.check(property, {
+    numRuns: RUNS,
+    endOnFailure: true,
+    ...(process.env.PROMISE_SEED && { seed: Number(process.env.PROMISE_SEED) }),
+  });
+}
+
+describe("whatever happens on the way, LaunchDarkly ends with the newest accepted operation", () => {
+  test("for every member of every random history", { timeout: 300_000 }, async () => {
+    const details = await search((ledger) => ledger);
+    expect(details.failed, fc.defaultReportMessage(details) ?? "").toBe(false);
+  });
+});
+
+/** Each takes one safeguard of the protocol away. A search that misses one of them proves nothing above. */
+const mutations: Record<
+  string,
+  { readonly mutate: (ledger: Ledger) => Ledger; readonly rules?: typeof RULES }
+> = {
+  "no landing time kept": { mutate: (ledger) => ledger, rules: { ...RULES, landingMs: 0, holdMs: 16_000 } },
+  "no expiry check before a request or a write": {
+    mutate: (ledger) => ({
+      ...ledger,
+      renewHold: async (hold, nowMs, holdMs) => ({ ...hold, untilMs: nowMs + holdMs }),
+    }),
+  },
+  "release after no answer": {
+    mutate: (ledger) => ({ ...ledger, stallHold: (hold) => ledger.releaseHold(hold, "dirty") }),
+  },
+  "no dirty": {
+    mutate: (ledger) => ({
+      ...ledger,
+      takeHold: async (...args) => {
+        const answer = await ledger.takeHold(...args);
+        return answer.kind === "taken" ? { kind: "taken", hold: { ...answer.hold, dirty: 0 } } : answer;
+      },
+    }),
+  },
+  "trust always": {
+    mutate: (ledger) => ({
+      ...ledger,
+      readEntries: async (...args) => {
+        const entries = await ledger.readEntries(...args);
+        return new Map([...entries].map(([key, entry]) => [key, { ...entry, n: Number.MAX_SAFE_INTEGER }]));
+      },
+    }),
+  },
+  "no version bump on unchanged": {
+    mutate: (ledger) => ({
+      ...ledger,
+      writeEntries: async (segment, kind, entries) => {
+        const held = await ledger.readEntries(segment, kind, [...entries.keys()]);
+        const bumpOnly = ([key, entry]: [string, Entry]) =>
+          held.get(key)?.at === entry.at && held.get(key)?.n === entry.n;
+        await ledger.writeEntries(segment, kind, new Map([...entries].filter((each) => !bumpOnly(each))));
+      },
+    }),
+  },
+  "release without checking that the hold is ours": {
+    mutate: (ledger) => {
+      let newest: Hold | undefined;
+      return {
+        ...ledger,
+        takeHold: async (...args) => {
+          const answer = await ledger.takeHold(...args);
+          if (answer.kind === "taken") newest = answer.hold;
+          return answer;
+        },
+        releaseHold: (hold, ending) => ledger.releaseHold(newest ?? hold, ending),
+      };
+    },
+  },
+};
+
+describe("the search finds what is wrong when one safeguard is missing", () => {
+  test.each(Object.entries(mutations))("%s", { timeout: 300_000 }, async (_, { mutate, rules }) => {
+    const details = await search(mutate, rules);
+    expect(details.failed, `${RUNS} histories did not notice`).toBe(true);
+    // Not a history that merely never ends: a member that LaunchDarkly holds wrongly.
+    expect(String(details.errorInstance)).toContain("LaunchDarkly holds");
+  });
+});

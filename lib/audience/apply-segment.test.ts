@@ -1,0 +1,256 @@
+import { describe, expect, test } from "vitest";
+import { memoryLedger } from "../../test/support/memory-ledger.ts";
+import { virtualTime } from "../../test/support/virtual-time.ts";
+import type { Fate } from "../delivery/fate.ts";
+import { unlimited } from "../delivery/time-budget.ts";
+import { type ApplyPorts, applySegment } from "./apply-segment.ts";
+import type { HoldRules } from "./hold.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import type { Action } from "./operation.ts";
+import type { SegmentChange, SegmentWriter, WriteAnswer } from "./segment-writer.ts";
+
+const rules: HoldRules = {
+  holdMs: 60_000,
+  requestTimeoutMs: 10_000,
+  landingMs: 45_000,
+  writeTimeoutMs: 5_000,
+  skewMs: 1_000,
+};
+const ledgerSegment = { environment: "environment", segment: "beta" };
+
+/** A segment with a writer whose answers are given in turn, the last one for ever. */
+function setUp(
+  options: {
+    answers?: readonly WriteAnswer[];
+    ledger?: Ledger;
+    ports?: Partial<ApplyPorts>;
+    closedUntilMs?: number;
+  } = {},
+) {
+  const time = virtualTime(1_000_000);
+  const ledger = options.ledger ?? memoryLedger();
+  const sent: SegmentChange[] = [];
+  const faults: string[] = [];
+  const answers = options.answers ?? [{ kind: "applied" }];
+  const writer: SegmentWriter = {
+    maxMembers: 2,
+    oneAction: false,
+    closedUntilMs: () => options.closedUntilMs,
+    send: async (change) => {
+      sent.push(change);
+      const answer = answers[Math.min(sent.length, answers.length) - 1];
+      if (!answer) throw new Error("no answer was given");
+      return answer;
+    },
+  };
+  const apply = async (
+    at: number,
+    members: Readonly<Record<string, Action>>,
+  ): Promise<Record<string, Fate>> => {
+    const fates: Record<string, Fate> = {};
+    const candidates = new Map(
+      Object.entries(members).map(([contextKey, action]) => [
+        contextKey,
+        { contextKey, action, version: [at, at, 0, "id"] as const, items: [contextKey] },
+      ]),
+    );
+    const done = applySegment(
+      {
+        ledgerSegment,
+        segment: { id: "beta", name: "Beta" },
+        kinds: new Map([["user", candidates]]),
+        writer,
+      },
+      (candidate, fate) => {
+        expect(fates[candidate.contextKey], "settled once").toBeUndefined();
+        fates[candidate.contextKey] = fate;
+      },
+      {
+        ledger,
+        clock: time,
+        budget: unlimited,
+        random: () => 0,
+        noteFault: (step) => faults.push(step),
+        ...options.ports,
+      },
+      rules,
+    );
+    const finished = done.then(() => true);
+    while (!(await Promise.race([finished, new Promise((resolve) => setImmediate(resolve, false))])))
+      await time.advance();
+    return fates;
+  };
+  const holdNow = () => ledger.takeHold(ledgerSegment, time.now(), rules.holdMs);
+  return { apply, holdNow, ledger, sent, faults, time };
+}
+
+describe("a segment that is brought up to date", () => {
+  test("gets its members in requests no larger than the writer takes, and is free afterwards", async () => {
+    const { apply, sent, holdNow } = setUp();
+    const fates = await apply(1, { ana: "add", bob: "remove", eve: "add" });
+    expect(Object.values(fates)).toEqual(Array(3).fill({ kind: "delivered", how: "applied" }));
+    expect(
+      sent.map(({ members }) => members.map(({ contextKey, action }) => `${action} ${contextKey}`)),
+    ).toEqual([["add ana", "remove bob"], ["add eve"]]);
+    expect(await holdNow()).toMatchObject({ kind: "taken", hold: { n: 2, dirty: 0 } });
+  });
+
+  test("costs no request for what it already holds", async () => {
+    const { apply, sent } = setUp();
+    await apply(1, { ana: "add" });
+    expect(await apply(1, { ana: "add" })).toEqual({ ana: { kind: "delivered", how: "stale" } });
+    expect(await apply(2, { ana: "add" })).toEqual({ ana: { kind: "delivered", how: "unchanged" } });
+    expect(await apply(1, { ana: "remove" })).toEqual({ ana: { kind: "delivered", how: "stale" } });
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe("what stops the work on a segment", () => {
+  test.each<[string, WriteAnswer, object, object]>([
+    [
+      "a limit",
+      { kind: "limited", notBeforeMs: 7 },
+      { reason: "rate-limited", delay: { kind: "backoff", notBeforeMs: 7 } },
+      { kind: "taken", hold: { dirty: 0 } },
+    ],
+    [
+      "a refused token",
+      { kind: "misconfigured", reason: "launchdarkly-401" },
+      { reason: "launchdarkly-401", delay: { kind: "configuration" } },
+      { kind: "taken", hold: { dirty: 0 } },
+    ],
+    [
+      "a request that never left",
+      { kind: "unsent", reason: "connection-refused" },
+      { reason: "connection-refused", delay: { kind: "backoff" } },
+      { kind: "taken", hold: { dirty: 0 } },
+    ],
+    [
+      "an answered failure",
+      { kind: "failed", status: 503 },
+      { reason: "launchdarkly-503", delay: { kind: "backoff" } },
+      { kind: "taken", hold: { dirty: 1 } },
+    ],
+    [
+      "no answer",
+      { kind: "unanswered", reason: "no-answer" },
+      { reason: "no-answer", delay: { kind: "backoff", notBeforeMs: 1_060_000 } },
+      { kind: "busy", stalled: true },
+    ],
+  ])("%s leaves the rest for later and the hold as the protocol says", async (_, answer, retry, hold) => {
+    const { apply, holdNow } = setUp({ answers: [{ kind: "applied" }, answer] });
+    const fates = await apply(1, { ana: "add", bob: "add", eve: "add" });
+    expect(fates).toMatchObject({
+      ana: { how: "applied" },
+      bob: { how: "applied" },
+      eve: { kind: "retry", ...retry },
+    });
+    expect(await holdNow()).toMatchObject(hold);
+  });
+
+  test("a limit that was seen before starts no request and takes no hold", async () => {
+    const { apply, sent, holdNow } = setUp({ closedUntilMs: 2_000_000 });
+    expect(await apply(1, { ana: "add" })).toMatchObject({
+      ana: { kind: "retry", delay: { notBeforeMs: 2_000_000 } },
+    });
+    expect(sent).toEqual([]);
+    expect(await holdNow()).toMatchObject({ kind: "taken", hold: { n: 1 } });
+  });
+
+  test("too little time left starts no request", async () => {
+    const { apply, sent } = setUp({ ports: { budget: { allows: () => false } } });
+    expect(await apply(1, { ana: "add" })).toMatchObject({
+      ana: { kind: "retry", reason: "out-of-time", delay: { kind: "soon" } },
+    });
+    expect(sent).toEqual([]);
+  });
+
+  test("somebody else's hold is waited for, but not for long", async () => {
+    const { apply, holdNow, ledger, time, sent } = setUp();
+    const taken = await holdNow();
+    if (taken.kind === "taken")
+      time.at(time.now() + 1_000, () => void ledger.releaseHold(taken.hold, "clean"));
+    expect(await apply(1, { ana: "add" })).toMatchObject({ ana: { how: "applied" } });
+    await holdNow();
+    expect(await apply(2, { ana: "remove" })).toMatchObject({
+      ana: { kind: "retry", reason: "segment-busy", delay: { kind: "soon" } },
+    });
+    expect(sent).toHaveLength(1);
+  });
+
+  test("a stalled hold is not waited for", async () => {
+    const { apply, holdNow, ledger, time } = setUp();
+    const taken = await holdNow();
+    if (taken.kind === "taken") await ledger.stallHold(taken.hold);
+    const startedMs = time.now();
+    expect(await apply(1, { ana: "add" })).toMatchObject({
+      ana: { reason: "segment-stalled", delay: { kind: "at", atMs: 1_060_000 } },
+    });
+    expect(time.now()).toBe(startedMs);
+  });
+
+  test.each(["takeHold", "readEntries"] as const)(
+    "a ledger that fails at %s has changed nothing",
+    async (step) => {
+      const { apply, sent, faults } = setUp({
+        ledger: { ...memoryLedger(), [step]: () => Promise.reject(new Error("throttled")) },
+      });
+      expect(await apply(1, { ana: "add" })).toMatchObject({
+        ana: { kind: "retry", reason: "ledger-unavailable" },
+      });
+      expect(sent).toEqual([]);
+      expect(faults).toHaveLength(1);
+    },
+  );
+
+  test("entries that cannot be written keep everybody off the segment until the hold has run out", async () => {
+    const { apply, holdNow } = setUp({
+      ledger: { ...memoryLedger(), writeEntries: () => Promise.reject(new Error("throttled")) },
+    });
+    expect(await apply(1, { ana: "add" })).toMatchObject({
+      ana: { kind: "retry", delay: { notBeforeMs: 1_060_000 } },
+    });
+    expect(await holdNow()).toMatchObject({ kind: "busy", stalled: true });
+  });
+
+  test("a fault of our own is treated as no answer", async () => {
+    const { apply, holdNow, faults } = setUp({ answers: [] });
+    expect(await apply(1, { ana: "add" })).toMatchObject({
+      ana: { kind: "retry", reason: "internal-error" },
+    });
+    expect(await holdNow()).toMatchObject({ kind: "busy", stalled: true });
+    expect(faults).toEqual(["segment.apply"]);
+  });
+});
+
+describe("members that LaunchDarkly refuses", () => {
+  const refused: WriteAnswer = {
+    kind: "refused",
+    status: 400,
+    reason: "refused-by-launchdarkly",
+    cause: "odd",
+  };
+
+  test("are dead and leave no entry, and their neighbours are delivered", async () => {
+    const { apply, ledger } = setUp({ answers: [refused, refused, { kind: "applied" }] });
+    const fates = await apply(1, { ana: "add", bob: "add" });
+    expect(
+      Object.values(fates)
+        .map(({ kind }) => kind)
+        .sort(),
+    ).toEqual(["dead", "delivered"]);
+    const [dead] = Object.entries(fates).find(([, { kind }]) => kind === "dead") ?? [];
+    expect([...(await ledger.readEntries(ledgerSegment, "user", ["ana", "bob"])).keys()]).not.toContain(dead);
+  });
+
+  test("because an approval is required are dead with that reason and are not split", async () => {
+    const { apply, sent } = setUp({
+      answers: [{ ...refused, kind: "forbidden", reason: "approval-required", status: 403 }],
+    });
+    expect(await apply(1, { ana: "add", bob: "add" })).toMatchObject({
+      ana: { kind: "dead", reason: "approval-required" },
+      bob: { kind: "dead" },
+    });
+    expect(sent).toHaveLength(1);
+  });
+});

@@ -1,0 +1,110 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Fate } from "../delivery/fate.ts";
+import { type Halt, isolate, MAX_SPLIT_REQUESTS, SINGLES_THAT_BLAME_THE_REQUEST } from "./isolate.ts";
+import type { Refusal } from "./segment-writer.ts";
+
+const refusal: Refusal = {
+  kind: "refused",
+  status: 400,
+  reason: "refused-by-launchdarkly",
+  cause: "member 3 is odd",
+};
+const limited: Halt = {
+  ending: "clean",
+  fate: { kind: "retry", reason: "rate-limited", delay: { kind: "backoff" } },
+};
+
+/** Isolates `bad` among `count` members; from `haltAt` on every request meets a limit. */
+async function isolateAmong(count: number, bad: ReadonlySet<number>, haltAt = Number.POSITIVE_INFINITY) {
+  const settled = new Map<number, Fate>();
+  const delivered = new Set<number>();
+  let requests = 0;
+  let state = 1;
+  const halt = await isolate(
+    Array.from({ length: count }, (_, member) => member),
+    refusal,
+    {
+      deliver: async (part) => {
+        requests += 1;
+        if (requests >= haltAt) return limited;
+        if (part.some((member) => bad.has(member))) return refusal;
+        for (const member of part) delivered.add(member);
+        return "delivered";
+      },
+      settle: (member, fate) => settled.set(member, fate),
+      random: () => {
+        state = (state * 48_271) % 2_147_483_647;
+        return state / 2_147_483_647;
+      },
+    },
+  );
+  return { halt, settled, delivered, requests };
+}
+
+describe("isolating the members that LaunchDarkly refuses", () => {
+  test("one bad among a thousand costs about 2·log2(1,000) requests and stops nobody", async () => {
+    const { halt, settled, delivered, requests } = await isolateAmong(1_000, new Set([613]));
+    expect(halt).toBeUndefined();
+    expect([...settled]).toEqual([[613, { ...refusal, kind: "dead" }]]);
+    expect(delivered.size).toBe(999);
+    expect(requests).toBeLessThanOrEqual(20);
+  });
+
+  test("few bad ones are found exactly, wherever they are", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 2, max: 64 }),
+        fc.array(fc.nat(63), { maxLength: 4 }),
+        async (count, chosen) => {
+          const bad = new Set(chosen.filter((member) => member < count));
+          const { halt, settled, delivered, requests } = await isolateAmong(count, bad);
+          expect(halt).toBeUndefined();
+          expect(new Set(settled.keys())).toEqual(bad);
+          expect(delivered.size).toBe(count - bad.size);
+          expect(requests).toBeLessThanOrEqual(2 * Math.max(1, bad.size) * Math.ceil(Math.log2(count)) + 2);
+        },
+      ),
+    );
+  });
+
+  test("a single member that is refused is dead without another request", async () => {
+    const { settled, requests } = await isolateAmong(1, new Set([0]));
+    expect(settled.get(0)).toMatchObject({ kind: "dead", cause: "member 3 is odd", status: 400 });
+    expect(requests).toBe(0);
+  });
+
+  test("when the first eight single members all fail, the request is at fault and nobody is dead", async () => {
+    const everybody = new Set(Array.from({ length: 1_000 }, (_, member) => member));
+    const { halt, settled, requests } = await isolateAmong(1_000, everybody);
+    expect(halt).toMatchObject({
+      ending: "clean",
+      fate: { kind: "retry", delay: { kind: "configuration" } },
+    });
+    expect(settled.size).toBe(0);
+    expect(requests).toBeLessThanOrEqual(2 * 10 + 2 * SINGLES_THAT_BLAME_THE_REQUEST);
+  });
+
+  test("past its allowance it buries what it has found and leaves the rest for the next time", async () => {
+    const bad = new Set(Array.from({ length: 100 }, (_, member) => member * 10));
+    const { halt, settled, delivered, requests } = await isolateAmong(1_000, bad);
+    expect(requests).toBe(MAX_SPLIT_REQUESTS);
+    expect(halt).toMatchObject({
+      ending: "clean",
+      fate: { kind: "retry", reason: "isolating-refused-members" },
+    });
+    expect(settled.size).toBeGreaterThan(0);
+    expect([...settled.keys()].every((member) => bad.has(member))).toBe(true);
+    expect([...delivered].some((member) => bad.has(member))).toBe(false);
+  });
+
+  test("a limit at any request ends it, and nobody is dead who was not found alone", async () => {
+    const { requests } = await isolateAmong(64, new Set([7, 40]));
+    for (let haltAt = 1; haltAt <= requests; haltAt += 1) {
+      const cut = await isolateAmong(64, new Set([7, 40]), haltAt);
+      expect(cut.halt).toBe(limited);
+      expect([...cut.settled.keys()].every((member) => member === 7 || member === 40)).toBe(true);
+      if (cut.delivered.size === 0) expect(cut.settled.size).toBe(0);
+    }
+  });
+});

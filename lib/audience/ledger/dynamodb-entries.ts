@@ -1,0 +1,121 @@
+import {
+  inParallel,
+  isPassing,
+  MAX_ATTEMPTS,
+  pauseAfter,
+  type RetryPorts,
+  unavailable,
+} from "./dynamodb-attempts.ts";
+import type { DynamoCalls } from "./dynamodb-calls.ts";
+import { addressOfItem, entryItem, entryOfItem, type Item, type StoredItem } from "./items.ts";
+import { type Address, addressText, entryAddress } from "./keys.ts";
+import type { Entry, Ledger } from "./ledger.ts";
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const READS_PER_CALL = 100;
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
+const WRITES_PER_CALL = 25;
+/** Calls side by side: enough to hide most of the way to DynamoDB, few enough that our own burst is not throttled. */
+const CALLS_AT_ONCE = 4;
+
+export type EntriesSettings = {
+  readonly calls: DynamoCalls;
+  readonly ports: RetryPorts;
+  /** `writeEntries` ends within this, in ms, whatever becomes of it: whoever calls it holds the segment for longer. */
+  readonly writeTimeoutMs: number;
+};
+
+/** The entries of a DynamoDB table with keys `pk` and `sk` and the TTL attribute `expires`. */
+export function dynamoEntries({ calls, ports, writeTimeoutMs }: EntriesSettings): Entries {
+  return {
+    readEntries: async (segment, contextKind, keys) => {
+      const addresses = new Map(keys.map((key) => [key, entryAddress(segment, contextKind, key)]));
+      // DynamoDB refuses a call that names one item twice.
+      const distinct = new Map([...addresses.values()].map((address) => [addressText(address), address]));
+      const found = new Map<string, Entry>();
+      await inParallel(chunks([...distinct.values()], READS_PER_CALL), CALLS_AT_ONCE, async (chunk) => {
+        for (const item of await readAll(chunk, calls, ports)) {
+          found.set(addressText(addressOfItem(item)), entryOfItem(item));
+        }
+      });
+      const answer = new Map<string, Entry>();
+      for (const [key, address] of addresses) {
+        const entry = found.get(addressText(address));
+        if (entry) answer.set(key, entry);
+      }
+      return answer;
+    },
+
+    writeEntries: async (segment, contextKind, changed) => {
+      const startedMs = ports.now();
+      const mayStart = () => ports.now() + calls.timeoutMs <= startedMs + writeTimeoutMs;
+      const items = new Map<string, Item>();
+      for (const [key, entry] of changed) {
+        const address = entryAddress(segment, contextKind, key);
+        items.set(addressText(address), entryItem(address, key, entry, startedMs));
+      }
+      await inParallel(chunks([...items], WRITES_PER_CALL), CALLS_AT_ONCE, (chunk) =>
+        writeAll(new Map(chunk), { calls, ports, mayStart }),
+      );
+    },
+  };
+}
+
+type Entries = Pick<Ledger, "readEntries" | "writeEntries">;
+
+async function readAll(
+  addresses: readonly Address[],
+  calls: DynamoCalls,
+  ports: RetryPorts,
+): Promise<StoredItem[]> {
+  const items: StoredItem[] = [];
+  let left = addresses;
+  for (let attempt = 0; ; attempt += 1) {
+    const answer = await calls.batchGet(left);
+    if (!isPassing(answer)) {
+      items.push(...answer.items);
+      left = answer.unprocessed;
+      if (left.length === 0) return items;
+    }
+    if (attempt + 1 === MAX_ATTEMPTS)
+      throw unavailable("was not read in full", isPassing(answer) ? answer.cause : undefined);
+    await pauseAfter(attempt, ports);
+  }
+}
+
+/**
+ * A write without an answer is never repeated. The repeat could succeed and the hold be released while the first is
+ * still on its way; it would then land on top of somebody else's newer entry. Failing instead lets the caller stall.
+ */
+async function writeAll(
+  items: ReadonlyMap<string, Item>,
+  { calls, ports, mayStart }: { calls: DynamoCalls; ports: RetryPorts; mayStart: () => boolean },
+): Promise<void> {
+  let left = [...items.values()];
+  let cause: Error | undefined;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    if (attempt > 0) await pauseAfter(attempt - 1, ports);
+    if (!mayStart()) break;
+    const answer = await calls.batchWrite(left);
+    if (answer.kind === "unanswered") throw unavailable("did not answer a write", answer.cause);
+    if (answer.kind === "unavailable") {
+      cause = answer.cause;
+    } else {
+      left = answer.unprocessed.map((address) => itemAt(items, address));
+      if (left.length === 0) return;
+    }
+  }
+  throw unavailable("was not written in full", cause);
+}
+
+function itemAt(items: ReadonlyMap<string, Item>, address: Address): Item {
+  const item = items.get(addressText(address));
+  if (!item) throw unavailable("named an item as not written that was not sent");
+  return item;
+}
+
+function chunks<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );
+}

@@ -1,0 +1,109 @@
+import { type RetryPorts, unavailable, untilAnswered } from "./dynamodb-attempts.ts";
+import type { DynamoCalls } from "./dynamodb-calls.ts";
+import { type HoldState, holdOfItem, type Item, type StoredItem } from "./items.ts";
+import { holdAddress } from "./keys.ts";
+import type { HoldAnswer, Ledger, LedgerSegment } from "./ledger.ts";
+
+/** `until` is a reserved word of DynamoDB's expressions, so every attribute goes by such a name. */
+const NAMES = { "#n": "n", "#until": "until", "#dirty": "dirty", "#stalled": "stalled" };
+
+/**
+ * The holds of a DynamoDB table. A hold item stays for ever once it exists, because its `n` must never be counted
+ * twice; a segment is free when its item has no `until`.
+ *
+ * Each update may be repeated after no answer: its condition names `n`, so one that lands late either finds its
+ * hold gone and does nothing, or leaves a hold that nobody uses, whose end was set before it was sent.
+ */
+export function dynamoHolds({
+  calls,
+  ports,
+}: {
+  readonly calls: DynamoCalls;
+  readonly ports: RetryPorts;
+}): Holds {
+  const update = (
+    segment: LedgerSegment,
+    change: { readonly update: string; readonly condition: string; readonly values: Item },
+  ) => {
+    const used = Object.entries(NAMES).filter(([name]) =>
+      `${change.update} ${change.condition}`.includes(name),
+    );
+    const request = { ...change, address: holdAddress(segment), names: Object.fromEntries(used) };
+    return untilAnswered(() => calls.update(request), ports);
+  };
+  const read = async (segment: LedgerSegment): Promise<HoldState | undefined> => {
+    const { item } = await untilAnswered(() => calls.get(holdAddress(segment)), ports);
+    return item && holdOfItem(item);
+  };
+  return {
+    takeHold: async (segment, nowMs, holdMs) => {
+      const untilMs = nowMs + holdMs;
+      const free = await update(segment, {
+        update: "SET #n = if_not_exists(#n, :none) + :one, #until = :until",
+        condition: "attribute_not_exists(#until)",
+        values: { ":none": { N: "0" }, ":one": { N: "1" }, ":until": { N: String(untilMs) } },
+      });
+      if (free.kind === "answered") return taken(segment, free.item);
+
+      const seen = await read(segment);
+      if (seen?.untilMs === undefined || seen.untilMs > nowMs) return busy(seen, nowMs);
+
+      const expired = await update(segment, {
+        update: "SET #n = :next, #until = :until, #dirty = :n REMOVE #stalled",
+        condition: "#n = :n AND #until = :seen",
+        values: {
+          ":n": { N: String(seen.n) },
+          ":next": { N: String(seen.n + 1) },
+          ":until": { N: String(untilMs) },
+          ":seen": { N: String(seen.untilMs) },
+        },
+      });
+      return expired.kind === "answered" ? taken(segment, expired.item) : busy(await read(segment), nowMs);
+    },
+
+    // `#until <= :latest`: a renewal that lands after a later one must not shorten what the later one promised.
+    renewHold: async (hold, nowMs, holdMs) => {
+      const untilMs = nowMs + holdMs;
+      const answer = await update(hold.segment, {
+        update: "SET #until = :until",
+        condition: "#n = :n AND #until > :now AND #until <= :latest",
+        values: {
+          ":n": { N: String(hold.n) },
+          ":now": { N: String(nowMs) },
+          ":until": { N: String(untilMs) },
+          ":latest": { N: String(Math.max(untilMs, hold.untilMs)) },
+        },
+      });
+      return answer.kind === "answered" ? { ...hold, untilMs } : "lost";
+    },
+
+    releaseHold: async (hold, ending) => {
+      await update(hold.segment, {
+        update: `REMOVE #until, #stalled${ending === "dirty" ? " SET #dirty = :n" : ""}`,
+        condition: "#n = :n",
+        values: { ":n": { N: String(hold.n) } },
+      });
+    },
+
+    stallHold: async (hold) => {
+      await update(hold.segment, {
+        update: "SET #stalled = :yes",
+        condition: "#n = :n AND attribute_exists(#until)",
+        values: { ":n": { N: String(hold.n) }, ":yes": { BOOL: true } },
+      });
+    },
+  };
+}
+
+function taken(segment: LedgerSegment, item: StoredItem): HoldAnswer {
+  const { n, dirty, untilMs } = holdOfItem(item);
+  if (untilMs === undefined) throw unavailable("answered a hold without its end");
+  return { kind: "taken", hold: { segment, n, untilMs, dirty } };
+}
+
+/** Whoever held it may have let go since: then it is worth another try at once. */
+function busy(seen: HoldState | undefined, nowMs: number): HoldAnswer {
+  return { kind: "busy", untilMs: seen?.untilMs ?? nowMs, stalled: seen?.stalled ?? false };
+}
+
+type Holds = Pick<Ledger, "takeHold" | "renewHold" | "releaseHold" | "stallHold">;

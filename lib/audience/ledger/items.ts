@@ -1,0 +1,110 @@
+import { decodeVersion, encodeVersion, type Version } from "../version.ts";
+import type { Address } from "./keys.ts";
+import type { Entry } from "./ledger.ts";
+
+/** An attribute as DynamoDB's JSON writes it. */
+export type Attribute = { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean };
+export type Item = Readonly<Record<string, Attribute>>;
+
+/** An attribute as it comes back: whoever can write to the table may have left anything there. */
+export type StoredAttribute = { readonly S?: string; readonly N?: string; readonly BOOL?: boolean };
+export type StoredItem = Readonly<Record<string, StoredAttribute>>;
+
+/**
+ * The table holds an item that Flagbridge cannot have written. Nothing is guessed from it: the operations that
+ * need it are retried until somebody has removed or repaired it. Names the attribute, and never a key or value.
+ */
+export class ForeignItemError extends Error {
+  override readonly name = "ForeignItemError";
+}
+
+/**
+ * How long the entry of a removed member is kept after its last write. A message older than 45 days is dead, so
+ * none that could still arrive is older than the entry that is gone.
+ */
+export const REMOVED_ENTRY_SECONDS = 60 * 86_400;
+
+/** @param nowMs the time of the write, Unix ms */
+export function entryItem(address: Address, contextKey: string, entry: Entry, nowMs: number): Item {
+  return {
+    pk: { S: address.pk },
+    sk: { S: address.sk },
+    version: { S: encodeVersion(entry.version) },
+    action: { S: entry.action },
+    n: { N: String(entry.n) },
+    at: { N: String(entry.at) },
+    // Whoever lists a segment's members needs the key that its hash stands for.
+    ...(address.sk === contextKey ? {} : { key: { S: contextKey } }),
+    ...(entry.action === "remove"
+      ? { expires: { N: String(Math.ceil(nowMs / 1_000) + REMOVED_ENTRY_SECONDS) } }
+      : {}),
+  };
+}
+
+/**
+ * The entry of an item. One whose `expires` has passed counts until DynamoDB deletes it, which may take days: what
+ * it says is still the newest that LaunchDarkly acknowledged, and to forget it early could only let an older
+ * operation through.
+ *
+ * @throws {ForeignItemError}
+ */
+export function entryOfItem(item: StoredItem): Entry {
+  const action = item.action?.S;
+  if (action !== "add" && action !== "remove") throw foreign("action", "'add' or 'remove'");
+  return { version: versionOf(item), action, n: positiveInteger(item, "n"), at: integer(item, "at") };
+}
+
+/** What a hold item says. Without `untilMs` the segment is free. */
+export type HoldState = {
+  readonly n: number;
+  readonly dirty: number;
+  readonly untilMs?: number;
+  readonly stalled: boolean;
+};
+
+/** @throws {ForeignItemError} */
+export function holdOfItem(item: StoredItem): HoldState {
+  return {
+    n: positiveInteger(item, "n"),
+    dirty: item.dirty === undefined ? 0 : positiveInteger(item, "dirty"),
+    ...(item.until === undefined ? {} : { untilMs: integer(item, "until") }),
+    stalled: item.stalled?.BOOL ?? false,
+  };
+}
+
+/** @throws {ForeignItemError} */
+export function addressOfItem(item: StoredItem): Address {
+  const [pk, sk] = [item.pk?.S, item.sk?.S];
+  if (pk === undefined || sk === undefined) throw foreign("pk and sk", "two texts");
+  return { pk, sk };
+}
+
+function versionOf(item: StoredItem): Version {
+  let version: Version;
+  try {
+    version = decodeVersion(item.version?.S ?? "");
+  } catch {
+    throw foreign("version", "what Flagbridge writes there");
+  }
+  if (!version.slice(0, 3).every(Number.isSafeInteger)) throw foreign("version", "times of at most 2^53 ms");
+  return version;
+}
+
+function positiveInteger(item: StoredItem, name: string): number {
+  const value = integer(item, name);
+  if (value < 1) throw foreign(name, "a number from 1 up");
+  return value;
+}
+
+function integer(item: StoredItem, name: string): number {
+  const text = item[name]?.N ?? "";
+  const value = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) throw foreign(name, "a whole number");
+  return value;
+}
+
+function foreign(name: string, expected: string): ForeignItemError {
+  return new ForeignItemError(
+    `An item of the ledger table has an unexpected '${name}': expected ${expected}. Flagbridge did not write it`,
+  );
+}

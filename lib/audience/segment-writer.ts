@@ -1,0 +1,39 @@
+import type { Action, SegmentName } from "./operation.ts";
+
+/** Changes of one segment that go out in one request. Each context key appears once. */
+export type SegmentChange = {
+  readonly segment: SegmentName;
+  readonly contextKind: string;
+  readonly members: readonly { readonly contextKey: string; readonly action: Action }[];
+};
+
+/** What is known after one request. The names say what it means for the segment, not which status it was. */
+export type WriteAnswer =
+  /** Everything in the request is in effect. */
+  | { readonly kind: "applied" }
+  /** Nothing took effect, and the content is to blame. `cause` is LaunchDarkly's answer, safe to show an operator. */
+  | { readonly kind: "refused"; readonly status: number; readonly reason: string; readonly cause: string }
+  /** As `refused`, but no other content would fare better and a person has to decide: dead at once. */
+  | { readonly kind: "forbidden"; readonly status: number; readonly reason: string; readonly cause: string }
+  /** Nothing took effect; not before `notBeforeMs`. */
+  | { readonly kind: "limited"; readonly notBeforeMs: number }
+  /** Nothing took effect, and the configuration is to blame: token, project, environment. */
+  | { readonly kind: "misconfigured"; readonly reason: string }
+  /** Answered with a failure; some of it may be in effect. */
+  | { readonly kind: "failed"; readonly status: number }
+  /** The request never left. */
+  | { readonly kind: "unsent"; readonly reason: string }
+  /** No answer: it may take effect now, later, or never. */
+  | { readonly kind: "unanswered"; readonly reason: string };
+
+export type Refusal = Extract<WriteAnswer, { readonly kind: "refused" }>;
+
+/** How changes of one segment reach LaunchDarkly. One request a call, ended by its own timeout. */
+export type SegmentWriter = {
+  readonly maxMembers: number;
+  /** Adds and removes go in requests of their own. */
+  readonly oneAction: boolean;
+  /** Since when requests may start again, if the limits seen so far say that one would be refused now. */
+  readonly closedUntilMs: () => number | undefined;
+  readonly send: (change: SegmentChange) => Promise<WriteAnswer>;
+};

@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import type { Fate } from "./fate.ts";
+import {
+  agedFate,
+  type DeadLetter,
+  type RecordOutcome,
+  settleBatch,
+  UNDELIVERABLE_MS,
+} from "./settle-batch.ts";
+
+const delivered: Fate = { kind: "delivered", how: "applied" };
+const dropped: Fate = { kind: "dropped", reason: "too-late-to-count" };
+const soon: Fate = { kind: "retry", reason: "segment-busy", delay: { kind: "soon" } };
+const later: Fate = { kind: "retry", reason: "launchdarkly-401", delay: { kind: "configuration" } };
+const dead = (cause: string): Fate => ({
+  kind: "dead",
+  reason: "refused-by-launchdarkly",
+  cause,
+  status: 400,
+});
+
+function outcome(messageId: string, fates: readonly Fate[]): RecordOutcome {
+  return {
+    messageId,
+    receiptHandle: `handle-${messageId}`,
+    receives: 1,
+    acceptedAt: 0,
+    firstReceivedAtMs: 5_000,
+    connection: "cdp",
+    fates,
+    bodyOf: (items) => `${messageId}:${items.join(",")}`,
+  };
+}
+
+/** Settles with queues that confirm what `confirms` says, and reports what they were given. */
+async function settle(outcomes: readonly RecordOutcome[], confirms: (body: string) => boolean = () => true) {
+  const letters: DeadLetter[] = [];
+  const requeued: { readonly body: string; readonly delaySeconds: number }[] = [];
+  let visibility: readonly { readonly receiptHandle: string; readonly seconds: number }[] = [];
+  const answer = await settleBatch(outcomes, {
+    destination: "launchdarkly",
+    nowMs: 60_000,
+    random: () => 0,
+    sendDeadLetters: async (given) =>
+      given.map((letter) => letters.push(letter) > 0 && confirms(letter.body)),
+    requeue: async (given) => given.map((message) => requeued.push(message) > 0 && confirms(message.body)),
+    setVisibility: async (changes) => {
+      visibility = changes;
+    },
+  });
+  return {
+    failed: answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
+    letters,
+    requeued,
+    visibility,
+  };
+}
+
+describe("a message", () => {
+  test("whose items are all delivered or dropped is done", async () => {
+    const { failed, letters, visibility } = await settle([outcome("a", [delivered, dropped])]);
+    expect({ failed, letters, visibility }).toEqual({ failed: [], letters: [], visibility: [] });
+  });
+
+  test("with an item to retry fails, and comes back when the first of them can go", async () => {
+    const { failed, visibility } = await settle([
+      outcome("a", [delivered, later, soon]),
+      outcome("b", [delivered]),
+    ]);
+    expect(failed).toEqual(["a"]);
+    expect(visibility).toEqual([{ receiptHandle: "handle-a", seconds: 2 }]);
+  });
+
+  test("with dead items is done once a copy of exactly those is in the dead-letter queue", async () => {
+    const { failed, letters } = await settle([
+      outcome("a", [delivered, dead("odd"), dead("odd"), dead("even")]),
+    ]);
+    expect(failed).toEqual([]);
+    expect(letters.map(({ body }) => body)).toEqual(["a:1,2", "a:3"]);
+    expect(letters[0]?.attributes).toEqual({
+      reason: "refused-by-launchdarkly",
+      cause: "odd",
+      status: "400",
+      destination: "launchdarkly",
+      connection: "cdp",
+      firstAttemptAt: "1970-01-01T00:00:05.000Z",
+      lastAttemptAt: "1970-01-01T00:01:00.000Z",
+    });
+  });
+
+  test("with dead items and others to retry leaves the others in a message of their own", async () => {
+    const { failed, letters, requeued } = await settle([outcome("a", [dead("odd"), soon, delivered])]);
+    expect(failed).toEqual([]);
+    expect(letters.map(({ body }) => body)).toEqual(["a:0"]);
+    expect(requeued).toEqual([{ body: "a:1", delaySeconds: 2 }]);
+  });
+
+  test.each(["a:0", "a:1"])("stays in the queue when %s is not confirmed", async (unconfirmed) => {
+    const { failed, visibility } = await settle(
+      [outcome("a", [dead("odd"), soon])],
+      (body) => body !== unconfirmed,
+    );
+    expect(failed).toEqual(["a"]);
+    expect(visibility).toHaveLength(1);
+  });
+
+  test("is judged by its own confirmations, not by its neighbours'", async () => {
+    const outcomes = [
+      outcome("a", [dead("x")]),
+      outcome("b", [dead("x"), dead("y")]),
+      outcome("c", [dead("x")]),
+    ];
+    const { failed } = await settle(outcomes, (body) => body !== "b:1");
+    expect(failed).toEqual(["b"]);
+  });
+
+  test("without any items, were there one, is done", async () => {
+    expect((await settle([outcome("a", [])])).failed).toEqual([]);
+  });
+});
+
+describe("an item that is still to be retried", () => {
+  test("after twelve days needs a person", () => {
+    expect(agedFate(soon, 0, UNDELIVERABLE_MS)).toBe(soon);
+    expect(agedFate(soon, 0, UNDELIVERABLE_MS + 1)).toMatchObject({ kind: "dead", reason: "undeliverable" });
+  });
+
+  test("is never aged when it is delivered", () => {
+    expect(agedFate(delivered, 0, UNDELIVERABLE_MS + 1)).toBe(delivered);
+  });
+});

@@ -1,0 +1,62 @@
+import type { Entry, Hold, Ledger, LedgerSegment } from "../../lib/audience/ledger/ledger.ts";
+
+type HoldItem = {
+  readonly n: number;
+  readonly dirty: number;
+  readonly untilMs?: number;
+  readonly stalled?: boolean;
+};
+
+/** The ledger without a database: the reference for its contract, and what the promise test runs histories against. */
+export function memoryLedger(): Ledger {
+  const holds = new Map<string, HoldItem>();
+  const entries = new Map<string, Entry>();
+  const holdKey = (segment: LedgerSegment) => JSON.stringify([segment.environment, segment.segment]);
+  const entryKey = (segment: LedgerSegment, kind: string, key: string) =>
+    JSON.stringify([segment.environment, segment.segment, kind, key]);
+  const ours = (hold: Hold) => {
+    const item = holds.get(holdKey(hold.segment));
+    return item?.n === hold.n ? item : undefined;
+  };
+  const taken = (segment: LedgerSegment, item: HoldItem & { readonly untilMs: number }) => {
+    holds.set(holdKey(segment), item);
+    return { kind: "taken" as const, hold: { segment, n: item.n, untilMs: item.untilMs, dirty: item.dirty } };
+  };
+  return {
+    takeHold: async (segment, nowMs, holdMs) => {
+      const item = holds.get(holdKey(segment)) ?? { n: 0, dirty: 0 };
+      const untilMs = nowMs + holdMs;
+      if (item.untilMs === undefined) return taken(segment, { n: item.n + 1, dirty: item.dirty, untilMs });
+      if (item.untilMs > nowMs)
+        return { kind: "busy", untilMs: item.untilMs, stalled: item.stalled ?? false };
+      return taken(segment, { n: item.n + 1, dirty: item.n, untilMs });
+    },
+    renewHold: async (hold, nowMs, holdMs) => {
+      const item = ours(hold);
+      if (item?.untilMs === undefined || item.untilMs <= nowMs) return "lost";
+      const untilMs = nowMs + holdMs;
+      holds.set(holdKey(hold.segment), { ...item, untilMs });
+      return { ...hold, untilMs };
+    },
+    releaseHold: async (hold, ending) => {
+      const item = ours(hold);
+      if (item)
+        holds.set(holdKey(hold.segment), { n: item.n, dirty: ending === "dirty" ? item.n : item.dirty });
+    },
+    stallHold: async (hold) => {
+      const item = ours(hold);
+      if (item?.untilMs !== undefined) holds.set(holdKey(hold.segment), { ...item, stalled: true });
+    },
+    readEntries: async (segment, kind, keys) => {
+      const found = new Map<string, Entry>();
+      for (const key of keys) {
+        const entry = entries.get(entryKey(segment, kind, key));
+        if (entry) found.set(key, entry);
+      }
+      return found;
+    },
+    writeEntries: async (segment, kind, changed) => {
+      for (const [key, entry] of changed) entries.set(entryKey(segment, kind, key), entry);
+    },
+  };
+}
