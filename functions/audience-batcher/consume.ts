@@ -107,7 +107,7 @@ export function consume(ports: ConsumePorts) {
 
 /** Kept for dead letters, visibility and the answer. */
 function reserveMs({ rules }: BatcherEnvironment): number {
-  return rules.requestTimeoutMs / 2;
+  return Math.floor(rules.requestTimeoutMs / 2);
 }
 
 function confirmed(outcomes: readonly Confirmation[]): boolean[] {

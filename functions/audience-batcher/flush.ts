@@ -1,11 +1,10 @@
 import type { SQSRecord } from "aws-lambda";
 import { type ApplyPorts, applySegment, type SegmentJob } from "../../lib/audience/apply-segment.ts";
 import type { HoldRules } from "../../lib/audience/hold.ts";
-import { type PlannedMessage, planJobs, type RoutesOf } from "../../lib/audience/plan.ts";
+import { type RoutesOf, startPlan } from "../../lib/audience/plan.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { type Fate, worseFate } from "../../lib/delivery/fate.ts";
 import { agedFate, type RecordOutcome } from "../../lib/delivery/settle-batch.ts";
-import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import { readRecord } from "./read-record.ts";
 
 export type FlushPorts = ApplyPorts & {
@@ -27,19 +26,20 @@ export async function flush(
   const settle = (item: number, fate: Fate): void => {
     fates[item] = worseFate(fates[item], fate);
   };
-  const planned: PlannedMessage[] = [];
+  const plan = startPlan({ ...ports, settle, nowMs });
   let items = 0;
   const finish = records.map((record) => {
     const read = readRecord(record);
     if (read.kind === "unreadable") return () => unreadable(record, read.cause);
-    const { message, operations } = read;
     const firstItem = items;
-    items += operations.length;
-    planned.push({ connection: message.connection, acceptedAt: message.acceptedAt, operations, firstItem });
+    items += read.message.operations.length;
+    plan.add({ message: read.message, firstItem });
+    const { connection, acceptedAt } = read.message;
+    const lastItem = items;
     return () =>
-      outcomeOf(record, message, fates.slice(firstItem, firstItem + operations.length), ports.clock.now());
+      outcomeOf(record, { connection, acceptedAt }, fates, { firstItem, lastItem }, ports.clock.now());
   });
-  const jobs = planJobs(planned, ports.connections, ports.routesOf, settle, nowMs);
+  const jobs = plan.jobs();
   await sideBySide(jobs, (job) =>
     applySegment(job, (candidate, fate) => settleAll(candidate.items, fate, settle), ports, rules),
   );
@@ -61,20 +61,34 @@ async function sideBySide(
   await Promise.all(Array.from({ length: SEGMENTS_SIDE_BY_SIDE }, worker));
 }
 
+type Sender = { readonly connection: string; readonly acceptedAt: number };
+
 function outcomeOf(
   record: SQSRecord,
-  message: AudienceOperationsMessage,
-  fates: readonly (Fate | undefined)[],
+  { connection, acceptedAt }: Sender,
+  allFates: readonly (Fate | undefined)[],
+  { firstItem, lastItem }: { readonly firstItem: number; readonly lastItem: number },
   nowMs: number,
 ): RecordOutcome {
+  const fates = Array.from(
+    { length: lastItem - firstItem },
+    (_, offset) => allFates[firstItem + offset] ?? unsettled,
+  );
   return {
     ...deliveryOf(record),
-    acceptedAt: message.acceptedAt,
-    connection: message.connection,
-    fates: fates.map((fate) => agedFate(fate ?? unsettled, message.acceptedAt, nowMs)),
-    bodyOf: (kept) =>
-      JSON.stringify({ ...message, operations: kept.map((item) => message.operations[item]) }),
+    acceptedAt,
+    connection,
+    fates: fates.map((fate) => agedFate(fate, acceptedAt, nowMs)),
+    bodyOf: (kept) => bodyWith(record, kept),
   };
+}
+
+/** The message with these of its operations only. Read again, because few need it and keeping all would double the memory. */
+function bodyWith(record: SQSRecord, kept: readonly number[]): string {
+  const read = readRecord(record);
+  if (read.kind === "unreadable") return record.body;
+  const { message } = read;
+  return JSON.stringify({ ...message, operations: kept.map((item) => message.operations[item]) });
 }
 
 function unreadable(record: SQSRecord, cause: string): RecordOutcome {

@@ -31,7 +31,7 @@ const consumeRecords = consume({
     // A third of the time that the entries of one request have: a call that fails can be repeated.
     calls: createDynamoCalls({
       table: environment.ledgerTable,
-      timeoutMs: environment.rules.writeTimeoutMs / 3,
+      timeoutMs: Math.floor(environment.rules.writeTimeoutMs / 3),
     }),
     ports: clock,
     writeTimeoutMs: environment.rules.writeTimeoutMs,

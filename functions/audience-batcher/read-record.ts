@@ -1,18 +1,12 @@
 import type { SQSRecord } from "aws-lambda";
 import type * as z from "zod";
-import type { AudienceOperation } from "../../lib/audience/operation.ts";
 import {
   type AudienceOperationsMessage,
   audienceOperationsMessage,
-  operationsOf,
 } from "../../lib/messages/audience-operations.ts";
 
 export type ReadRecord =
-  | {
-      readonly kind: "message";
-      readonly message: AudienceOperationsMessage;
-      readonly operations: readonly AudienceOperation[];
-    }
+  | { readonly kind: "message"; readonly message: AudienceOperationsMessage }
   | { readonly kind: "unreadable"; readonly cause: string };
 
 /** Reads a message that may come from another version, another producer, or a person's hand. Never throws. */
@@ -25,14 +19,7 @@ export function readRecord(record: Pick<SQSRecord, "body">): ReadRecord {
   }
   const parsed = audienceOperationsMessage.safeParse(value);
   if (!parsed.success) return { kind: "unreadable", cause: problemsOf(parsed.error) };
-  try {
-    return { kind: "message", message: parsed.data, operations: operationsOf(parsed.data) };
-  } catch (error) {
-    return {
-      kind: "unreadable",
-      cause: error instanceof RangeError ? error.message : "The message contradicts itself.",
-    };
-  }
+  return { kind: "message", message: parsed.data };
 }
 
 /** Paths and expectations, never values: the text goes where operators read. */

@@ -1,12 +1,13 @@
-import type { Fate } from "../delivery/fate.ts";
+import { type Fate, retrySoon, retryWithBackoff } from "../delivery/fate.ts";
 import type { TimeBudget } from "../delivery/time-budget.ts";
 import type { Candidate } from "./collapse.ts";
 import { decide } from "./decide.ts";
+import { deliverPart, ledgerUnavailable, record } from "./deliver-part.ts";
 import { type Clock, type Guard, type HoldRules, takeGuard } from "./hold.ts";
 import { type Halt, isolate } from "./isolate.ts";
 import type { Entry, Ledger, LedgerSegment } from "./ledger/ledger.ts";
-import type { SegmentName } from "./operation.ts";
-import type { Refusal, SegmentWriter } from "./segment-writer.ts";
+import type { Action, SegmentName } from "./operation.ts";
+import type { SegmentWriter } from "./segment-writer.ts";
 
 /** The newest operations of one segment of one environment, by context kind and context key. */
 export type SegmentJob<Item> = {
@@ -45,9 +46,10 @@ export async function applySegment<Item>(
   };
 
   const closedUntilMs = job.writer.closedUntilMs();
-  if (closedUntilMs !== undefined) return settleRest(limited(closedUntilMs));
-  const mayWait = (ms: number): boolean => ports.budget.allows(ms + rules.requestTimeoutMs + rules.writeTimeoutMs);
-  if (!mayWait(0)) return settleRest(soon("out-of-time"));
+  if (closedUntilMs !== undefined) return settleRest(retryWithBackoff("rate-limited", closedUntilMs));
+  const mayWait = (ms: number): boolean =>
+    ports.budget.allows(ms + rules.requestTimeoutMs + rules.writeTimeoutMs);
+  if (!mayWait(0)) return settleRest(retrySoon("out-of-time"));
   let guard: Guard;
   try {
     const taken = await takeGuard(job.ledgerSegment, { ...ports, mayWait }, rules);
@@ -61,7 +63,7 @@ export async function applySegment<Item>(
     (error: unknown): Halt => {
       // Where it broke off is unknown, so the hold must run out before anybody writes again.
       ports.noteFault("segment.apply", error);
-      return { ending: "stalled", fate: backoff("internal-error", guard.current().untilMs) };
+      return { ending: "stalled", fate: retryWithBackoff("internal-error", guard.current().untilMs) };
     },
   );
   if (halt) settleRest(halt.fate);
@@ -74,7 +76,8 @@ export async function applySegment<Item>(
   }
 }
 
-type Work<Item> = {
+/** A segment under its hold. */
+export type Work<Item> = {
   readonly job: SegmentJob<Item>;
   readonly guard: Guard;
   readonly ports: ApplyPorts;
@@ -84,21 +87,52 @@ type Work<Item> = {
 
 async function underHold<Item>(work: Work<Item>): Promise<Halt | undefined> {
   for (const [contextKind, members] of work.job.kinds) {
-    const halt = await underHoldOfKind(work, contextKind, members);
+    const halt = await underHoldOfKind(work, contextKind, [...members.values()]);
     if (halt) return halt;
   }
   return undefined;
 }
 
+/** Members whose entries are read at once: enough to fill a request, and few enough that a short time gets something done. */
+const READ_AT_ONCE = 1_000;
+
 async function underHoldOfKind<Item>(
   work: Work<Item>,
   contextKind: string,
-  members: ReadonlyMap<string, Candidate<Item>>,
+  members: readonly Candidate<Item>[],
 ): Promise<Halt | undefined> {
-  const { job, guard, ports, settle } = work;
+  const { maxMembers, oneAction } = work.job.writer;
+  const waiting: Record<Action, Candidate<Item>[]> = { add: [], remove: [] };
+  for (let start = 0; start < members.length; start += READ_AT_ONCE) {
+    const read = await readSome(work, contextKind, members.slice(start, start + READ_AT_ONCE));
+    if ("fate" in read) return read;
+    for (const candidate of read) waiting[oneAction ? candidate.action : "add"].push(candidate);
+    const isLast = start + READ_AT_ONCE >= members.length;
+    for (const group of Object.values(waiting)) {
+      // Only the last request may be less than full.
+      while (group.length >= maxMembers || (isLast && group.length > 0)) {
+        const halt = await deliver(work, contextKind, group.splice(0, maxMembers));
+        if (halt) return halt;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Reads and decides: what remains has to be sent. */
+async function readSome<Item>(
+  work: Work<Item>,
+  contextKind: string,
+  members: readonly Candidate<Item>[],
+): Promise<readonly Candidate<Item>[] | Halt> {
+  const { job, guard, ports, rules, settle } = work;
+  if (!ports.budget.allows(rules.requestTimeoutMs + rules.writeTimeoutMs)) {
+    return { ending: "clean", fate: retrySoon("out-of-time") };
+  }
   let entries: ReadonlyMap<string, Entry>;
   try {
-    entries = await ports.ledger.readEntries(job.ledgerSegment, contextKind, [...members.keys()]);
+    const keys = members.map(({ contextKey }) => contextKey);
+    entries = await ports.ledger.readEntries(job.ledgerSegment, contextKind, keys);
   } catch (error) {
     ports.noteFault("entries.read", error);
     return { ending: "clean", fate: ledgerUnavailable };
@@ -106,139 +140,31 @@ async function underHoldOfKind<Item>(
   const toSend: Candidate<Item>[] = [];
   const toBump: Candidate<Item>[] = [];
   const nowMs = ports.clock.now();
-  for (const candidate of members.values()) {
+  for (const candidate of members) {
     const decision = decide(candidate, entries.get(candidate.contextKey), guard.current(), nowMs);
     if (decision === "stale") settle(candidate, { kind: "delivered", how: "stale" });
     else if (decision === "unchanged") toBump.push(candidate);
     else toSend.push(candidate);
   }
-  if (toBump.length > 0) {
-    // Without the bump an older opposite that comes later would pass for news.
-    const since = (candidate: Candidate<Item>) => entries.get(candidate.contextKey);
-    const halt = await record(work, contextKind, toBump, since, "unchanged");
-    if (halt) return halt;
-  }
-  const deliver = (part: readonly Candidate<Item>[]) => deliverPart(work, contextKind, part);
-  for (const part of partsOf(toSend, job.writer)) {
-    const outcome = await deliver(part);
-    if (outcome === "delivered") continue;
-    const halt =
-      "fate" in outcome ? outcome : await isolate(part, outcome, { deliver, settle, random: ports.random });
-    if (halt) return halt;
-  }
-  return undefined;
+  // Without the bump an older opposite that comes later would pass for news.
+  const since = (candidate: Candidate<Item>) => entries.get(candidate.contextKey);
+  const halt = toBump.length > 0 ? await record(work, contextKind, toBump, since, "unchanged") : undefined;
+  return halt ?? toSend;
 }
 
-/** What goes out together. */
-function partsOf<Item>(
-  toSend: readonly Candidate<Item>[],
-  writer: SegmentWriter,
-): (readonly Candidate<Item>[])[] {
-  const groups = writer.oneAction
-    ? (["add", "remove"] as const).map((action) => toSend.filter((candidate) => candidate.action === action))
-    : [toSend];
-  const { maxMembers } = writer;
-  return groups.flatMap((group) =>
-    Array.from({ length: Math.ceil(group.length / maxMembers) }, (_, part) =>
-      group.slice(part * maxMembers, (part + 1) * maxMembers),
-    ),
-  );
-}
-
-/** One request and the entries of what it did. A refusal is for the caller to split; everything else is final. */
-async function deliverPart<Item>(
+async function deliver<Item>(
   work: Work<Item>,
   contextKind: string,
   part: readonly Candidate<Item>[],
-): Promise<"delivered" | Refusal | Halt> {
-  const { job, guard, ports, rules, settle } = work;
-  const closedUntilMs = job.writer.closedUntilMs();
-  if (closedUntilMs !== undefined) return { ending: "clean", fate: limited(closedUntilMs) };
-  if (!ports.budget.allows(rules.requestTimeoutMs + rules.writeTimeoutMs))
-    return { ending: "clean", fate: soon("out-of-time") };
-  try {
-    if (!(await guard.mayRequest())) return { ending: "clean", fate: soon("hold-lost") };
-  } catch (error) {
-    ports.noteFault("hold.renew", error);
-    return { ending: "clean", fate: ledgerUnavailable };
-  }
-  const answer = await job.writer.send({ segment: job.segment, contextKind, members: part });
-  switch (answer.kind) {
-    case "applied": {
-      const acknowledged = { n: guard.current().n, at: ports.clock.now() };
-      return (await record(work, contextKind, part, () => acknowledged, "applied")) ?? "delivered";
-    }
-    case "refused":
-      return answer;
-    case "forbidden":
-      for (const candidate of part) settle(candidate, { ...answer, kind: "dead" });
-      return "delivered";
-    case "limited":
-      return { ending: "clean", fate: limited(answer.notBeforeMs) };
-    case "misconfigured":
-      return {
-        ending: "clean",
-        fate: { kind: "retry", reason: answer.reason, delay: { kind: "configuration" } },
-      };
-    case "failed":
-      return { ending: "dirty", fate: backoff(`launchdarkly-${answer.status}`) };
-    case "unsent":
-      return { ending: "clean", fate: backoff(answer.reason) };
-    case "unanswered":
-      return { ending: "stalled", fate: backoff(answer.reason, guard.current().untilMs) };
-  }
-}
-
-/**
- * Writes the entries of what LaunchDarkly holds now, and settles them. Until they are written the hold must not end
- * cleanly: the ledger would believe what LaunchDarkly no longer holds.
- */
-async function record<Item>(
-  work: Work<Item>,
-  contextKind: string,
-  part: readonly Candidate<Item>[],
-  since: (candidate: Candidate<Item>) => Pick<Entry, "n" | "at"> | undefined,
-  how: "applied" | "unchanged",
 ): Promise<Halt | undefined> {
-  const { job, guard, ports, settle } = work;
-  const written = new Map<string, Entry>();
-  for (const candidate of part) {
-    const acknowledged = since(candidate);
-    if (!acknowledged) continue;
-    const { version, action } = candidate;
-    written.set(candidate.contextKey, { version, action, n: acknowledged.n, at: acknowledged.at });
-  }
-  try {
-    if (!(await guard.mayWrite())) return { ending: "dirty", fate: soon("hold-lost") };
-    await ports.ledger.writeEntries(job.ledgerSegment, contextKind, written);
-  } catch (error) {
-    // A write without an answer may land later, so nobody else may write before the hold has run out.
-    ports.noteFault("entries.write", error);
-    return { ending: "stalled", fate: backoff("ledger-unavailable", guard.current().untilMs) };
-  }
-  for (const candidate of part) settle(candidate, { kind: "delivered", how });
-  return undefined;
-}
-
-function backoff(reason: string, notBeforeMs?: number): Fate {
-  return {
-    kind: "retry",
-    reason,
-    delay: { kind: "backoff", ...(notBeforeMs !== undefined && { notBeforeMs }) },
-  };
-}
-
-function soon(reason: string): Fate {
-  return { kind: "retry", reason, delay: { kind: "soon" } };
-}
-
-function limited(notBeforeMs: number): Fate {
-  return backoff("rate-limited", notBeforeMs);
+  const deliverSome = (some: readonly Candidate<Item>[]) => deliverPart(work, contextKind, some);
+  const outcome = await deliverSome(part);
+  if (outcome === "delivered") return undefined;
+  if ("fate" in outcome) return outcome;
+  return isolate(part, outcome, { deliver: deliverSome, settle: work.settle, random: work.ports.random });
 }
 
 function busy(hold: { readonly untilMs: number; readonly stalled: boolean }): Fate {
-  if (!hold.stalled) return soon("segment-busy");
+  if (!hold.stalled) return retrySoon("segment-busy");
   return { kind: "retry", reason: "segment-stalled", delay: { kind: "at", atMs: hold.untilMs } };
 }
-
-const ledgerUnavailable: Fate = backoff("ledger-unavailable");

@@ -1,8 +1,10 @@
+import { connectionNamed } from "../connections/find.ts";
 import type { Connection, Connections } from "../connections/schema.ts";
 import type { Fate } from "../delivery/fate.ts";
+import type { AudienceOperationsMessage } from "../messages/audience-operations.ts";
 import type { SegmentJob } from "./apply-segment.ts";
 import { type Candidate, collapse } from "./collapse.ts";
-import type { AudienceOperation, SegmentName } from "./operation.ts";
+import type { SegmentName } from "./operation.ts";
 import type { SegmentWriter } from "./segment-writer.ts";
 import { compareVersions, type Version } from "./version.ts";
 
@@ -12,13 +14,8 @@ import { compareVersions, type Version } from "./version.ts";
  */
 export const TOO_OLD_MS = 45 * 24 * 3_600_000;
 
-/** One message's operations; `firstItem` numbers the first of them among all of the batch. */
-export type PlannedMessage = {
-  readonly connection: string;
-  readonly acceptedAt: number;
-  readonly operations: readonly AudienceOperation[];
-  readonly firstItem: number;
-};
+/** A message of the batch; `firstItem` numbers its first operation among all of the batch. */
+export type PlannedMessage = { readonly message: AudienceOperationsMessage; readonly firstItem: number };
 
 /** How operations of a connection reach one of its environments, and what LaunchDarkly calls their segment. */
 export type Route = {
@@ -30,80 +27,87 @@ export type Route = {
 
 export type RoutesOf = (connection: Connection) => readonly Route[];
 
+type Segment = AudienceOperationsMessage["segments"][number];
+
 type JobInMaking = {
   readonly ledgerSegment: { readonly environment: string; readonly segment: string };
   readonly kinds: Map<string, Map<string, Candidate<number>>>;
   readonly writer: SegmentWriter;
-  named: { readonly segment: SegmentName; readonly version: Version };
+  named: { readonly segment: SegmentName; readonly version?: Version };
+};
+
+export type Plan = {
+  readonly add: (planned: PlannedMessage) => void;
+  readonly jobs: () => SegmentJob<number>[];
 };
 
 /**
  * Groups the operations of a batch by environment and segment, the newest of each member only. What needs no job is
  * settled here: superseded, too old, or of a connection that the configuration does not have.
+ *
+ * Messages are added one by one, so that nothing of a message needs to stay but the candidates made of it.
  */
-export function planJobs(
-  messages: readonly PlannedMessage[],
-  connections: Connections,
-  routesOf: RoutesOf,
-  settle: (item: number, fate: Fate) => void,
-  nowMs: number,
-): SegmentJob<number>[] {
+export function startPlan(ports: {
+  readonly connections: Connections;
+  readonly routesOf: RoutesOf;
+  readonly settle: (item: number, fate: Fate) => void;
+  readonly nowMs: number;
+}): Plan {
+  const { connections, routesOf, settle, nowMs } = ports;
   const jobs = new Map<string, JobInMaking>();
   const superseded = (items: readonly number[]): void => {
     for (const item of items) settle(item, { kind: "delivered", how: "stale" });
   };
-  for (const message of messages) {
-    const connection = connections.connections[message.connection];
-    const settleAll = (fate: Fate): void => {
-      for (const offset of message.operations.keys()) settle(message.firstItem + offset, fate);
-    };
-    if (nowMs - message.acceptedAt > TOO_OLD_MS) {
-      settleAll(tooOld);
-      continue;
-    }
-    if (!connection) {
-      settleAll(unknownConnection);
-      continue;
-    }
-    for (const route of routesOf(connection)) {
-      message.operations.forEach((operation, offset) => {
-        const members = membersOf(jobOf(jobs, route, operation), operation.contextKind);
-        collapse(members, { ...operation, item: message.firstItem + offset }, superseded);
-      });
-    }
-  }
-  return [...jobs.values()].map(({ named, ...job }) => ({ ...job, segment: named.segment }));
+  return {
+    add: ({ message, firstItem }) => {
+      const connection = connectionNamed(connections, message.connection);
+      const isTooOld = nowMs - message.acceptedAt > TOO_OLD_MS;
+      if (!connection || isTooOld) {
+        for (const offset of message.operations.keys())
+          settle(firstItem + offset, isTooOld ? tooOld : unknownConnection);
+        return;
+      }
+      for (const route of routesOf(connection)) addTo(jobs, route, { message, firstItem }, superseded);
+    },
+    jobs: () => [...jobs.values()].map(({ named, ...job }) => ({ ...job, segment: named.segment })),
+  };
 }
 
-/** The newest operation names the segment: vendors rename audiences and keep their id. */
-function jobOf(
+function addTo(
   jobs: Map<string, JobInMaking>,
   route: Route,
-  { segment, version }: AudienceOperation,
-): JobInMaking {
-  const ledgerSegment = { environment: route.environmentId, segment: route.segmentOf(segment.id) };
-  const key = `${ledgerSegment.environment} ${ledgerSegment.segment}`;
-  const held = jobs.get(key);
-  if (held) {
-    if (compareVersions(version, held.named.version) > 0) held.named = { segment, version };
-    return held;
-  }
-  const made: JobInMaking = {
-    ledgerSegment,
-    kinds: new Map(),
-    writer: route.writer,
-    named: { segment, version },
-  };
-  jobs.set(key, made);
-  return made;
+  { message, firstItem }: PlannedMessage,
+  superseded: (items: readonly number[]) => void,
+): void {
+  const placed = message.segments.map((segment) => placeOf(jobs, route, segment));
+  message.operations.forEach(({ segment, key, action, at, index, id }, offset) => {
+    const place = placed[segment];
+    if (!place)
+      throw new RangeError("the message's schema lets no operation name a segment that is not in it");
+    const version: Version = [at, message.acceptedAt, index, id];
+    collapse(place.members, { contextKey: key, action, version, item: firstItem + offset }, superseded);
+    // The newest operation names the segment: vendors rename audiences and keep their id.
+    const { named } = place.job;
+    if (!named.version || compareVersions(version, named.version) > 0)
+      place.job.named = { segment: place.segment, version };
+  });
 }
 
-function membersOf(job: JobInMaking, contextKind: string): Map<string, Candidate<number>> {
-  const held = job.kinds.get(contextKind);
-  if (held) return held;
-  const made = new Map<string, Candidate<number>>();
-  job.kinds.set(contextKind, made);
-  return made;
+type Place = {
+  readonly job: JobInMaking;
+  readonly members: Map<string, Candidate<number>>;
+  readonly segment: SegmentName;
+};
+
+function placeOf(jobs: Map<string, JobInMaking>, route: Route, { id, name, kind }: Segment): Place {
+  const segment = { id, name };
+  const ledgerSegment = { environment: route.environmentId, segment: route.segmentOf(id) };
+  const key = `${ledgerSegment.environment} ${ledgerSegment.segment}`;
+  const job = jobs.get(key) ?? { ledgerSegment, kinds: new Map(), writer: route.writer, named: { segment } };
+  jobs.set(key, job);
+  const members = job.kinds.get(kind) ?? new Map<string, Candidate<number>>();
+  job.kinds.set(kind, members);
+  return { job, members, segment };
 }
 
 /** A fault of configuration: whoever renamed the connection may put it back. */

@@ -27,3 +27,15 @@ export function worseFate(a: Fate | undefined, b: Fate): Fate {
 }
 
 const severity = { dropped: 0, delivered: 1, dead: 2, retry: 3 } satisfies Record<Fate["kind"], number>;
+
+export function retryWithBackoff(reason: string, notBeforeMs?: number): Fate {
+  return {
+    kind: "retry",
+    reason,
+    delay: { kind: "backoff", ...(notBeforeMs !== undefined && { notBeforeMs }) },
+  };
+}
+
+export function retrySoon(reason: string): Fate {
+  return { kind: "retry", reason, delay: { kind: "soon" } };
+}
