@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import * as z from "zod";
+import { callAws } from "./aws-call.ts";
+import { batchOutcome, receivedMessage, recordOf, type SqsRecord } from "./sqs-event.ts";
+
+export type EventSourceConfig = {
+  readonly endpoint: string;
+  readonly queueUrl: string;
+  readonly queueArn: string;
+  /** Most messages of one invocation. */
+  readonly batchSize: number;
+  /** How long a batch may wait for more messages, from its first one on. */
+  readonly windowMs: number;
+  /** Invocations at a time. */
+  readonly concurrency: number;
+  readonly invoke: (event: unknown) => Promise<unknown>;
+  readonly onProblem: (problem: string) => void;
+};
+
+export type EventSource = {
+  /** Takes no more messages and resolves when every batch it has taken is through. */
+  readonly stop: () => Promise<void>;
+};
+
+/** Lambda's limit for the event of one invocation. */
+const MAX_EVENT_BYTES = 6 * 1024 * 1024;
+const EVENT_FRAME_BYTES = Buffer.byteLength('{"Records":[]}');
+const RECEIVE_AT_MOST = 10;
+/** Short, because a stop waits for it. SQS itself takes whole seconds alone; fauxqs is not so strict. */
+const LONG_POLL_SECONDS = 0.2;
+const PAUSE_WHEN_EMPTY_MS = 25;
+const PAUSE_AFTER_PROBLEM_MS = 1000;
+const DELETES_AT_A_TIME = 8;
+
+/**
+ * An SQS event-source mapping: gathers messages into batches, invokes the function and deletes what it processed.
+ * What it did not process stays in flight until its visibility timeout, which the function may have changed, is over.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+ *
+ * It receives only while an invocation may start, so that messages wait in the queue and not in here.
+ */
+export function startEventSource(config: EventSourceConfig): EventSource {
+  let stopping = false;
+  /** Received, but over the size of the batch before. */
+  let carried: readonly SqsRecord[] = [];
+  const invocations = new Set<Promise<void>>();
+
+  const run = async (): Promise<void> => {
+    while (!stopping || carried.length > 0) {
+      while (invocations.size >= config.concurrency) await Promise.race(invocations);
+      try {
+        const batch = await gather();
+        if (batch.length === 0) continue;
+        const invocation = invokeWith(batch).finally(() => invocations.delete(invocation));
+        invocations.add(invocation);
+      } catch (error) {
+        config.onProblem(`receiving failed, trying again: ${error}`);
+        await sleep(PAUSE_AFTER_PROBLEM_MS);
+      }
+    }
+    await Promise.all(invocations);
+  };
+
+  const gather = async (): Promise<readonly SqsRecord[]> => {
+    const batch: SqsRecord[] = [];
+    let bytes = EVENT_FRAME_BYTES;
+    let endMs = Number.POSITIVE_INFINITY;
+    const add = (records: readonly SqsRecord[]): boolean => {
+      for (const [index, record] of records.entries()) {
+        const recordBytes = Buffer.byteLength(JSON.stringify(record)) + 1;
+        if (batch.length >= config.batchSize || bytes + recordBytes > MAX_EVENT_BYTES) {
+          carried = records.slice(index);
+          return false;
+        }
+        if (batch.length === 0) endMs = Date.now() + config.windowMs;
+        batch.push(record);
+        bytes += recordBytes;
+      }
+      return batch.length < config.batchSize;
+    };
+
+    const left = carried;
+    carried = [];
+    let room = add(left);
+    while (room && !stopping) {
+      const received = await receive(config, batch.length === 0 ? LONG_POLL_SECONDS : 0);
+      room = add(received);
+      if (Date.now() >= endMs) break;
+      if (received.length === 0 && batch.length > 0)
+        await sleep(Math.min(PAUSE_WHEN_EMPTY_MS, endMs - Date.now()));
+    }
+    return batch;
+  };
+
+  const invokeWith = async (batch: readonly SqsRecord[]): Promise<void> => {
+    let result: unknown;
+    try {
+      result = await config.invoke({ Records: batch });
+    } catch {
+      // Its reason is in the function's log. Every message comes back when its visibility timeout is over.
+      return;
+    }
+    const outcome = batchOutcome(batch, result);
+    if (outcome.kind === "unusable") {
+      config.onProblem(`the function's answer fails its whole batch: ${outcome.reason}`);
+      return;
+    }
+    try {
+      await deleteAll(config, outcome.records);
+    } catch (error) {
+      config.onProblem(`deleting failed, the messages will come again: ${error}`);
+    }
+  };
+
+  const done = run();
+  return {
+    stop: async () => {
+      stopping = true;
+      await done;
+    },
+  };
+}
+
+const receivedMessages = z.object({ Messages: z.array(receivedMessage).default([]) });
+const deletedMessages = z.object({ Failed: z.array(z.object({ Code: z.string() })).default([]) });
+
+async function receive(config: EventSourceConfig, waitSeconds: number): Promise<readonly SqsRecord[]> {
+  const answer = await callAws({
+    endpoint: config.endpoint,
+    target: "AmazonSQS.ReceiveMessage",
+    input: {
+      QueueUrl: config.queueUrl,
+      MaxNumberOfMessages: RECEIVE_AT_MOST,
+      WaitTimeSeconds: waitSeconds,
+      MessageSystemAttributeNames: ["All"],
+      MessageAttributeNames: ["All"],
+    },
+  });
+  return receivedMessages.parse(answer).Messages.map((message) => recordOf(message, config.queueArn));
+}
+
+async function deleteAll(config: EventSourceConfig, records: readonly SqsRecord[]): Promise<void> {
+  const groups: (readonly SqsRecord[])[] = [];
+  for (let start = 0; start < records.length; start += RECEIVE_AT_MOST) {
+    groups.push(records.slice(start, start + RECEIVE_AT_MOST));
+  }
+  const deleteNext = async (): Promise<void> => {
+    for (let group = groups.pop(); group; group = groups.pop()) await deleteGroup(config, group);
+  };
+  await Promise.all(Array.from({ length: DELETES_AT_A_TIME }, deleteNext));
+}
+
+async function deleteGroup(config: EventSourceConfig, group: readonly SqsRecord[]): Promise<void> {
+  const answer = await callAws({
+    endpoint: config.endpoint,
+    target: "AmazonSQS.DeleteMessageBatch",
+    input: {
+      QueueUrl: config.queueUrl,
+      Entries: group.map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle })),
+    },
+  });
+  const { Failed: failed } = deletedMessages.parse(answer);
+  if (failed.length > 0) config.onProblem(`${failed.length} messages were not deleted (${failed[0]?.Code})`);
+}

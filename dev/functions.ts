@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import type { LocalFunction, StackAddresses } from "./local-function.ts";
+
+const AUDIENCE_QUEUE = "audience-operations";
+const AUDIENCE_DEAD_LETTERS = "audience-operations-dead-letters";
+
+/** Short, so that what a `kill -9` left in flight is visible again after about a minute. */
+const TIMEOUT_MS = 10_000;
+
+/** The functions of the bundle, from the folder they were built to. The times are those of the local stack, not AWS's. */
+export function bundledFunctions(directory: string): readonly LocalFunction[] {
+  return [
+    {
+      name: "ingest",
+      file: join(directory, "ingest.cjs"),
+      timeoutMs: TIMEOUT_MS,
+      memoryMb: 1024,
+      maxEnvironments: 4,
+      trigger: { kind: "http" },
+      variables: (stack) => ({
+        ...sharedVariables("ingest", stack),
+        AUDIENCE_QUEUE_URL: stack.queueUrl(AUDIENCE_QUEUE),
+      }),
+    },
+    {
+      name: "audience-batcher",
+      file: join(directory, "audience-batcher.cjs"),
+      timeoutMs: TIMEOUT_MS,
+      memoryMb: 1024,
+      maxEnvironments: 2,
+      trigger: {
+        kind: "queue",
+        queue: AUDIENCE_QUEUE,
+        deadLetters: AUDIENCE_DEAD_LETTERS,
+        batchSize: 10_000,
+      },
+      variables: (stack) => ({
+        ...sharedVariables("audience-batcher", stack),
+        AUDIENCE_QUEUE_URL: stack.queueUrl(AUDIENCE_QUEUE),
+        AUDIENCE_DEAD_LETTER_QUEUE_URL: stack.queueUrl(AUDIENCE_DEAD_LETTERS),
+        LEDGER_TABLE: stack.ledgerTable,
+        HOLD_MS: "20000",
+        REQUEST_TIMEOUT_MS: "3000",
+        LANDING_MS: "15000",
+      }),
+    },
+  ];
+}
+
+/** What Lambda sets for every function, and where this stack's emulators are. */
+function sharedVariables(name: string, stack: StackAddresses): Readonly<Record<string, string>> {
+  return {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_ENDPOINT_URL_SQS: stack.sqs,
+    AWS_ENDPOINT_URL_DYNAMODB: stack.dynamodb,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: stack.secretsManager,
+    CONNECTIONS_FILE: stack.connectionsFile,
+    SECRET_PREFIX: stack.secretPrefix,
+    POWERTOOLS_SERVICE_NAME: name,
+    POWERTOOLS_METRICS_NAMESPACE: "Flagbridge",
+    POWERTOOLS_LOG_LEVEL: "INFO",
+    TZ: "UTC",
+  };
+}

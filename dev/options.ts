@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+export type StartOptions = {
+  readonly port: number;
+  readonly connections: string;
+  readonly secrets: string;
+  readonly batchWindowSeconds: number;
+  readonly dataDir: string | undefined;
+  readonly quiet: boolean;
+};
+
+export const usage = `npm start -- [--port 3000] [--connections FILE] [--secrets FILE]
+             [--batch-window SECONDS] [--data-dir DIR] [--quiet]
+
+  --port          where the bundle listens; 0 takes a free port           3000
+  --connections   the connections file                                   dev/connections.yml
+  --secrets       JSON: the name of each secret and its content          dev/secrets.json
+  --batch-window  how long a batch waits for more messages, 0 to 300     1
+  --data-dir      keeps queues, ledger and sandbox across restarts       in memory
+  --quiet         no function logs`;
+
+/** @throws {Error} with a message for the terminal, when an option is unknown or its value will not do. */
+export function parseOptions(args: readonly string[]): StartOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      port: { type: "string", default: "3000" },
+      connections: { type: "string", default: join(import.meta.dirname, "connections.yml") },
+      secrets: { type: "string", default: join(import.meta.dirname, "secrets.json") },
+      "batch-window": { type: "string", default: "1" },
+      "data-dir": { type: "string" },
+      quiet: { type: "boolean", default: false },
+    },
+  });
+  return {
+    port: numberOption("--port", values.port, /^\d{1,5}$/, 65_535),
+    connections: values.connections,
+    secrets: values.secrets,
+    batchWindowSeconds: numberOption("--batch-window", values["batch-window"], /^\d{1,3}(\.\d+)?$/, 300),
+    dataDir: values["data-dir"],
+    quiet: values.quiet,
+  };
+}
+
+function numberOption(name: string, text: string, format: RegExp, max: number): number {
+  const value = Number(text);
+  if (format.test(text) && value <= max) return value;
+  throw new RangeError(`${name}: expected a number from 0 to ${max}, got '${text}'`);
+}

@@ -1,0 +1,54 @@
+import type { Connections, LaunchDarklyEnvironment } from "../lib/connections/schema.ts";
+import { launchdarklySecret } from "../lib/connections/secrets.ts";
+import type { Secrets } from "./secrets-file.ts";
+
+/**
+ * Points the sandbox URLs of a connections file at the stack that reads it: a URL with a loopback host and a path
+ * under /sandbox/ gets this stack's own address, whatever port the file names, so that one file works with any
+ * `--port`. Every other URL stays as it is.
+ */
+export function withOwnSandbox(connections: Connections, port: number): Connections {
+  return {
+    ...connections,
+    launchdarkly: Object.fromEntries(
+      Object.entries(connections.launchdarkly).map(([name, environment]) => [
+        name,
+        { ...environment, instance: ownInstance(environment.instance, port) },
+      ]),
+    ),
+  };
+}
+
+type Instance = LaunchDarklyEnvironment["instance"];
+
+function ownInstance(instance: Instance, port: number): Instance {
+  if (typeof instance === "string") return instance;
+  return { api: ownUrl(instance.api, port), events: ownUrl(instance.events, port) };
+}
+
+const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+function ownUrl(text: string, port: number): string {
+  const url = new URL(text);
+  if (!loopbackHost.test(url.hostname) || !url.pathname.startsWith("/sandbox/")) return text;
+  url.hostname = "127.0.0.1";
+  url.port = String(port);
+  return url.href;
+}
+
+/** The client-side IDs that the sandbox knows: those of the connections file. */
+export function clientSideIds({ launchdarkly }: Connections): ReadonlySet<string> {
+  return new Set(Object.values(launchdarkly).map(({ clientSideId }) => clientSideId));
+}
+
+/** The access tokens that the sandbox takes: those of the environments' secrets. */
+export function accessTokens({ launchdarkly }: Connections, secrets: Secrets): ReadonlySet<string> {
+  return new Set(
+    Object.values(launchdarkly).flatMap(({ secret }) => {
+      const parsed = launchdarklySecret.safeParse(
+        Object.hasOwn(secrets, secret) ? secrets[secret] : undefined,
+      );
+      return parsed.success ? [parsed.data.accessToken] : [];
+    }),
+  );
+}

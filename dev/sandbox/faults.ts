@@ -1,0 +1,89 @@
+import * as z from "zod";
+
+const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "expected a header name");
+const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, "expected a header value: printable ASCII");
+
+const when = {
+  times: z.int().min(1).max(1_000_000).default(1),
+  probability: z.number().gt(0).max(1).optional(),
+  seed: z.int().optional(),
+};
+const answer = { status: z.int().min(300).max(599), headers: z.record(headerName, headerValue).default({}) };
+
+const fault = z.discriminatedUnion(
+  "fault",
+  [
+    z.strictObject({ fault: z.literal("status"), ...answer, ...when }),
+    z.strictObject({ fault: z.literal("delay"), ms: z.int().min(0).max(600_000), ...when }),
+    z.strictObject({ fault: z.literal("reset"), ...when }),
+    z.strictObject({ fault: z.literal("applied-not-answered"), ...when }),
+    z.strictObject({ fault: z.literal("applied-then-status"), ...answer, ...when }),
+    z.strictObject({
+      fault: z.literal("poison"),
+      contextKey: z.string().min(1, "expected a text that is not empty"),
+    }),
+  ],
+  "expected status, delay, reset, applied-not-answered, applied-then-status or poison",
+);
+
+/** The body of `POST /sandbox/launchdarkly/faults`. */
+export const faultsBody = z.strictObject({ faults: z.array(fault).min(1) });
+
+export type Fault = z.infer<typeof fault>;
+/** A fault that happens to the request it is drawn for, as opposed to a poisoned member. */
+export type DrawnFault = Exclude<Fault, { fault: "poison" }>;
+
+export type Faults = {
+  readonly add: (faults: readonly Fault[]) => void;
+  readonly clear: () => void;
+  /** What is left, with the `times` that are left. */
+  readonly list: () => readonly Fault[];
+  /** The fault of the next request, if it is to have one. */
+  readonly draw: () => DrawnFault | undefined;
+  readonly isPoisoned: (contextKey: string) => boolean;
+};
+
+/**
+ * The faults to come, in order. The first one that fires is taken, `times` times: one without a probability always
+ * fires, one with a probability by its own seeded dice, so that a run can be repeated.
+ */
+export function createFaults(): Faults {
+  let waiting: { readonly fault: DrawnFault; left: number; readonly fires: () => boolean }[] = [];
+  const poisoned = new Set<string>();
+  return {
+    add: (faults) => {
+      for (const fault of faults) {
+        if (fault.fault === "poison") poisoned.add(fault.contextKey);
+        else waiting.push({ fault, left: fault.times, fires: dice(fault) });
+      }
+    },
+    clear: () => {
+      waiting = [];
+      poisoned.clear();
+    },
+    list: () => [
+      ...waiting.map(({ fault, left }) => ({ ...fault, times: left })),
+      ...[...poisoned].map((contextKey) => ({ fault: "poison" as const, contextKey })),
+    ],
+    draw: () => {
+      const drawn = waiting.find(({ fires }) => fires());
+      if (!drawn) return undefined;
+      drawn.left -= 1;
+      if (drawn.left === 0) waiting = waiting.filter((one) => one !== drawn);
+      return drawn.fault;
+    },
+    isPoisoned: (contextKey) => poisoned.has(contextKey),
+  };
+}
+
+/** Mulberry32: the same throws for the same seed, which is 1 when none is given. */
+function dice({ probability, seed = 1 }: DrawnFault): () => boolean {
+  if (probability === undefined) return () => true;
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32 < probability;
+  };
+}

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describeProblems } from "../../lib/connections/problems.ts";
+import { createFaults, type DrawnFault, faultsBody } from "./faults.ts";
+import { refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
+import type { SegmentStore } from "./segment-store.ts";
+import { readSegmentTargets, type SegmentTargets } from "./segment-targets-body.ts";
+import { segmentTargetsShapes } from "./segment-targets-shapes.ts";
+
+export type LaunchDarklySandboxConfig = {
+  /** The access tokens of the secrets file as it is now. */
+  readonly accessTokens: () => ReadonlySet<string>;
+  readonly clientSideIds: ReadonlySet<string>;
+  readonly segments: SegmentStore;
+};
+
+/**
+ * LaunchDarkly's `segment-targets` on this machine, with state that can be read and faults that can be ordered.
+ * https://launchdarkly.com/docs/guides/integrations/build-synced-segments
+ */
+export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly SandboxRoute[] {
+  const faults = createFaults();
+  const counters = { requests: 0, members: 0, largest: 0, answers: new Map<string, number>() };
+
+  const count = (answer: SandboxAnswer): SandboxAnswer => {
+    const name = answer.kind === "reset" ? "none" : String(answer.status);
+    counters.answers.set(name, (counters.answers.get(name) ?? 0) + 1);
+    return answer;
+  };
+
+  const segmentTargets = async (request: SandboxRequest): Promise<SandboxAnswer> => {
+    counters.requests += 1;
+    const fault = faults.draw();
+    if (fault?.fault === "reset") return { kind: "reset" };
+    if (fault?.fault === "status") return faultAnswer(fault);
+    // It takes effect when the delay is over, also when the caller has long gone.
+    if (fault?.fault === "delay") await sleep(fault.ms);
+    const answer = apply(request);
+    if (answer.kind !== "empty") return answer;
+    if (fault?.fault === "applied-not-answered") return { kind: "reset" };
+    if (fault?.fault === "applied-then-status") return faultAnswer(fault);
+    return answer;
+  };
+
+  const apply = ({ parameters, headers, body }: SandboxRequest): SandboxAnswer => {
+    const { integration = "" } = parameters;
+    if (!config.accessTokens().has(String(headers.authorization))) {
+      return refusal(401, "unauthorized", "Invalid access token");
+    }
+    const shape = segmentTargetsShapes.get(integration);
+    if (!shape) return refusal(404, "not_found", "Invalid resource identifier: no such integration");
+    const json = parseJson(body);
+    if (json === undefined) return refusal(400, "invalid_request", "expected a JSON body");
+    const reading = readSegmentTargets(shape, json);
+    if (!reading.ok) return refusal(400, "invalid_request", reading.message);
+    counters.largest = Math.max(counters.largest, reading.targets.changes.length);
+    return applyTargets(integration, reading.targets);
+  };
+
+  const applyTargets = (integration: string, targets: SegmentTargets): SandboxAnswer => {
+    if (!config.clientSideIds.has(targets.environmentId)) {
+      return refusal(404, "not_found", "Invalid resource identifier: no environment has this client-side ID");
+    }
+    if (targets.changes.some(({ key }) => faults.isPoisoned(key))) {
+      return refusal(400, "invalid_request", "a member of this request is poisoned");
+    }
+    if (config.segments.apply(integration, targets) === "other-context-kind") {
+      return refusal(400, "invalid_request", "the segment holds contexts of another kind");
+    }
+    counters.members += targets.changes.length;
+    return { kind: "empty", status: 204 };
+  };
+
+  const addFaults = ({ body }: SandboxRequest): SandboxAnswer => {
+    const value = parseJson(body);
+    const parsed = faultsBody.safeParse(value);
+    if (!parsed.success)
+      return refusal(400, "invalid_request", describeProblems(parsed.error, value).join("; "));
+    faults.add(parsed.data.faults);
+    return json({ faults: faults.list() });
+  };
+
+  const base = "/sandbox/launchdarkly";
+  return [
+    {
+      method: "POST",
+      path: `${base}/api/v2/segment-targets/{integration}`,
+      answer: async (request) => count(await segmentTargets(request)),
+    },
+    { method: "GET", path: `${base}/segments`, answer: () => json({ segments: config.segments.list() }) },
+    {
+      method: "GET",
+      path: `${base}/requests`,
+      answer: () => json({ ...counters, answers: Object.fromEntries(counters.answers) }),
+    },
+    { method: "GET", path: `${base}/faults`, answer: () => json({ faults: faults.list() }) },
+    { method: "POST", path: `${base}/faults`, answer: addFaults },
+    {
+      method: "DELETE",
+      path: `${base}/faults`,
+      answer: () => {
+        faults.clear();
+        return json({ faults: [] });
+      },
+    },
+  ];
+}
+
+function faultAnswer({ status, headers }: Extract<DrawnFault, { status: number }>): SandboxAnswer {
+  return {
+    kind: "json",
+    status,
+    headers,
+    body: { code: codes.get(status) ?? "internal_service_error", message: "a fault of the sandbox" },
+  };
+}
+
+const codes: ReadonlyMap<number, string> = new Map([
+  [400, "invalid_request"],
+  [401, "unauthorized"],
+  [403, "forbidden"],
+  [404, "not_found"],
+  [409, "optimistic_locking_error"],
+  [429, "rate_limited"],
+]);
+
+function json(body: unknown): SandboxAnswer {
+  return { kind: "json", status: 200, body };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

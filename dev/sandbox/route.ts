@@ -1,0 +1,91 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { readBody } from "../request-body.ts";
+
+/** A request to the sandbox. `parameters` are the `{names}` of the route's path. */
+export type SandboxRequest = {
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+};
+
+/** `reset` breaks the connection off: the caller gets no answer. */
+export type SandboxAnswer =
+  | {
+      readonly kind: "json";
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body: unknown;
+    }
+  | { readonly kind: "empty"; readonly status: number }
+  | { readonly kind: "reset" };
+
+export type SandboxRoute = {
+  readonly method: string;
+  /** For example `/sandbox/launchdarkly/api/v2/segment-targets/{integration}`. */
+  readonly path: string;
+  readonly answer: (request: SandboxRequest) => Promise<SandboxAnswer> | SandboxAnswer;
+};
+
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/** Serves everything under /sandbox/. */
+export function sandboxServer(routes: readonly SandboxRoute[]) {
+  const compiled = routes.map((route) => ({ ...route, pattern: patternOf(route.path) }));
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = (request.url ?? "").replace(/\?.*$/s, "");
+    const body = await readBody(request, MAX_BODY_BYTES);
+    if (body === "gone") return;
+    if (body === "too-large") {
+      write(response, refusal(413, "invalid_request", `expected a body of at most ${MAX_BODY_BYTES} bytes`));
+      return;
+    }
+    for (const { method, pattern, answer } of compiled) {
+      const match = pattern.exec(path);
+      if (!match || method !== request.method) continue;
+      write(
+        response,
+        await answer({
+          parameters: { ...match.groups },
+          headers: request.headers,
+          body: body.toString("utf8"),
+        }),
+      );
+      return;
+    }
+    write(response, {
+      kind: "json",
+      status: 404,
+      body: {
+        code: "not_found",
+        message: `the sandbox has no ${request.method} ${path}`,
+        routes: routes.map(({ method, path: known }) => `${method} ${known}`),
+      },
+    });
+  };
+}
+
+/** An error as LaunchDarkly words one. https://launchdarkly.com/docs/api#errors */
+export function refusal(status: number, code: string, message: string): SandboxAnswer {
+  return { kind: "json", status, body: { code, message } };
+}
+
+function patternOf(path: string): RegExp {
+  const source = path.replaceAll(/[.]/g, "\\.").replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)");
+  return new RegExp(`^${source}$`);
+}
+
+function write(response: ServerResponse, answer: SandboxAnswer): void {
+  switch (answer.kind) {
+    case "reset":
+      response.socket?.resetAndDestroy();
+      return;
+    case "empty":
+      response.writeHead(answer.status);
+      response.end();
+      return;
+    case "json":
+      response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers });
+      response.end(JSON.stringify(answer.body));
+      return;
+  }
+}

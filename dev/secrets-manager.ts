@@ -1,0 +1,112 @@
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage } from "node:http";
+import * as z from "zod";
+import { listenOnLoopback } from "./listen.ts";
+import { readBody } from "./request-body.ts";
+import type { Secrets } from "./secrets-file.ts";
+
+export type SecretsManagerConfig = {
+  readonly secrets: () => Secrets;
+  /** In front of every name, as `SECRET_PREFIX` is in the functions. */
+  readonly prefix: string;
+};
+
+export type SecretsManager = { readonly endpoint: string; readonly stop: () => Promise<void> };
+
+/**
+ * Secrets Manager on this machine, for the two operations that the bundle uses.
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
+ */
+export async function startSecretsManager(config: SecretsManagerConfig): Promise<SecretsManager> {
+  const server = createServer(async (request, response) => {
+    const answer = await answerTo(config, request);
+    response.writeHead(answer.status, { "content-type": "application/x-amz-json-1.1" });
+    response.end(JSON.stringify(answer.body));
+  });
+  const port = await listenOnLoopback(server, 0);
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+type Answer = { readonly status: number; readonly body: unknown };
+
+/** BatchGetSecretValue takes at most 20 names a call. */
+const MAX_BATCH = 20;
+const MAX_REQUEST_BYTES = 64 * 1024;
+
+const getSecretValue = z.object({ SecretId: z.string().min(1) });
+/** Without filters: a strict object, so that a use of them is refused and not overlooked. */
+const batchGetSecretValue = z.strictObject({
+  SecretIdList: z.array(z.string().min(1)).min(1).max(MAX_BATCH),
+});
+
+async function answerTo(config: SecretsManagerConfig, request: IncomingMessage): Promise<Answer> {
+  const body = await readBody(request, MAX_REQUEST_BYTES);
+  if (typeof body === "string") return refusal("InvalidRequestException", `the request is ${body}`);
+  const input = parseJson(body.toString("utf8"));
+  switch (request.headers["x-amz-target"]) {
+    case "secretsmanager.GetSecretValue": {
+      const parsed = getSecretValue.safeParse(input);
+      if (!parsed.success) return refusal("InvalidParameterException", z.prettifyError(parsed.error));
+      const value = secretValue(config, parsed.data.SecretId);
+      return value ? { status: 200, body: value } : refusal(...notFound);
+    }
+    case "secretsmanager.BatchGetSecretValue": {
+      const parsed = batchGetSecretValue.safeParse(input);
+      if (!parsed.success) return refusal("InvalidParameterException", z.prettifyError(parsed.error));
+      return { status: 200, body: batchOf(config, parsed.data.SecretIdList) };
+    }
+    default:
+      return refusal(
+        "UnknownOperationException",
+        "the local stack knows GetSecretValue and BatchGetSecretValue",
+      );
+  }
+}
+
+const notFound = ["ResourceNotFoundException", "Secrets Manager can't find the specified secret."] as const;
+
+function batchOf(config: SecretsManagerConfig, ids: readonly string[]): unknown {
+  const values = ids.map((id) => ({ id, value: secretValue(config, id) }));
+  return {
+    SecretValues: values.flatMap(({ value }) => (value ? [value] : [])),
+    Errors: values
+      .filter(({ value }) => !value)
+      .map(({ id }) => ({ SecretId: id, ErrorCode: notFound[0], Message: notFound[1] })),
+  };
+}
+
+function secretValue({ secrets, prefix }: SecretsManagerConfig, id: string): object | undefined {
+  const name = id.replace(/^arn:aws:secretsmanager:[^:]+:\d+:secret:/, "");
+  if (!name.startsWith(prefix)) return undefined;
+  const ownName = name.slice(prefix.length);
+  const current = secrets();
+  if (!Object.hasOwn(current, ownName)) return undefined;
+  const text = JSON.stringify(current[ownName]);
+  return {
+    ARN: `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}`,
+    Name: name,
+    SecretString: text,
+    VersionId: createHash("sha256").update(text).digest("hex").slice(0, 32),
+    VersionStages: ["AWSCURRENT"],
+    CreatedDate: 0,
+  };
+}
+
+function refusal(type: string, message: string): Answer {
+  return { status: 400, body: { __type: type, Message: message } };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

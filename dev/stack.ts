@@ -1,0 +1,188 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Connections } from "../lib/connections/schema.ts";
+import { openDataDir } from "./data-dir.ts";
+import { startEventSource } from "./event-source.ts";
+import { frontDoor } from "./front-door.ts";
+import { apiFunction, startHosts, warm } from "./function-hosts.ts";
+import { httpApi } from "./http-api.ts";
+import { listenOnLoopback } from "./listen.ts";
+import type { LocalFunction, StackAddresses } from "./local-function.ts";
+import { StartProblem } from "./problem.ts";
+import { queueArn, startQueues } from "./queues.ts";
+import { functionRoutes } from "./sandbox/functions.ts";
+import { launchdarklyRoutes } from "./sandbox/launchdarkly.ts";
+import { queueRoutes } from "./sandbox/queues.ts";
+import { sandboxServer } from "./sandbox/route.ts";
+import { openSegmentStore } from "./sandbox/segment-store.ts";
+import { accessTokens, clientSideIds, withOwnSandbox } from "./sandbox-connections.ts";
+import type { Secrets } from "./secrets-file.ts";
+import { startSecretsManager } from "./secrets-manager.ts";
+import { startTables } from "./tables.ts";
+
+export type StackOptions = {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly connections: Connections;
+  /** As they are now: asked again and again, so that a rotation is seen. */
+  readonly secrets: () => Secrets;
+  readonly batchWindowSeconds: number;
+  /** Where state is kept; in memory without it. */
+  readonly dataDir?: string | undefined;
+  /** The functions, their bundles built to `directory` or wherever they say. */
+  readonly functions: (directory: string) => Promise<readonly LocalFunction[]>;
+  /** A line of a function's log, ready to print. */
+  readonly onFunctionLine: (line: string) => void;
+  readonly onProblem: (problem: string) => void;
+};
+
+export type Stack = {
+  /** For example `http://localhost:3000`. */
+  readonly url: string;
+  /** Where AWS's side is, by the variable that tells it to an AWS client. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** Takes no more requests, finishes what is in flight or kills it after 8 s, and frees everything. */
+  readonly stop: () => Promise<void>;
+};
+
+const LEDGER_TABLE = "membership-ledger";
+const SECRET_PREFIX = "flagbridge/local/";
+const CONCURRENCY = 2;
+/** AWS's advice for a queue that a function reads: six times the function's timeout, and the batching window. */
+const VISIBILITY_TIMEOUTS = 6;
+const DRAIN_LIMIT_MS = 8_000;
+
+/**
+ * Starts the whole bundle on this machine and resolves when every part answers.
+ * @throws {StartProblem} for what the caller can put right: the port, the data directory, a function that does not start.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const cleanups: (() => Promise<void> | void)[] = [];
+  const cleanUp = async (): Promise<void> => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  };
+  try {
+    const dataDir = openDataDir(options.dataDir);
+    cleanups.push(dataDir.close);
+    const segments = openSegmentStore(dataDir.launchdarkly);
+    cleanups.push(segments.close);
+    const server = createServer();
+    const port = await listen(server, options.port);
+    cleanups.push(() => close(server));
+
+    const built = join(dataDir.work, "functions");
+    mkdirSync(built);
+    const functions = await options.functions(built);
+    const connections = withOwnSandbox(options.connections, port);
+    const connectionsFile = join(dataDir.work, "connections.json");
+    writeFileSync(connectionsFile, JSON.stringify(connections));
+
+    const keep = async <Part extends { stop: () => Promise<void> }>(
+      starting: Promise<Part>,
+    ): Promise<Part> => {
+      const part = await starting;
+      cleanups.push(part.stop);
+      return part;
+    };
+    const definitions = queueDefinitions(functions, options.batchWindowSeconds);
+    const [queues, tables, secretsManager] = await Promise.all([
+      keep(startQueues({ definitions, directory: dataDir.queues })),
+      keep(startTables({ ledgerTable: LEDGER_TABLE, directory: dataDir.tables })),
+      keep(startSecretsManager({ secrets: options.secrets, prefix: SECRET_PREFIX })),
+    ]);
+    const addresses: StackAddresses = {
+      sqs: queues.endpoint,
+      dynamodb: tables.endpoint,
+      secretsManager: secretsManager.endpoint,
+      queueUrl: queues.url,
+      ledgerTable: LEDGER_TABLE,
+      secretPrefix: SECRET_PREFIX,
+      connectionsFile,
+    };
+    const hosts = startHosts(functions, addresses, options.onFunctionLine);
+    for (const host of hosts.values()) cleanups.push(host.stop);
+
+    const door = frontDoor({
+      api: httpApi({ invoke: apiFunction(functions, hosts) }),
+      sandbox: sandboxServer([
+        ...launchdarklyRoutes({
+          accessTokens: () => accessTokens(connections, options.secrets()),
+          clientSideIds: clientSideIds(connections),
+          segments,
+        }),
+        ...queueRoutes(queues.counts),
+        ...functionRoutes(functions, addresses),
+      ]),
+      onProblem: options.onProblem,
+    });
+    server.on("request", door.listener);
+    await warm(hosts);
+
+    const eventSources = functions.flatMap(({ name, trigger }) => {
+      const host = hosts.get(name);
+      if (trigger.kind !== "queue" || !host) return [];
+      return startEventSource({
+        endpoint: queues.endpoint,
+        queueUrl: queues.url(trigger.queue),
+        queueArn: queueArn(trigger.queue),
+        batchSize: trigger.batchSize,
+        windowMs: options.batchWindowSeconds * 1000,
+        concurrency: CONCURRENCY,
+        invoke: host.invoke,
+        onProblem: (problem) => options.onProblem(`${trigger.queue}: ${problem}`),
+      });
+    });
+    door.open();
+
+    const drain = async (): Promise<void> => {
+      await door.drain();
+      await Promise.all(eventSources.map((source) => source.stop()));
+    };
+    return {
+      url: `http://localhost:${port}`,
+      endpoints: {
+        AWS_ENDPOINT_URL_SQS: queues.endpoint,
+        AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
+      },
+      stop: async () => {
+        await Promise.race([drain(), sleep(DRAIN_LIMIT_MS, undefined, { ref: false })]);
+        await cleanUp();
+      },
+    };
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  try {
+    return await listenOnLoopback(server, port);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EADDRINUSE") {
+      throw new StartProblem(
+        `Port ${port} is in use. Stop the program that has it, or choose another with --port.`,
+      );
+    }
+    throw new StartProblem(`Port ${port} cannot be used: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+async function close(server: Server): Promise<void> {
+  await new Promise((resolve) => {
+    server.close(resolve);
+    server.closeAllConnections();
+  });
+}
+
+function queueDefinitions(functions: readonly LocalFunction[], windowSeconds: number) {
+  return functions.flatMap(({ trigger, timeoutMs }) => {
+    if (trigger.kind !== "queue") return [];
+    const visibilityTimeoutSeconds = Math.ceil((VISIBILITY_TIMEOUTS * timeoutMs) / 1000 + windowSeconds);
+    return { name: trigger.queue, deadLetters: trigger.deadLetters, visibilityTimeoutSeconds };
+  });
+}

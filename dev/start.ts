@@ -1,0 +1,113 @@
+import { buildFunctions } from "../cli/build.ts";
+import { checkSecrets } from "../lib/connections/secrets.ts";
+import { readConnectionsFile } from "../lib/connections/yaml.ts";
+import { bundledFunctions } from "./functions.ts";
+import { parseOptions, type StartOptions, usage } from "./options.ts";
+import { StartProblem } from "./problem.ts";
+import { readSecretsFile, watchSecretsFile } from "./secrets-file.ts";
+import { type Stack, startStack } from "./stack.ts";
+
+/** `npm start`: the readiness line is all there is on stdout. See README.md. */
+
+const PARENT_CHECK_MS = 250;
+
+const options = optionsOrExit();
+const starting = start(options);
+let isStopping = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => stop(signal));
+}
+if (process.env.npm_lifecycle_event === "start") stopWithParent();
+try {
+  const { url, endpoints } = await starting;
+  for (const [name, endpoint] of Object.entries(endpoints)) console.error(`${name}=${endpoint}`);
+  process.stdout.write(`Flagbridge is ready: ${url}\n`);
+} catch (error) {
+  if (!(error instanceof StartProblem)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}
+
+async function start({
+  port,
+  connections,
+  secrets,
+  batchWindowSeconds,
+  dataDir,
+  quiet,
+}: StartOptions): Promise<Stack> {
+  const configuration = await readConfiguration(connections, secrets);
+  return startStack({
+    port,
+    batchWindowSeconds,
+    dataDir,
+    connections: configuration.connections,
+    secrets: watchSecretsFile(
+      {
+        path: secrets,
+        check: (now) => checkSecrets(configuration.connections, now),
+        onProblem: console.error,
+      },
+      configuration.secrets,
+    ),
+    // Built to a folder of this stack's own: another that starts at the same time must not see a half-written bundle.
+    functions: async (directory) => {
+      await buildFunctions({ outDir: directory });
+      return bundledFunctions(directory);
+    },
+    onFunctionLine: quiet ? () => {} : console.error,
+    onProblem: console.error,
+  });
+}
+
+/** @throws {StartProblem} that names every problem of both files. */
+async function readConfiguration(connectionsPath: string, secretsPath: string) {
+  const connections = await readConnectionsFile(connectionsPath);
+  const secrets = readSecretsFile(secretsPath);
+  const secretProblems = !secrets.ok
+    ? secrets.problems
+    : connections.ok
+      ? checkSecrets(connections.connections, secrets.secrets)
+      : [];
+  if (connections.ok && secrets.ok && secretProblems.length === 0) {
+    return { connections: connections.connections, secrets: secrets.secrets };
+  }
+  throw new StartProblem(
+    [
+      ...report(connectionsPath, connections.ok ? [] : connections.problems),
+      ...report(secretsPath, secretProblems),
+    ].join("\n"),
+  );
+}
+
+function report(path: string, problems: readonly string[]): readonly string[] {
+  return problems.length === 0 ? [] : [`${path} is not right:`, ...problems.map((problem) => `  ${problem}`)];
+}
+
+/** A terminal and npm both pass Ctrl-C on: the second of a pair changes nothing. */
+async function stop(reason: string): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  console.error(`${reason}: stopping`);
+  const stack = await starting.catch(() => undefined);
+  await stack?.stop();
+  process.exit(0);
+}
+
+/** npm does not always pass on the signal that ends it, and nobody could stop a stack that outlived it. */
+function stopWithParent(): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid !== parent) stop("npm is gone");
+  }, PARENT_CHECK_MS);
+  watch.unref();
+}
+
+function optionsOrExit(): StartOptions {
+  try {
+    return parseOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    process.exit(2);
+  }
+}
