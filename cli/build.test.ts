@@ -1,0 +1,42 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type BundleSize, bundle } from "./build.ts";
+
+const functions = readdirSync(join(import.meta.dirname, "../functions"), { withFileTypes: true })
+  .filter((folder) => folder.isDirectory())
+  .map((folder) => folder.name);
+
+let outDir: string;
+let sizes: readonly BundleSize[];
+
+beforeAll(async () => {
+  outDir = mkdtempSync(join(tmpdir(), "flagbridge-build-"));
+  sizes = await bundle(outDir);
+});
+
+afterAll(() => rmSync(outDir, { recursive: true, force: true }));
+
+test("every function is one bundle with its source map beside it", () => {
+  const expected = functions.flatMap((name) => [`${name}.cjs`, `${name}.cjs.map`]);
+  expect(readdirSync(outDir).sort()).toEqual(expected.sort());
+});
+
+test.each(functions)("%s exports its handler", (name) => {
+  expect(readFileSync(join(outDir, `${name}.cjs`), "utf8")).toMatch(/\bhandler:\(\)=>/);
+});
+
+test.each(functions)("%s leaves the SDK's chain of credential providers out", (name) => {
+  const { sources } = JSON.parse(readFileSync(join(outDir, `${name}.cjs.map`), "utf8"));
+  expect(sources.filter((path: string) => /credential-provider-(node|ini|sso|process)/.test(path))).toEqual(
+    [],
+  );
+});
+
+test("the size of a bundle comes with the modules that weigh most in it", () => {
+  for (const { name, bytes, largest } of sizes) {
+    expect(bytes).toBe(readFileSync(join(outDir, name)).byteLength);
+    expect(largest).toHaveLength(3);
+  }
+});

@@ -1,0 +1,107 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { build, type Metafile } from "esbuild";
+import { readConnectionsFile } from "../lib/connections/yaml.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/**
+ * Bundles every `functions/<function>/handler.ts` to `<outDir>/<function>.cjs` with its source map beside it.
+ * The bundles are the same whatever they are for: AWS, the local stack and the tests run these very files.
+ *
+ * @throws when a function does not compile; esbuild's message names file and line.
+ */
+export async function buildFunctions({ outDir }: { readonly outDir: string }): Promise<void> {
+  await bundle(outDir);
+}
+
+/** One bundle of a build: `bytes` as Lambda loads it, and the three modules that weigh most in it. */
+export type BundleSize = {
+  readonly name: string;
+  readonly bytes: number;
+  readonly largest: readonly ModuleSize[];
+};
+export type ModuleSize = { readonly path: string; readonly bytes: number };
+
+/** As {@link buildFunctions}, and tells how large each bundle became. */
+export async function bundle(outDir: string): Promise<readonly BundleSize[]> {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: await handlers(),
+    outdir: outDir,
+    outExtension: { ".js": ".cjs" },
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    // `sls invoke local` loads .cjs and not .mjs.
+    format: "cjs",
+    minify: true,
+    sourcemap: "linked",
+    // A stack trace needs positions and names. The sources themselves would triple the package.
+    sourcesContent: false,
+    metafile: true,
+    logLevel: "warning",
+    // The ES modules of the AWS SDK and zod lose what is not used; their CommonJS files keep everything.
+    mainFields: ["module", "main"],
+    alias: {
+      // Lambda's credentials are in the environment. The default chain (profiles, SSO, metadata service) is
+      // 130 KB and 10 ms of a cold start that no function can ever use.
+      "@aws-sdk/credential-provider-node": join(root, "lib/aws/environment-credentials.ts"),
+    },
+  });
+  return sizes(result.metafile);
+}
+
+async function handlers(): Promise<{ in: string; out: string }[]> {
+  const folders = await readdir(join(root, "functions"), { withFileTypes: true });
+  return folders
+    .filter((folder) => folder.isDirectory())
+    .map((folder) => ({ in: join(root, "functions", folder.name, "handler.ts"), out: folder.name }))
+    .filter((entry) => existsSync(entry.in));
+}
+
+function sizes(metafile: Metafile): BundleSize[] {
+  return Object.entries(metafile.outputs)
+    .filter(([path]) => path.endsWith(".cjs"))
+    .map(([path, output]) => ({
+      name: path.replace(/^.*\//, ""),
+      bytes: output.bytes,
+      largest: Object.entries(output.inputs)
+        .map(([input, { bytesInOutput }]) => ({ path: input, bytes: bytesInOutput }))
+        .sort((a, b) => b.bytes - a.bytes)
+        .slice(0, 3),
+    }));
+}
+
+/**
+ * Packages the user's connections, checked: what is wrong with them has to show here and not in a cold start.
+ * Gives the problems, none when the file was written.
+ */
+async function writeConnections(outDir: string): Promise<readonly string[]> {
+  const own = join(root, "connections.yml");
+  const file = existsSync(own) ? own : join(root, "connections.example.yml");
+  const read = await readConnectionsFile(file);
+  if (!read.ok) return [`${basename(file)} is not right:`, ...read.problems.map((problem) => `  ${problem}`)];
+  if (file !== own) {
+    console.error(
+      "There is no connections.yml: connections.example.yml is packaged in its place. Before a deploy:\n" +
+        "  cp connections.example.yml connections.yml",
+    );
+  }
+  await mkdir(outDir, { recursive: true });
+  await writeFile(join(outDir, "connections.json"), JSON.stringify(read.connections));
+  return [];
+}
+
+if (import.meta.main) {
+  const outDir = join(root, "dist");
+  const problems = await writeConnections(outDir);
+  if (problems.length > 0) {
+    console.error(problems.join("\n"));
+    process.exit(1);
+  }
+  for (const { name, bytes } of await bundle(outDir)) {
+    console.log(`dist/${name.padEnd(26)} ${(bytes / 1000).toFixed(1).padStart(8)} KB`);
+  }
+}

@@ -1,0 +1,82 @@
+"use strict";
+
+const { execFileSync } = require("node:child_process");
+const { join } = require("node:path");
+
+/** Nothing listens on the discard port: a call that must not reach AWS fails at once. */
+const NOWHERE = "http://127.0.0.1:9";
+
+/** As FLAGBRIDGE_URL: the variables are those of the deployed stack, looked up by sls with the caller's credentials. */
+const DEPLOYED = "aws";
+
+/** sls keeps stdout for results. */
+const TO_STDERR = ["ignore", 2, 2];
+
+/**
+ * Makes `sls` enough by itself: it builds the bundles before anything is packaged or invoked, and gives
+ * `sls invoke local` the addresses of the running local stack, so that it needs no AWS account.
+ */
+module.exports = class BundlePlugin {
+  constructor(serverless, _options, { log }) {
+    this.serverless = serverless;
+    this.log = log;
+    this.hooks = {
+      // Later osls would look the template's references up in CloudFormation.
+      initialize: () => this.addressLocally(),
+      "before:package:createDeploymentArtifacts": () => this.build(TO_STDERR),
+      "before:deploy:function:packageFunction": () => this.build(TO_STDERR),
+      "before:invoke:local:invoke": () => this.build("ignore"),
+    };
+  }
+
+  /** With the project's own Node, whatever runs `sls`: the build is TypeScript. */
+  build(output) {
+    const { serviceDir } = this.serverless;
+    const node = join(serviceDir, "node_modules/.bin/node");
+    try {
+      execFileSync(node, [join(serviceDir, "cli/build.ts")], { cwd: serviceDir, stdio: output });
+    } catch {
+      throw new this.serverless.classes.Error("The bundles cannot be built. `npm run build` says why.");
+    }
+  }
+
+  /** The function's variables: the template's, over them the local stack's, over them the shell's and `--env`. */
+  async addressLocally() {
+    const { commands, options } = this.serverless.processedInput;
+    const url = process.env.FLAGBRIDGE_URL ?? "http://localhost:3000";
+    if (commands.join(" ") !== "invoke local" || url === DEPLOYED) return;
+    const definition = this.serverless.service.getFunction(options.function);
+    const template = { ...this.serverless.service.provider.environment, ...definition.environment };
+    const shell = { ...process.env, ...Object.fromEntries([options.env ?? []].flat().map(nameAndValue)) };
+
+    const stack = (await variablesOfStack(url, options.function)) ?? this.nowhere(url, template);
+    const variables = { ...template, ...stack };
+    for (const name of Object.keys(variables)) variables[name] = shell[name] ?? variables[name];
+    definition.environment = variables;
+  }
+
+  nowhere(url, template) {
+    this.log.warning(
+      `No local stack answers at ${url}, so the function will find no queue and no secret. ` +
+        "Start one with `npm start`, or name another in FLAGBRIDGE_URL.",
+    );
+    const references = Object.keys(template).filter((name) => typeof template[name] === "object");
+    const endpoints = ["SQS", "SECRETS_MANAGER", "DYNAMODB"].map((service) => `AWS_ENDPOINT_URL_${service}`);
+    return Object.fromEntries([...references, ...endpoints].map((name) => [name, NOWHERE]));
+  }
+};
+
+async function variablesOfStack(url, functionName) {
+  try {
+    const response = await fetch(`${url}/sandbox/functions`);
+    const { functions } = await response.json();
+    return functions.find(({ name }) => name === functionName).environment;
+  } catch {
+    return undefined;
+  }
+}
+
+function nameAndValue(option) {
+  const [name, ...value] = option.split("=");
+  return [name, value.join("=")];
+}

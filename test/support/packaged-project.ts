@@ -1,0 +1,83 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import * as z from "zod";
+
+const root = join(import.meta.dirname, "../..");
+
+/** A copy of the project as a clone has it, so that packaging leaves the bundles of other tests alone. */
+export type Clone = {
+  readonly directory: string;
+  /**
+   * Runs `sls` in it with these variables, dummy credentials and nothing of the caller's own: what works here works
+   * on any machine. Rejects, with what was written, when it exits with anything but 0.
+   */
+  readonly sls: (
+    args: readonly string[],
+    variables?: Readonly<Record<string, string>>,
+  ) => Promise<{ readonly stdout: string; readonly stderr: string }>;
+  readonly remove: () => void;
+};
+
+export function cloneProject(): Clone {
+  const directory = mkdtempSync(join(tmpdir(), "flagbridge-package-"));
+  const parts = [
+    "cli",
+    "functions",
+    "infra",
+    "lib",
+    "connections.example.yml",
+    "package.json",
+    "serverless.yml",
+  ];
+  for (const part of parts) cpSync(join(root, part), join(directory, part), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
+  const bin = join(root, "node_modules/.bin");
+  return {
+    directory,
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+    sls: (args, variables) =>
+      promisify(execFile)(join(bin, "sls"), args, {
+        cwd: directory,
+        env: {
+          PATH: `${bin}:${process.env.PATH}`,
+          HOME: directory,
+          AWS_ACCESS_KEY_ID: "x",
+          AWS_SECRET_ACCESS_KEY: "x",
+          AWS_REGION: "eu-west-1",
+          ...variables,
+        },
+      }),
+  };
+}
+
+const resource = z.object({
+  Type: z.string(),
+  DeletionPolicy: z.string().optional(),
+  UpdateReplacePolicy: z.string().optional(),
+  Properties: z.record(z.string(), z.unknown()).default({}),
+});
+
+export type Resource = z.output<typeof resource>;
+
+/** What `sls package` would have CloudFormation create, by logical id. */
+export function packagedResources({ directory }: Clone): Readonly<Record<string, Resource>> {
+  const text = readFileSync(join(directory, ".serverless/cloudformation-template-update-stack.json"), "utf8");
+  return z.object({ Resources: z.record(z.string(), resource) }).parse(JSON.parse(text)).Resources;
+}
+
+/**
+ * The paths in the zip of one function, sorted.
+ * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT §4.3.12, the central directory
+ */
+export function packagedPaths({ directory }: Clone, functionName: string): string[] {
+  const zip = readFileSync(join(directory, `.serverless/${functionName}.zip`));
+  const signature = "PK\u0001\u0002";
+  const paths: string[] = [];
+  for (let at = zip.indexOf(signature); at >= 0; at = zip.indexOf(signature, at + 46)) {
+    paths.push(zip.toString("utf8", at + 46, at + 46 + zip.readUInt16LE(at + 28)));
+  }
+  return paths.sort();
+}
