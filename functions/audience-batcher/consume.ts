@@ -1,12 +1,12 @@
 import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
 import type { Clock } from "../../lib/audience/hold.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
+import type { Integration } from "../../lib/connections/integrations.ts";
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
 import type { LaunchDarklySecret } from "../../lib/connections/secrets.ts";
 import { type HttpSession, openHttpSession } from "../../lib/delivery/http-session.ts";
 import { settleBatch } from "../../lib/delivery/settle-batch.ts";
 import { timeBudget } from "../../lib/delivery/time-budget.ts";
-import type { Integration } from "../../lib/launchdarkly/segments/synced/transform.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
 import { faultFields, type Log } from "../../lib/observability/log.ts";
 import type { RecordMetrics } from "../../lib/observability/metrics.ts";
@@ -115,9 +115,7 @@ function confirmed(outcomes: readonly Confirmation[]): boolean[] {
 }
 
 function integrationOf({ source, audiences }: Connection): Integration {
-  const name = audiences.integration ?? SOURCES[source].integration;
-  // The check of the connections has refused every other.
-  return name as Integration;
+  return audiences.integration ?? SOURCES[source].integration;
 }
 
 /** @throws {Error} naming what is wrong with the secret, after logging it. */

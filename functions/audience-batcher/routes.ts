@@ -1,9 +1,9 @@
 import type { Route, RoutesOf } from "../../lib/audience/plan.ts";
+import type { Integration } from "../../lib/connections/integrations.ts";
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
 import { noLimitSeen, type RateLimit } from "../../lib/delivery/rate-limit.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
 import { type SyncedPorts, syncedSegments } from "../../lib/launchdarkly/segments/synced/request.ts";
-import type { Integration } from "../../lib/launchdarkly/segments/synced/transform.ts";
 
 /** Limits by secret, for the life of the process: LaunchDarkly counts what an account sends, whatever the environment. */
 export type Limits = Map<string, RateLimit>;

@@ -1,9 +1,10 @@
 import type { SegmentChange, SegmentWriter, WriteAnswer } from "../../../audience/segment-writer.ts";
+import type { Integration } from "../../../connections/integrations.ts";
 import type { HttpAnswer, HttpSession } from "../../../delivery/http-session.ts";
 import { afterAnswer, closedUntil, type RateLimit } from "../../../delivery/rate-limit.ts";
 import { MAX_MEMBERS } from "./limits.ts";
 import { outcomeOf } from "./outcome.ts";
-import { type Integration, SHAPES, type Shape } from "./transform.ts";
+import { SHAPES, type Shape } from "./transform.ts";
 import { API_VERSION } from "./versions.ts";
 
 export type SyncedSettings = {

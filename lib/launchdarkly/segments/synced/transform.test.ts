@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SegmentChange } from "../../../audience/segment-writer.ts";
-import { type Integration, SHAPES } from "./transform.ts";
+import type { Integration } from "../../../connections/integrations.ts";
+import { SHAPES } from "./transform.ts";
 
 const segment = { id: "c1", name: "C" };
 const add = { contextKey: "ana", action: "add" } as const;

@@ -1,5 +1,6 @@
 import type { Action } from "../../../audience/operation.ts";
 import type { SegmentChange } from "../../../audience/segment-writer.ts";
+import type { Integration } from "../../../connections/integrations.ts";
 import type * as wire from "./wire.ts";
 
 /** How one integration writes a change. `oneAction`: its body says add or remove for all members at once. */
@@ -83,9 +84,7 @@ export const SHAPES = {
       },
     }),
   },
-} satisfies Record<string, Shape>;
-
-export type Integration = keyof typeof SHAPES;
+} satisfies Record<Integration, Shape>;
 
 function flagged({ segment, members }: SegmentChange): wire.FlaggedMember[] {
   return members.map(({ contextKey, action }) => ({

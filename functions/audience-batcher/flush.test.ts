@@ -1,0 +1,269 @@
+import type { SQSRecord } from "aws-lambda";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { SegmentChange, WriteAnswer } from "../../lib/audience/segment-writer.ts";
+import { connectionsFile } from "../../lib/connections/schema.ts";
+import { unlimited } from "../../lib/delivery/time-budget.ts";
+import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
+import { memoryLedger } from "../../test/support/memory-ledger.ts";
+import { flush } from "./flush.ts";
+import { summaryOf } from "./summary.ts";
+
+const nowMs = 1_800_000_000_000;
+const DAY_MS = 86_400_000;
+const rules = {
+  holdMs: 60_000,
+  requestTimeoutMs: 10_000,
+  landingMs: 45_000,
+  writeTimeoutMs: 5_000,
+  skewMs: 1_000,
+};
+const environment = (clientSideId: string) => ({ clientSideId, secret: "launchdarkly" });
+const connections = connectionsFile.parse({
+  launchdarkly: { production: environment("prod"), staging: environment("stage") },
+  connections: {
+    one: { source: "flagbridge", secret: "one", audiences: { to: ["production"] } },
+    both: { source: "flagbridge", secret: "both", audiences: { to: ["production", "staging"] } },
+  },
+});
+
+type Operation = AudienceOperationsMessage["operations"][number];
+
+function operation(key: string, at: number, action: Operation["action"] = "add"): Operation {
+  return { segment: 0, key, action, at, index: 0, id: `${key}-${at}` };
+}
+
+function record(operations: readonly Operation[], rest: Partial<AudienceOperationsMessage> = {}): SQSRecord {
+  const segments = [{ id: "beta", name: "Beta", kind: "user" }];
+  return bodyRecord(
+    JSON.stringify({
+      v: 1,
+      kind: "audience.operations",
+      connection: "one",
+      acceptedAt: nowMs,
+      segments,
+      operations,
+      ...rest,
+    }),
+  );
+}
+
+function bodyRecord(body: string): SQSRecord {
+  return {
+    messageId: "id",
+    receiptHandle: "handle",
+    body,
+    attributes: {
+      ApproximateReceiveCount: "1",
+      ApproximateFirstReceiveTimestamp: String(nowMs),
+      SentTimestamp: String(nowMs),
+      SenderId: "ingest",
+    },
+    messageAttributes: {},
+    md5OfBody: "",
+    eventSource: "aws:sqs",
+    eventSourceARN: "arn",
+    awsRegion: "us-east-1",
+  };
+}
+
+/** Flushes against environments that answer as `answer` says, and remembers what they were sent. */
+async function flushed(
+  records: readonly SQSRecord[],
+  options: {
+    readonly ledger?: ReturnType<typeof memoryLedger>;
+    readonly answer?: (environment: string) => WriteAnswer;
+  } = {},
+) {
+  const sent: (SegmentChange & { readonly environment: string })[] = [];
+  const answer = options.answer ?? (() => ({ kind: "applied" as const }));
+  const outcomes = await flush(
+    records,
+    {
+      ledger: options.ledger ?? memoryLedger(),
+      clock: { now: () => nowMs, sleep: async () => undefined },
+      budget: unlimited,
+      random: () => 0,
+      noteFault: (step, error) => {
+        throw new Error(step, { cause: error });
+      },
+      connections,
+      routesOf: (connection) =>
+        connection.audiences.to.map((environmentId) => ({
+          environmentId,
+          segmentOf: (id) => id,
+          writer: {
+            maxMembers: 1_000,
+            oneAction: false,
+            closedUntilMs: () => undefined,
+            send: async (change) => {
+              sent.push({ ...change, environment: environmentId });
+              return answer(environmentId);
+            },
+          },
+        })),
+    },
+    rules,
+  );
+  return { outcomes, sent, fates: outcomes.map(({ fates }) => fates.map((fate) => fate.kind)) };
+}
+
+describe("a batch of records", () => {
+  test("sends the newest operation of each member once, whichever message it is in", async () => {
+    const { sent, fates } = await flushed([
+      record([operation("ana", 1), operation("bob", 5)]),
+      record([operation("ana", 2, "remove"), operation("bob", 4, "remove")]),
+      record([operation("ana", 2, "remove")]),
+    ]);
+    expect(
+      sent.map(({ members }) => members.map(({ contextKey, action }) => `${action} ${contextKey}`)),
+    ).toEqual([["remove ana", "add bob"]]);
+    expect(fates.flat()).toEqual(Array(5).fill("delivered"));
+  });
+
+  test("names the segment as its newest operation does", async () => {
+    const renamed = [{ id: "beta", name: "Beta 2", kind: "user" }];
+    const { sent } = await flushed([
+      record([operation("ana", 2)], { segments: renamed }),
+      record([operation("bob", 1)]),
+    ]);
+    expect(sent.map(({ segment }) => segment)).toEqual([{ id: "beta", name: "Beta 2" }]);
+  });
+
+  test("sends context kinds apart, because a request has one", async () => {
+    const device = [{ id: "beta", name: "Beta", kind: "device" }];
+    const { sent } = await flushed([
+      record([operation("ana", 1)]),
+      record([operation("ana", 1)], { segments: device }),
+    ]);
+    expect(sent.map(({ contextKind }) => contextKind)).toEqual(["user", "device"]);
+  });
+
+  test("fills its requests although much of what it reads needs none", async () => {
+    const ledger = memoryLedger();
+    const members = Array.from({ length: 5_000 }, (_, index) => operation(`member-${index}`, 1));
+    await flushed([record(members.filter((_, index) => index % 2 === 0))], { ledger });
+    const { sent } = await flushed([record(members)], { ledger });
+    expect(sent.map(({ members: some }) => some.length)).toEqual([1_000, 1_000, 500]);
+  });
+
+  test("reaches every environment of the connection, and is done when all have it", async () => {
+    const failing = (name: string): WriteAnswer =>
+      name === "staging" ? { kind: "failed", status: 500 } : { kind: "applied" };
+    const message = record([operation("ana", 1)], { connection: "both" });
+    const { sent, fates } = await flushed([message], { answer: failing });
+    expect(sent.map((change) => change.environment).sort()).toEqual(["production", "staging"]);
+    expect(fates).toEqual([["retry"]]);
+  });
+});
+
+describe("what cannot be delivered", () => {
+  const refused: WriteAnswer = {
+    kind: "refused",
+    status: 400,
+    reason: "refused-by-launchdarkly",
+    cause: "odd",
+  };
+
+  test("keeps its place, so that its copy holds exactly what is dead", async () => {
+    const ledger = memoryLedger();
+    await flushed([record([operation("ana", 1)])], { ledger });
+    const { outcomes, fates } = await flushed([record([operation("ana", 1), operation("bob", 1)])], {
+      ledger,
+      answer: () => refused,
+    });
+    expect(fates).toEqual([["delivered", "dead"]]);
+    expect(JSON.parse(outcomes[0]?.bodyOf([1]) ?? "")).toEqual(
+      JSON.parse(record([operation("bob", 1)]).body),
+    );
+  });
+
+  test("of a connection that is gone waits for whoever took it away", async () => {
+    const { outcomes } = await flushed([record([operation("ana", 1)], { connection: "constructor" })]);
+    expect(outcomes[0]?.fates).toMatchObject([
+      { kind: "retry", reason: "unknown-connection", delay: { kind: "configuration" } },
+    ]);
+  });
+
+  test("is dead after twelve days, with its last reason", async () => {
+    const message = record([operation("ana", 1)], { acceptedAt: nowMs - 13 * DAY_MS });
+    const { outcomes } = await flushed([message], {
+      answer: () => ({ kind: "misconfigured", reason: "launchdarkly-401" }),
+    });
+    expect(outcomes[0]?.fates).toMatchObject([
+      { kind: "dead", reason: "undeliverable", cause: expect.stringContaining("launchdarkly-401") },
+    ]);
+  });
+
+  test("is dead unsent after 45 days, because the ledger may have forgotten what came after it", async () => {
+    const { outcomes, sent } = await flushed([
+      record([operation("ana", 1)], { acceptedAt: nowMs - 46 * DAY_MS }),
+    ]);
+    expect(outcomes[0]?.fates).toMatchObject([{ kind: "dead", reason: "too-old" }]);
+    expect(sent).toEqual([]);
+  });
+});
+
+describe("a message that Flagbridge did not write", () => {
+  test.each<[string, string]>([
+    ["no JSON", "{"],
+    ["another kind", '{"v":1,"kind":"metric.events"}'],
+    ["a newer version", JSON.stringify({ ...JSON.parse(record([operation("ana", 1)]).body), v: 2 })],
+    ["an operation of no segment", record([{ ...operation("ana", 1), segment: 3 }]).body],
+  ])("%s is dead as it is, and its neighbours are delivered", async (_, body) => {
+    const { outcomes, fates } = await flushed([bodyRecord(body), record([operation("bob", 1)])]);
+    expect(outcomes[0]?.fates).toMatchObject([{ kind: "dead", reason: "invalid-message" }]);
+    expect(outcomes[0]?.bodyOf([0])).toBe(body);
+    expect(fates[1]).toEqual(["delivered"]);
+  });
+
+  test("never stops a batch, whatever it holds, and no value of it is in the reason", async () => {
+    const almost = fc.record(
+      {
+        v: fc.constantFrom(1, 2),
+        kind: fc.constant("audience.operations"),
+        connection: fc.jsonValue(),
+        acceptedAt: fc.jsonValue(),
+        segments: fc.jsonValue(),
+        operations: fc.jsonValue(),
+      },
+      { requiredKeys: [] },
+    );
+    const body = fc.oneof(
+      fc.string(),
+      fc.json(),
+      almost.map((value) => JSON.stringify(value)),
+      fc.constant("secret-member-key"),
+    );
+    await fc.assert(
+      fc.asyncProperty(body, async (arbitrary) => {
+        const { outcomes, fates } = await flushed([bodyRecord(arbitrary), record([operation("bob", 1)])]);
+        expect(fates[1]).toEqual(["delivered"]);
+        expect(JSON.stringify(outcomes[0]?.fates)).not.toContain("secret-member-key");
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+test("the summary counts every operation once, by what became of it", async () => {
+  const ledger = memoryLedger();
+  await flushed([record([operation("ana", 1)])], { ledger });
+  const { outcomes } = await flushed(
+    [
+      record([operation("ana", 1), operation("bob", 1)]),
+      bodyRecord("{"),
+      record([operation("eve", 1)], { connection: "gone" }),
+    ],
+    { ledger },
+  );
+  expect(summaryOf(outcomes)).toEqual({
+    messages: 3,
+    operations: 4,
+    applied: 1,
+    unchanged: 0,
+    stale: 1,
+    dead: { "invalid-message": 1 },
+    retried: { "unknown-connection": 1 },
+  });
+});

@@ -1,0 +1,40 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const pages = globSync("**/*.md", { cwd: root, exclude: ["**/node_modules"] });
+
+test("every link between pages leads somewhere", () => {
+  const broken = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)]
+      .map((match) => match[1] ?? "")
+      .filter((target) => !existsSync(join(root, dirname(page), target)))
+      .map((target) => `${page} links to ${target}, which is not there`),
+  );
+  expect(broken).toEqual([]);
+});
+
+test("CI runs the command that the README gives for the tests, and nothing else", () => {
+  const commands = read(".ci/run")
+    .split("\n")
+    .filter((line) => line !== "" && !/^(#|set |cd )/.test(line));
+  expect(commands).toHaveLength(1);
+  expect(read("README.md")).toContain(`\n${commands[0]} `);
+});
+
+test("every npm script and every file that a page's commands name is there", () => {
+  const { scripts } = JSON.parse(read("package.json"));
+  const missing = pages.flatMap((page) =>
+    [...read(page).matchAll(/```sh\n([\s\S]*?)```/g)]
+      .flatMap(([, block = ""]) => [
+        ...[...block.matchAll(/npm run ([\w-]+)/g)].filter(([, script = ""]) => !(script in scripts)),
+        ...[...block.matchAll(/(?:node|-p) ([\w./-]+\.(?:ts|json))/g)].filter(
+          ([, path = ""]) => !existsSync(join(root, path)),
+        ),
+      ])
+      .map(([command]) => `${page}: ${command}`),
+  );
+  expect(missing).toEqual([]);
+});
