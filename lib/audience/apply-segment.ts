@@ -1,10 +1,10 @@
 import { type Fate, retrySoon, retryWithBackoff } from "../delivery/fate.ts";
+import { isolate } from "../delivery/isolate.ts";
 import type { TimeBudget } from "../delivery/time-budget.ts";
 import type { Candidate } from "./collapse.ts";
 import { decide } from "./decide.ts";
-import { deliverPart, ledgerUnavailable, record } from "./deliver-part.ts";
+import { deliverPart, type Halt, ledgerUnavailable, record } from "./deliver-part.ts";
 import { type Clock, type Guard, type HoldRules, takeGuard } from "./hold.ts";
-import { type Halt, isolate } from "./isolate.ts";
 import type { Entry, Ledger, LedgerSegment } from "./ledger/ledger.ts";
 import type { Action, SegmentName } from "./operation.ts";
 import type { SegmentWriter } from "./segment-writer.ts";
@@ -161,7 +161,13 @@ async function deliver<Item>(
   const outcome = await deliverSome(part);
   if (outcome === "delivered") return undefined;
   if ("fate" in outcome) return outcome;
-  return isolate(part, outcome, { deliver: deliverSome, settle: work.settle, random: work.ports.random });
+  const halt = (fate: Fate): Halt => ({ ending: "clean", fate });
+  return isolate(part, outcome, {
+    deliver: deliverSome,
+    settle: work.settle,
+    halt,
+    random: work.ports.random,
+  });
 }
 
 function busy(hold: { readonly untilMs: number; readonly stalled: boolean }): Fate {

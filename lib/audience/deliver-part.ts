@@ -1,9 +1,11 @@
 import { type Fate, retrySoon, retryWithBackoff } from "../delivery/fate.ts";
+import type { Refusal } from "../delivery/isolate.ts";
 import type { Work } from "./apply-segment.ts";
 import type { Candidate } from "./collapse.ts";
-import type { Halt } from "./isolate.ts";
 import type { Entry } from "./ledger/ledger.ts";
-import type { Refusal } from "./segment-writer.ts";
+
+/** Why the work on a segment stops, how its hold ends, and what becomes of everything that is not settled yet. */
+export type Halt = { readonly ending: "clean" | "dirty" | "stalled"; readonly fate: Fate };
 
 /** One request and the entries of what it did. A refusal is for the caller to split; everything else is final. */
 export async function deliverPart<Item>(

@@ -1,3 +1,4 @@
+import type { Refusal } from "../delivery/isolate.ts";
 import type { Action, SegmentName } from "./operation.ts";
 
 /** Changes of one segment that go out in one request. Each context key appears once. */
@@ -12,7 +13,7 @@ export type WriteAnswer =
   /** Everything in the request is in effect. */
   | { readonly kind: "applied" }
   /** Nothing took effect, and the content is to blame. `cause` is LaunchDarkly's answer, safe to show an operator. */
-  | { readonly kind: "refused"; readonly status: number; readonly reason: string; readonly cause: string }
+  | Refusal
   /** As `refused`, but no other content would fare better and a person has to decide: dead at once. */
   | { readonly kind: "forbidden"; readonly status: number; readonly reason: string; readonly cause: string }
   /** Nothing took effect; not before `notBeforeMs`. */
@@ -25,8 +26,6 @@ export type WriteAnswer =
   | { readonly kind: "unsent"; readonly reason: string }
   /** No answer: it may take effect now, later, or never. */
   | { readonly kind: "unanswered"; readonly reason: string };
-
-export type Refusal = Extract<WriteAnswer, { readonly kind: "refused" }>;
 
 /** How changes of one segment reach LaunchDarkly. One request a call, ended by its own timeout. */
 export type SegmentWriter = {

@@ -1,8 +1,15 @@
-import type { Fate } from "../delivery/fate.ts";
-import type { Refusal } from "./segment-writer.ts";
+import { type Fate, retrySoon } from "./fate.ts";
 
-/** Why the work on a segment stops, how its hold ends, and what becomes of everything that is not settled yet. */
-export type Halt = { readonly ending: "clean" | "dirty" | "stalled"; readonly fate: Fate };
+/** A destination's refusal of a request, of which nothing took effect. `cause` is its answer, safe to show an operator. */
+export type Refusal = {
+  readonly kind: "refused";
+  readonly status: number;
+  readonly reason: string;
+  readonly cause: string;
+};
+
+/** Why the work stops, and what becomes of everything that is not settled yet. */
+type Stop = { readonly fate: Fate };
 
 /** Requests that one refusal may cost. What is not found by then comes again. */
 export const MAX_SPLIT_REQUESTS = 64;
@@ -10,15 +17,17 @@ export const MAX_SPLIT_REQUESTS = 64;
 export const SINGLES_THAT_BLAME_THE_REQUEST = 8;
 
 /**
- * Finds the members for which LaunchDarkly refuses a request, by halving it: k bad ones among n cost about
+ * Finds the members for which a destination refuses a request, by halving it: k bad ones among n cost about
  * 2·k·log2(n) requests. They are dead; the others are delivered on the way.
  */
-export async function isolate<Member>(
+export async function isolate<Member, Halt extends Stop>(
   refusedPart: readonly Member[],
   refusal: Refusal,
   ports: {
     readonly deliver: (part: readonly Member[]) => Promise<"delivered" | Refusal | Halt>;
     readonly settle: (member: Member, fate: Fate) => void;
+    /** Stops the work although the destination would take more. */
+    readonly halt: (fate: Fate) => Halt;
     readonly random: () => number;
   },
 ): Promise<Halt | undefined> {
@@ -31,11 +40,7 @@ export async function isolate<Member>(
     else waiting.push(part.slice(Math.ceil(part.length / 2)), part.slice(0, Math.ceil(part.length / 2)));
   };
   const bury = (): void => {
-    for (const {
-      member,
-      refusal: { status, reason, cause },
-    } of bad)
-      ports.settle(member, { kind: "dead", status, reason, cause });
+    for (const { member, refusal: because } of bad) ports.settle(member, { ...because, kind: "dead" });
   };
 
   // Shuffled, so that bad neighbours do not pass for a bad request at every attempt.
@@ -51,25 +56,17 @@ export async function isolate<Member>(
       return outcome;
     } else {
       narrow(part, outcome);
-      if (!taken && bad.length === SINGLES_THAT_BLAME_THE_REQUEST) return requestAtFault(outcome);
+      if (!taken && bad.length === SINGLES_THAT_BLAME_THE_REQUEST) return ports.halt(requestAtFault(outcome));
     }
   }
   bury();
   if (waiting.length === 0) return undefined;
-  return {
-    ending: "clean",
-    fate: { kind: "retry", reason: "isolating-refused-members", delay: { kind: "soon" } },
-  };
+  return ports.halt(retrySoon("isolating-refused-members"));
 }
 
 /** Configuration, not content: nothing of it is dead, and a person is told. */
-function requestAtFault(refusal: Refusal): Halt {
-  const fate: Fate = {
-    kind: "retry",
-    reason: `${refusal.reason}-every-member`,
-    delay: { kind: "configuration" },
-  };
-  return { ending: "clean", fate };
+function requestAtFault(refusal: Refusal): Fate {
+  return { kind: "retry", reason: `${refusal.reason}-every-member`, delay: { kind: "configuration" } };
 }
 
 function shuffled<Member>(members: readonly Member[], random: () => number): readonly Member[] {

@@ -1,8 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Fate } from "../delivery/fate.ts";
-import { type Halt, isolate, MAX_SPLIT_REQUESTS, SINGLES_THAT_BLAME_THE_REQUEST } from "./isolate.ts";
-import type { Refusal } from "./segment-writer.ts";
+import type { Fate } from "./fate.ts";
+import { isolate, MAX_SPLIT_REQUESTS, type Refusal, SINGLES_THAT_BLAME_THE_REQUEST } from "./isolate.ts";
 
 const refusal: Refusal = {
   kind: "refused",
@@ -10,7 +9,7 @@ const refusal: Refusal = {
   reason: "refused-by-launchdarkly",
   cause: "member 3 is odd",
 };
-const limited: Halt = {
+const limited: { readonly ending: string; readonly fate: Fate } = {
   ending: "clean",
   fate: { kind: "retry", reason: "rate-limited", delay: { kind: "backoff" } },
 };
@@ -33,6 +32,7 @@ async function isolateAmong(count: number, bad: ReadonlySet<number>, haltAt = Nu
         return "delivered";
       },
       settle: (member, fate) => settled.set(member, fate),
+      halt: (fate) => ({ ending: "clean", fate }),
       random: () => {
         state = (state * 48_271) % 2_147_483_647;
         return state / 2_147_483_647;
