@@ -1,9 +1,12 @@
 import * as z from "zod";
+import { INTEGRATION_NAMES } from "./integrations.ts";
 
-/** One line of a problem: where in the file, what was expected, what to do. */
 const name = z
   .string()
-  .regex(/^[A-Za-z0-9][\w.-]{0,62}$/, "expected letters, digits, '_', '.' or '-', at most 63, starting with a letter or digit");
+  .regex(
+    /^[A-Za-z0-9][\w.-]{0,62}$/,
+    "expected letters, digits, '_', '.' or '-', at most 63, starting with a letter or digit",
+  );
 
 const nonEmpty = z.string().min(1, "expected a text that is not empty");
 
@@ -12,7 +15,10 @@ const loopback = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(\/|$)/;
 /** Tokens travel with every request, so plain http is for a server on this machine alone. */
 const baseUrl = z
   .url("expected a URL, for example https://app.launchdarkly.com")
-  .refine((url) => url.startsWith("https://") || loopback.test(url), "expected https (http only for a loopback host: the token would travel in clear)")
+  .refine(
+    (url) => url.startsWith("https://") || loopback.test(url),
+    "expected https (http only for a loopback host: the token would travel in clear)",
+  )
   .transform((url) => url.replace(/\/+$/, ""));
 
 /**
@@ -23,12 +29,24 @@ export const contextKind = z
   .string()
   .max(128, "expected at most 128 characters")
   .regex(/^[\w.-]+$/, "expected letters, digits, '_', '.' or '-'")
-  .refine((kind) => kind !== "kind" && kind !== "multi", "expected a kind other than 'kind' and 'multi', which LaunchDarkly reserves");
+  .refine(
+    (kind) => kind !== "kind" && kind !== "multi",
+    "expected a kind other than 'kind' and 'multi', which LaunchDarkly reserves",
+  );
 
-const launchdarklyEnvironment = z.strictObject({
+const customInstance = section({
+  api: baseUrl.describe("Base URL of the REST API, for example https://app.launchdarkly.com"),
+  events: baseUrl.describe("Base URL of the events service, for example https://events.launchdarkly.com"),
+});
+
+/** One environment of `launchdarkly`. */
+export const launchdarklyEnvironment = section({
   clientSideId: nonEmpty.describe("Client-side ID of the environment; environmentId on the wire"),
   instance: z
-    .union([z.enum(["us", "eu", "federal"]), z.strictObject({ api: baseUrl, events: baseUrl })])
+    .union([z.enum(["us", "eu", "federal"]), customInstance], {
+      error:
+        "expected us, eu, federal, or the base URLs of another instance: { api: https://…, events: https://… }",
+    })
     .default("us")
     .describe("Which LaunchDarkly: us, eu, federal, or the base URLs of another"),
   project: nonEmpty.optional().describe("Project key"),
@@ -36,36 +54,99 @@ const launchdarklyEnvironment = z.strictObject({
   secret: name.describe('Secret holding {"accessToken": "…"}'),
 });
 
-const audiences = z.strictObject({
-  to: z.array(name).min(1, "expected at least one environment of launchdarkly").describe("Environments that receive every operation"),
-  writer: z.enum(["synced"]).default("synced").describe("How operations reach LaunchDarkly"),
-  integration: nonEmpty.optional().describe("Integration key of the synced segment; the default is the source's own"),
-  contextKind: contextKind.default("user").describe("Context kind of operations that name none"),
-  contextKey: z.array(nonEmpty).min(1, "expected at least one name").optional().describe("Where the context key is read from; the first present wins"),
-  lenientBooleans: z.boolean().default(false).describe('Read "true" and "false" as membership'),
-  journeyStepMeansAdd: z.boolean().default(false).describe("Read a journey_step without a boolean as an add"),
+const lenientBooleans = z.boolean().optional().describe('Read "true" and "false" as membership');
+const journeyStepMeansAdd = z
+  .boolean()
+  .optional()
+  .describe("Read a journey_step without a boolean as an add");
+
+const segmentText = nonEmpty.refine(
+  (text) => Buffer.byteLength(text) <= 1_024,
+  "expected at most 1,024 bytes",
+);
+
+const fixedSegment = section({
+  id: segmentText.describe("Cohort id on the wire"),
+  name: segmentText.describe("Name of the segment in LaunchDarkly"),
 });
 
-const connection = z.strictObject({
+const audiences = section({
+  to: z
+    .array(name)
+    .min(1, "expected at least one environment of launchdarkly")
+    .describe("Environments that receive every operation"),
+  writer: z.enum(["synced"]).default("synced").describe("How operations reach LaunchDarkly"),
+  integration: z
+    .enum(INTEGRATION_NAMES)
+    .optional()
+    .describe("Integration key of the synced segment; the default is the source's own"),
+  contextKind: contextKind.default("user").describe("Context kind of operations that name none"),
+  contextKey: z
+    .array(nonEmpty)
+    .min(1, "expected at least one name")
+    .optional()
+    .describe("Where the context key is read from; the first present wins"),
+  segment: fixedSegment
+    .optional()
+    .describe("The segment of every operation, for sources whose requests name none"),
+  lenientBooleans,
+  journeyStepMeansAdd,
+});
+
+/** One of `connections`. The two booleans may stand beside `audiences` too: they are options of the connection as much. */
+export const connection = section({
   source: z.enum(["segment", "flagbridge"]).describe("Whose requests this connection understands"),
   secret: name.describe('Secret holding {"writeKeys"?, "tokens"?}, at most two of each'),
   header: z
     .string()
-    .regex(/^[A-Za-z0-9-]+$/, "expected a header name")
+    .regex(/^[A-Za-z0-9-]+$/, "expected the name of a header: letters, digits and '-'")
     .transform((header) => header.toLowerCase())
     .optional()
     .describe("Header whose value is one of the secret's tokens, for vendors that cannot set Authorization"),
+  lenientBooleans,
+  journeyStepMeansAdd,
   audiences,
+}).transform(({ lenientBooleans, journeyStepMeansAdd, ...rest }, context) => {
+  const shorthands = { lenientBooleans, journeyStepMeansAdd };
+  for (const [option, value] of Object.entries(shorthands)) {
+    const inner =
+      option === "lenientBooleans" ? rest.audiences.lenientBooleans : rest.audiences.journeyStepMeansAdd;
+    if (value === undefined || inner === undefined || value === inner) continue;
+    const message = `expected the same as audiences.${option}: remove one of the two`;
+    context.issues.push({ code: "custom", path: [option], message, input: value });
+  }
+  return {
+    ...rest,
+    audiences: {
+      ...rest.audiences,
+      lenientBooleans: rest.audiences.lenientBooleans ?? lenientBooleans ?? false,
+      journeyStepMeansAdd: rest.audiences.journeyStepMeansAdd ?? journeyStepMeansAdd ?? false,
+    },
+  };
 });
 
 /** The shape of connections.yml. What refers to what is checked in `load.ts`. */
-export const connectionsFile = z.strictObject({
-  launchdarkly: z.record(name, launchdarklyEnvironment).default({}),
-  connections: z.record(name, connection),
+export const connectionsFile = section({
+  launchdarkly: z
+    .record(name, launchdarklyEnvironment)
+    .default({})
+    .describe("LaunchDarkly environments, by a name of your own"),
+  connections: z
+    .record(name, connection)
+    .describe("Sources, by the name that stands in their URL: /c/<name>"),
 });
 
 export type Connections = z.output<typeof connectionsFile>;
 export type Connection = z.output<typeof connection>;
-export type AudiencesSettings = z.output<typeof audiences>;
+export type AudiencesSettings = Connection["audiences"];
 export type LaunchDarklyEnvironment = z.output<typeof launchdarklyEnvironment>;
 export type SourceName = Connection["source"];
+
+/** A mapping with these options and no others: a misspelt option must not be an option that silently has its default. */
+function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const options = Object.keys(shape).join(", ");
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys" ? `no such option; the options here are: ${options}` : undefined,
+  });
+}

@@ -1,4 +1,5 @@
 import type { AudienceOperation } from "../audience/operation.ts";
+import type { Integration } from "../connections/integrations.ts";
 import type { Connection } from "../connections/schema.ts";
 
 /**
@@ -7,38 +8,78 @@ import type { Connection } from "../connections/schema.ts";
  */
 export type Source = {
   /** The integration key of `segment-targets` whose segments this vendor's hosted connector writes. */
-  readonly integration: string;
-  /** The names `audiences.contextKey` may list for this source, the default first. */
+  readonly integration: Integration;
+  /** Whether its requests name their segment. If not, the connection's `audiences.segment` does, and must. */
+  readonly namesSegments: boolean;
+  /** The names `audiences.contextKey` may list for this source, and those read when it lists none. Both are empty where requests name the key itself. */
   readonly contextKeys: { readonly known: readonly string[]; readonly default: readonly string[] };
   readonly parse: (request: SourceRequest) => Parsed;
+  /** The bodies that the vendor expects; ours where it expects none. */
+  readonly answers?: VendorAnswers;
+};
+
+/** The vendor's own shapes of an answer. Status and code stay ours. */
+export type VendorAnswers = {
+  readonly taken: (request: {
+    readonly body: unknown;
+    readonly receivedAtMs: number;
+    readonly requestId: string;
+  }) => object;
+  readonly refused: (
+    request: { readonly body: unknown },
+    refusal: { readonly status: number; readonly message: string },
+  ) => object;
 };
 
 export type SourceRequest = {
   readonly body: unknown;
+  /** Size of the inflated body: no item of a small one needs measuring. */
+  readonly bodyBytes: number;
   readonly connection: Connection;
   /** Receipt time, Unix ms. */
   readonly receivedAtMs: number;
-  /** Which door it came through: clocks that run ahead are corrected on `tracking` only. */
+  /** Which door it came through: clocks that run ahead are corrected, and items measured, on `tracking` only. */
   readonly route: "tracking" | "connection" | "segment-targets";
+  /** What the path says its one item is (`/v1/identify`); undefined where the body says it, as in a batch. */
+  readonly call?: string | undefined;
   /** The SHA-256 of a raw item, in hex: the id of items whose vendor gives none. */
   readonly digest: (text: string) => string;
 };
 
 /** What one request holds. Items that mean nothing to the connection are in neither list. */
 export type Parsed =
-  | { readonly kind: "understood"; readonly items: number; readonly operations: readonly AudienceOperation[]; readonly rejected: readonly Rejection[] }
+  | {
+      readonly kind: "understood";
+      readonly items: number;
+      readonly operations: readonly AudienceOperation[];
+      /** The first rejections, at most {@link MAX_LISTED_REJECTIONS}; how many there are of each code is beside it. */
+      readonly rejected: readonly Rejection[];
+      readonly rejectedByCode: RejectedByCode;
+    }
   | { readonly kind: "malformed"; readonly message: string };
+
+/**
+ * The largest batch a vendor sends is 4,000 events, and its answer lists everything. A body of two million wrong
+ * items gets an answer that Lambda can still return (6 MB).
+ */
+export const MAX_LISTED_REJECTIONS = 4_000;
 
 /** One item that cannot be taken. `message` names the field and what was expected, and never quotes a value. */
 export type Rejection = { readonly index: number; readonly code: RejectionCode; readonly message: string };
 
+export type RejectedByCode = Readonly<Partial<Record<RejectionCode, number>>>;
+
 /** Documented in docs/errors.md. */
-export type RejectionCode =
-  | "invalid_item"
-  | "item_too_large"
-  | "missing_context_key"
-  | "invalid_context_key"
-  | "invalid_context_kind"
-  | "invalid_segment"
-  | "invalid_timestamp"
-  | "unknown_membership";
+export const REJECTION_CODES = [
+  "invalid_item",
+  "item_too_large",
+  "missing_context_key",
+  "invalid_context_key",
+  "invalid_context_kind",
+  "invalid_segment",
+  "invalid_timestamp",
+  "unknown_membership",
+  "metrics_not_configured",
+] as const;
+
+export type RejectionCode = (typeof REJECTION_CODES)[number];

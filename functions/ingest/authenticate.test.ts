@@ -1,0 +1,184 @@
+import { describe, expect, test } from "vitest";
+import { basic, engageIdentify, ingestInMemory, usable } from "../../test/support/ingest-request.ts";
+import type { SecretAnswer } from "./authenticate.ts";
+
+const event = engageIdentify();
+const toBatch = (headers: Record<string, string>, extra: object = {}) => ({
+  path: "/v1/batch",
+  headers,
+  body: JSON.stringify({ batch: [event], ...extra }),
+});
+const toOwn = (headers: Record<string, string>, extra: object = {}) => ({
+  path: "/c/own",
+  headers,
+  body: JSON.stringify({ audienceOperations: [], ...extra }),
+});
+const statusOf = async (
+  secrets: Record<string, SecretAnswer>,
+  request: Parameters<ReturnType<typeof ingestInMemory>["call"]>[0],
+) => (await ingestInMemory({ secrets }).call(request)).status;
+
+const keys = {
+  "engage-secret": usable({ writeKeys: ["write-1", "write-2"], tokens: ["token-1"] }),
+  "own-secret": usable({ writeKeys: ["write-3"], tokens: ["token-2", "token-3"] }),
+};
+
+describe("the Tracking API finds the connection", () => {
+  test.each([
+    ["by the user name of Basic", basic("write-1"), {}],
+    ["by the second active key", basic("write-2"), {}],
+    ["by Basic in any case, with a password", { authorization: `basic ${btoa("write-1:password")}` }, {}],
+    ["by writeKey in the body", {}, { writeKey: "write-1" }],
+    [
+      "by writeKey in the body beside a Bearer of OAuth",
+      { authorization: "Bearer other" },
+      { writeKey: "write-1" },
+    ],
+    ["by a token", { authorization: "Bearer token-1" }, {}],
+  ])("%s", async (_name, headers, extra) => {
+    const { call } = ingestInMemory({ secrets: keys });
+    const { status, record } = await call(toBatch(headers, extra));
+    expect({ status, connection: record.connection }).toEqual({ status: 200, connection: "engage" });
+  });
+
+  test.each([
+    ["nothing", {}, {}],
+    ["an empty Basic", basic(""), {}],
+    ["Basic alone", { authorization: "Basic" }, {}],
+    ["Basic that is not base64", { authorization: "Basic ?" }, {}],
+    ["a token as user name", basic("token-1"), {}],
+    ["a write key as token", { authorization: "Bearer write-1" }, {}],
+    ["a wrong Basic beside a right body: the first one decides", basic("other"), { writeKey: "write-1" }],
+    [
+      "a wrong body beside a right token: the first one decides",
+      { authorization: "Bearer token-1" },
+      { writeKey: "other" },
+    ],
+    ["a write key that is no text", {}, { writeKey: ["write-1"] }],
+    ["another connection's header", { "x-key": "token-2" }, {}],
+  ])("by nothing else: %s", async (_name, headers, extra) => {
+    expect(await statusOf(keys, toBatch(headers, extra))).toBe(401);
+  });
+});
+
+describe("a connection's own path takes", () => {
+  test.each([
+    ["Basic", basic("write-3"), {}],
+    ["writeKey in the body", {}, { writeKey: "write-3" }],
+    ["a bare token", { authorization: "token-2" }, {}],
+    ["a Bearer token, the second active one", { authorization: "Bearer token-3" }, {}],
+    ["its own header", { "x-key": "token-2" }, {}],
+  ])("%s", async (_name, headers, extra) => {
+    expect(await statusOf(keys, toOwn(headers, extra))).toBe(200);
+  });
+
+  test.each([
+    ["another connection's write key", basic("write-1"), {}],
+    ["another connection's token", { authorization: "token-1" }, {}],
+    [
+      "a wrong token beside a right header: the first one decides",
+      { authorization: "other", "x-key": "token-2" },
+      {},
+    ],
+    ["nothing", {}, {}],
+  ])("not %s", async (_name, headers, extra) => {
+    expect(await statusOf(keys, toOwn(headers, extra))).toBe(401);
+  });
+
+  test("a token beside a forwarded event's own write key, when it has tokens only", async () => {
+    const secrets = { ...keys, "own-secret": usable({ tokens: ["token-2"] }) };
+    expect(
+      await statusOf(secrets, toOwn({ authorization: "token-2" }, { writeKey: "of the event's source" })),
+    ).toBe(200);
+  });
+});
+
+describe("a rotation needs no cold start:", () => {
+  const before = {
+    "engage-secret": usable({ writeKeys: ["old"] }),
+    "own-secret": usable({ tokens: ["old"] }),
+  };
+  const after = {
+    "engage-secret": usable({ writeKeys: ["new"] }),
+    "own-secret": usable({ tokens: ["new"] }),
+  };
+
+  test.each([
+    [
+      "a write key",
+      toBatch(basic("new")),
+      ["cached engage-secret own-secret", "refreshed engage-secret own-secret"],
+    ],
+    [
+      "a token of a connection's own path",
+      toOwn({ authorization: "new" }),
+      ["cached own-secret", "refreshed own-secret"],
+    ],
+  ])("%s that does not match is looked up once more in fresh secrets", async (_name, request, expected) => {
+    const { call, reads } = ingestInMemory({ secrets: before, refreshed: after });
+    expect((await call(request)).status).toBe(200);
+    expect(reads).toEqual(expected);
+  });
+
+  test("what matches at once reads nothing twice", async () => {
+    const { call, reads } = ingestInMemory({ secrets: before });
+    await call(toBatch(basic("old")));
+    expect(reads).toEqual(["cached engage-secret own-secret"]);
+  });
+});
+
+describe("secrets that are not right", () => {
+  const broken: SecretAnswer = { kind: "unusable", problem: 'secret "flagbridge/dev/own" is not JSON' };
+  const half = { "engage-secret": usable({ writeKeys: ["write-1"] }), "own-secret": broken };
+
+  test("leave the other connections working", async () => {
+    expect(await statusOf(half, toBatch(basic("write-1")))).toBe(200);
+  });
+
+  test("turn a 401 into a 503, for the key may be among them; the log says which and why", async () => {
+    const { status, headers, json, record } = await ingestInMemory({ secrets: half }).call(
+      toBatch(basic("write-9")),
+    );
+    expect({ status, json }).toMatchObject({ status: 503, json: { code: "misconfigured" } });
+    expect(headers["retry-after"]).toBe("60");
+    expect(record.causes).toEqual(['secret "flagbridge/dev/own" is not JSON']);
+    expect(JSON.stringify(json)).not.toContain("flagbridge/dev/own");
+  });
+
+  test("make their own connection's path 503", async () => {
+    const { status, record } = await ingestInMemory({ secrets: half }).call(
+      toOwn({ authorization: "token-2" }),
+    );
+    expect({ status, causes: record.causes }).toEqual({
+      status: 503,
+      causes: ['secret "flagbridge/dev/own" is not JSON'],
+    });
+  });
+
+  test("that are put right are seen at the next refresh", async () => {
+    const { call } = ingestInMemory({ secrets: half, refreshed: keys });
+    expect((await call(toOwn({ authorization: "token-2" }))).status).toBe(200);
+  });
+
+  test("that share a key stop the Tracking API for everybody, and say who shares", async () => {
+    const shared = {
+      "engage-secret": usable({ writeKeys: ["write-1", "both"] }),
+      "own-secret": usable({ writeKeys: ["both"] }),
+    };
+    for (const key of ["write-1", "both", "other"]) {
+      const { status, json, record } = await ingestInMemory({ secrets: shared }).call(toBatch(basic(key)));
+      expect({ status, json }).toMatchObject({ status: 503, json: { code: "misconfigured" } });
+      expect(record.causes).toEqual([
+        expect.stringContaining("connections.engage and connections.own share one of their writeKeys"),
+      ]);
+    }
+  });
+
+  test("that share a key leave a connection's own path alone", async () => {
+    const shared = {
+      "engage-secret": usable({ tokens: ["both"] }),
+      "own-secret": usable({ tokens: ["both"] }),
+    };
+    expect(await statusOf(shared, toOwn({ authorization: "both" }))).toBe(200);
+  });
+});

@@ -1,0 +1,35 @@
+import { hash } from "node:crypto";
+import { createSecretReader, createSecretsClient } from "../../lib/aws/secret.ts";
+import { createQueues, createSqsClient } from "../../lib/aws/sqs.ts";
+import { readBundledConnections } from "../../lib/connections/bundled.ts";
+import { connectionSecret, secretCheckOf } from "../../lib/connections/secrets.ts";
+import { createLog } from "../../lib/observability/log.ts";
+import { createMetrics } from "../../lib/observability/metrics.ts";
+import packageJson from "../../package.json" with { type: "json" };
+import { readEnvironment } from "./env.ts";
+import { serve } from "./serve.ts";
+
+const environment = readEnvironment(process.env, __dirname);
+const queues = createQueues(createSqsClient());
+
+/** Every request of the HTTP API: see README.md. */
+export const handler = serve(
+  {
+    connections: readBundledConnections(environment.connectionsFile),
+    readSecrets: createSecretReader({
+      client: createSecretsClient(),
+      prefix: environment.secretPrefix,
+      check: secretCheckOf(connectionSecret),
+      now: Date.now,
+    }),
+    send: (bodies) =>
+      queues.sendToQueue(
+        environment.audienceQueueUrl,
+        bodies.map((body) => ({ body })),
+      ),
+    now: Date.now,
+    digest: (text) => hash("sha256", text),
+    version: packageJson.version,
+  },
+  { log: createLog(), recordMetrics: createMetrics() },
+);

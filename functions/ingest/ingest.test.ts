@@ -1,0 +1,230 @@
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { basic, engageIdentify, ingestInMemory } from "../../test/support/ingest-request.ts";
+
+const events = (count: number) => Array.from({ length: count }, (_, index) => engageIdentify(index));
+const batchOf = (count: number) => JSON.stringify({ batch: events(count) });
+const own = { path: "/c/own", headers: { authorization: "Bearer token" } };
+const operation = { segment: { id: "beta" }, contextKey: "u1", action: "add" };
+const error = (code: string, message: unknown = expect.any(String)) => ({
+  code,
+  message,
+  requestId: "request-1",
+});
+
+describe("a request that is understood", () => {
+  test("is answered 200 with what was accepted", async () => {
+    const { call, operations } = ingestInMemory({});
+    const answer = await call({ headers: basic("write-key"), body: batchOf(2) });
+    expect(answer).toMatchObject({ status: 200, text: '{"success":true,"accepted":2,"rejected":[]}' });
+    expect(answer.headers["content-type"]).toBe("application/json");
+    expect(operations().map(({ contextKey }) => contextKey)).toEqual(["user-0", "user-1"]);
+  });
+
+  test("is answered 200 also when every item in it was rejected, and queues nothing", async () => {
+    const { call, queued } = ingestInMemory({});
+    const answer = await call({ headers: basic("write-key"), body: JSON.stringify({ batch: [1, "x"] }) });
+    expect(answer).toMatchObject({
+      status: 200,
+      json: {
+        success: true,
+        accepted: 0,
+        rejected: [
+          { index: 0, code: "invalid_item", message: "batch[0]: expected an object" },
+          { index: 1, code: "invalid_item", message: "batch[1]: expected an object" },
+        ],
+      },
+    });
+    expect(queued).toEqual([]);
+  });
+
+  test("that is repeated makes the same messages, but for the time of receipt", async () => {
+    const { call, queued } = ingestInMemory({});
+    const request = { headers: basic("write-key"), body: batchOf(1_000) };
+    await call(request);
+    await call(request);
+    expect(queued.slice(queued.length / 2)).toEqual(queued.slice(0, queued.length / 2));
+  });
+
+  test("goes into as few messages as it fits, whatever the encoding", async () => {
+    const { call, queued, operations } = ingestInMemory({});
+    await call({
+      headers: {
+        ...basic("write-key"),
+        "content-encoding": "gzip",
+        "content-type": "application/x-www-form-urlencoded",
+      },
+      body: gzipSync(batchOf(1_000)).toString("base64"),
+      isBase64Encoded: true,
+    });
+    expect(queued).toHaveLength(2);
+    expect(operations()).toHaveLength(1_000);
+  });
+
+  test("lists no more rejections than an answer can hold, and says how many are left out", async () => {
+    const { call } = ingestInMemory({});
+    const { json, record } = await call({
+      ...own,
+      body: JSON.stringify({ audienceOperations: Array(5_000).fill(0) }),
+    });
+    expect(json).toMatchObject({ accepted: 0, rejectedNotListed: 1_000 });
+    expect(json).toHaveProperty("rejected.length", 4_000);
+    expect(record.rejected).toEqual({ invalid_item: 5_000 });
+  });
+});
+
+describe("health", () => {
+  test("tells the version, to anyone", async () => {
+    const answer = await ingestInMemory({}).call({ method: "GET", path: "/health" });
+    expect(answer).toMatchObject({ status: 200, text: '{"status":"ok","version":"1.2.3"}' });
+  });
+});
+
+describe("a browser", () => {
+  test("may ask whether it may send", async () => {
+    const answer = await ingestInMemory({}).call({
+      method: "OPTIONS",
+      path: "/v1/t",
+      headers: { "access-control-request-headers": "content-type" },
+    });
+    expect(answer).toMatchObject({ status: 204, text: "" });
+    expect(answer.headers).toEqual({
+      "access-control-allow-origin": "*",
+      "access-control-allow-methods": "POST, OPTIONS",
+      "access-control-allow-headers": "content-type",
+      "access-control-max-age": "86400",
+    });
+  });
+
+  test("may read every answer of the Tracking API, errors too", async () => {
+    const { call } = ingestInMemory({});
+    const taken = await call({
+      path: "/v1/i",
+      headers: { "content-type": "text/plain" },
+      body: JSON.stringify({ ...engageIdentify(), writeKey: "write-key" }),
+    });
+    const refused = await call({ path: "/v1/i", body: "{}" });
+    expect([taken.status, refused.status]).toEqual([200, 401]);
+    for (const { headers } of [taken, refused]) expect(headers["access-control-allow-origin"]).toBe("*");
+  });
+
+  test("may not read the answers of webhooks", async () => {
+    const { headers } = await ingestInMemory({}).call({ ...own, body: "{}" });
+    expect(headers).not.toHaveProperty("access-control-allow-origin");
+  });
+});
+
+describe("a request is refused, and nothing of it queued:", () => {
+  const large = JSON.stringify({ batch: [{ ...engageIdentify(), padding: "x".repeat(512_000) }] });
+  test.each([
+    ["malformed JSON", { headers: basic("write-key"), body: '{"batch":[' }, 400, "malformed_json"],
+    ["no body", { headers: basic("write-key") }, 400, "malformed_json"],
+    ["an empty body", { headers: basic("write-key"), body: "" }, 400, "malformed_json"],
+    ["a body of another shape", { headers: basic("write-key"), body: "[]" }, 400, "malformed_request"],
+    [
+      "not UTF-8",
+      { headers: basic("write-key"), body: Buffer.from([0xff]).toString("base64"), isBase64Encoded: true },
+      400,
+      "malformed_body",
+    ],
+    ["no key", { body: batchOf(1) }, 401, "unauthorized"],
+    ["a wrong write key", { headers: basic("other"), body: batchOf(1) }, 401, "unauthorized"],
+    [
+      "a wrong write key in the body",
+      { body: JSON.stringify({ batch: events(1), writeKey: "other" }) },
+      401,
+      "unauthorized",
+    ],
+    ["no such route", { path: "/v3/batch", body: batchOf(1) }, 404, "no_such_route"],
+    ["no such connection", { ...own, path: "/c/other", body: "{}" }, 404, "no_such_connection"],
+    [
+      "a connection named like what every object has",
+      { ...own, path: "/c/constructor", body: "{}" },
+      404,
+      "no_such_connection",
+    ],
+    ["no such method", { ...own, method: "DELETE" }, 405, "method_not_allowed"],
+    ["more than 500 KB", { headers: basic("write-key"), body: large }, 413, "body_too_large"],
+    [
+      "more than 500 KB inflated",
+      {
+        headers: { ...basic("write-key"), "content-encoding": "gzip" },
+        body: gzipSync(large).toString("base64"),
+        isBase64Encoded: true,
+      },
+      413,
+      "body_too_large",
+    ],
+    [
+      "more than 2,500 events",
+      { headers: basic("write-key"), body: JSON.stringify({ batch: Array(2_501).fill({}) }) },
+      413,
+      "too_many_events",
+    ],
+    [
+      "more than 4 MB for a webhook",
+      { ...own, body: JSON.stringify({ x: "x".repeat(4 * 1_024 * 1_024) }) },
+      413,
+      "body_too_large",
+    ],
+    [
+      "another encoding",
+      { headers: { ...basic("write-key"), "content-encoding": "br" }, body: "x" },
+      415,
+      "unsupported_encoding",
+    ],
+  ])("%s", async (_name, request, status, code) => {
+    const { call, queued } = ingestInMemory({});
+    const answer = await call(request);
+    expect({ status: answer.status, json: answer.json }).toEqual({ status, json: error(code) });
+    expect(answer.record).toMatchObject({ code, status });
+    expect(queued).toEqual([]);
+  });
+
+  test("405 with the methods that there are", async () => {
+    const { headers } = await ingestInMemory({}).call({ ...own, method: "DELETE" });
+    expect(headers.allow).toBe("POST, PUT, PATCH");
+  });
+});
+
+describe("just within the limits", () => {
+  test.each([
+    [
+      "2,500 events",
+      { headers: basic("write-key"), body: JSON.stringify({ batch: Array(2_500).fill({ type: "page" }) }) },
+    ],
+    ["500 KB", { headers: basic("write-key"), body: JSON.stringify({ batch: [] }).padEnd(512_000) }],
+    [
+      "a webhook of 4 MB",
+      { ...own, body: JSON.stringify({ audienceOperations: [] }).padEnd(4 * 1_024 * 1_024) },
+    ],
+    [
+      "a webhook of many operations",
+      { ...own, body: JSON.stringify({ audienceOperations: Array(40_000).fill(operation) }) },
+    ],
+  ])("%s are taken", async (_name, request) => {
+    const { status } = await ingestInMemory({}).call(request);
+    expect(status).toBe(200);
+  });
+});
+
+describe("a queue that does not take everything", () => {
+  test.each([
+    [
+      "one message fails",
+      async (bodies: readonly string[]) =>
+        bodies.map((_, index) =>
+          index === 1 ? { kind: "failed" as const, code: "InternalError" } : { kind: "confirmed" as const },
+        ),
+    ],
+    [
+      "an outcome is missing",
+      async (bodies: readonly string[]) => bodies.slice(1).map(() => ({ kind: "confirmed" as const })),
+    ],
+  ])("is 503 with Retry-After when %s", async (_name, send) => {
+    const answer = await ingestInMemory({ send }).call({ headers: basic("write-key"), body: batchOf(1_000) });
+    expect(answer).toMatchObject({ status: 503, json: error("queue_unavailable") });
+    expect(answer.headers["retry-after"]).toBe("5");
+    expect(answer.record).toMatchObject({ code: "queue_unavailable", connection: "engage" });
+  });
+});

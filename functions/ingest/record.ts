@@ -1,0 +1,84 @@
+import { EVENTS, METRICS } from "../../lib/observability/fields.ts";
+import { faultFields, type Log } from "../../lib/observability/log.ts";
+import type { RecordMetrics } from "../../lib/observability/metrics.ts";
+import type { RejectedByCode, Rejection } from "../../lib/sources/source.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Route } from "./route.ts";
+
+/** How one request ended. */
+export type Outcome =
+  | (Refusal & { readonly connection?: string })
+  | Extract<Route, { readonly kind: "health" | "preflight" }>
+  | {
+      readonly kind: "taken";
+      readonly connection: string;
+      readonly accepted: number;
+      readonly rejected: readonly Rejection[];
+      readonly rejectedByCode: RejectedByCode;
+      readonly messages: number;
+    };
+
+/** What is logged of one request: counts, names of the configuration and our own codes, nothing of what it held. */
+export type IngestRecord = {
+  readonly requestId: string;
+  readonly route: Route["kind"] | "none";
+  readonly status: number;
+  readonly ms: number;
+  readonly connection?: string;
+  readonly accepted?: number;
+  readonly rejected?: RejectedByCode;
+  readonly messages?: number;
+  readonly code?: string;
+  readonly causes?: readonly string[];
+};
+
+export function recordOf(
+  outcome: Outcome,
+  route: Route | Refusal,
+  status: number,
+  { request, ms }: { readonly request: { readonly requestId: string }; readonly ms: number },
+): IngestRecord {
+  const common = {
+    requestId: request.requestId,
+    route: route.kind === "refused" ? "none" : route.kind,
+    status,
+    ms,
+  } as const;
+  switch (outcome.kind) {
+    case "health":
+    case "preflight":
+      return common;
+    case "taken": {
+      const { connection, accepted, rejectedByCode, messages } = outcome;
+      return { ...common, connection, accepted, rejected: rejectedByCode, messages };
+    }
+    case "refused": {
+      const { connection, code, causes } = outcome;
+      return { ...common, code, ...(connection !== undefined && { connection }), ...(causes && { causes }) };
+    }
+  }
+}
+
+export type Observers = { readonly log: Log; readonly recordMetrics: RecordMetrics };
+
+/** One wide line and one line of metrics per request. A fault on our side is an error; a sender's is not. */
+export function observe(record: IngestRecord, { log, recordMetrics }: Observers): void {
+  if (record.route === "health" || record.route === "preflight") return;
+  const write = record.status >= 500 ? log.error : log.info;
+  write(EVENTS.ingestAnswered, record);
+  recordMetrics(
+    {
+      [METRICS.ingestMs]: record.ms,
+      [METRICS.itemsAccepted]: record.accepted ?? 0,
+      [METRICS.itemsRejected]: Object.values(record.rejected ?? {}).reduce((sum, count) => sum + count, 0),
+      [METRICS.requestsRefused]: record.code === undefined ? 0 : 1,
+    },
+    record.connection === undefined ? {} : { connection: record.connection },
+  );
+}
+
+/** An error that nothing here foresees. */
+export function observeFault(error: unknown, requestId: string, { log, recordMetrics }: Observers): void {
+  log.error(EVENTS.ingestFailed, { requestId, ...faultFields(error) });
+  recordMetrics({ [METRICS.requestsRefused]: 1 });
+}

@@ -1,0 +1,41 @@
+/** Every way a whole request is refused, with its status. Documented in docs/errors.md, which a test holds to this list. */
+export const REFUSALS = {
+  malformed_body: 400,
+  malformed_json: 400,
+  malformed_request: 400,
+  unauthorized: 401,
+  no_such_route: 404,
+  no_such_connection: 404,
+  method_not_allowed: 405,
+  body_too_large: 413,
+  too_many_events: 413,
+  unsupported_encoding: 415,
+  internal_error: 500,
+  misconfigured: 503,
+  queue_unavailable: 503,
+} as const;
+
+export type RefusalCode = keyof typeof REFUSALS;
+
+/** Why a request as a whole is not taken. `message` says what was expected, and quotes nothing of the request. */
+export type Refusal = {
+  readonly kind: "refused";
+  readonly code: RefusalCode;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For the operator's log alone: what is wrong on our side. Safe to log. */
+  readonly causes?: readonly string[];
+};
+
+export function refuse(code: RefusalCode, message: string): Refusal {
+  return { kind: "refused", code, message };
+}
+
+/** Refuses for a fault on our side that passes or that the operator puts right: senders repeat a 503, and never a 401. */
+export function refuseForNow(
+  code: "misconfigured" | "queue_unavailable",
+  message: string,
+  { retryAfterSeconds, causes }: { readonly retryAfterSeconds: number; readonly causes: readonly string[] },
+): Refusal {
+  return { kind: "refused", code, message, headers: { "retry-after": String(retryAfterSeconds) }, causes };
+}

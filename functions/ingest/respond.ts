@@ -1,0 +1,59 @@
+import { MAX_LISTED_REJECTIONS, type RejectedByCode, type Rejection } from "../../lib/sources/source.ts";
+import { REFUSALS, type Refusal, refuse } from "./refusal.ts";
+import { preflightHeaders } from "./route.ts";
+
+/** An answer as API Gateway takes it. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
+export type Answer = {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+/** What became of a request's items. `accepted` counts those that mean nothing to the connection too. */
+export type Taken = {
+  readonly accepted: number;
+  readonly rejected: readonly Rejection[];
+  readonly rejectedByCode: RejectedByCode;
+};
+
+/** Exactly 200: analytics-python takes every other 2xx for a failure, and repeats it. */
+export function answerTaken({ accepted, rejected, rejectedByCode }: Taken): Answer {
+  const total = Object.values(rejectedByCode).reduce((sum, count) => sum + count, 0);
+  const notListed = total - Math.min(total, MAX_LISTED_REJECTIONS);
+  return answerJson(200, {
+    success: true,
+    accepted,
+    rejected,
+    ...(notListed > 0 && { rejectedNotListed: notListed }),
+  });
+}
+
+/** `code` and `message` stand at the top, where SDKs look: analytics-python repeats a JSON error that has no `code`. */
+export function answerRefused({ code, message, headers }: Refusal, requestId: string): Answer {
+  const answer = answerJson(REFUSALS[code], { code, message, requestId });
+  return headers ? withHeaders(answer, headers) : answer;
+}
+
+/** For an error that nothing foresees. Senders repeat a 500. */
+export function answerFault(requestId: string): Answer {
+  return answerRefused(
+    refuse("internal_error", "this is a fault of Flagbridge; its log says where"),
+    requestId,
+  );
+}
+
+export function answerHealth(version: string): Answer {
+  return answerJson(200, { status: "ok", version });
+}
+
+export function answerPreflight(requestedHeaders: string): Answer {
+  return { statusCode: 204, headers: preflightHeaders(requestedHeaders), body: "" };
+}
+
+export function withHeaders(answer: Answer, headers: Readonly<Record<string, string>>): Answer {
+  return { ...answer, headers: { ...answer.headers, ...headers } };
+}
+
+function answerJson(statusCode: number, body: object): Answer {
+  return { statusCode, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+}

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { preflightHeaders, type Route, routeOf } from "./route.ts";
+
+const at = (method: string, path: string) => routeOf({ method, path, headers: {} });
+const batch: Route = { kind: "tracking", call: undefined };
+
+describe("a path leads", () => {
+  test.each<[string, string, Route]>([
+    ["GET", "/health", { kind: "health" }],
+    ["HEAD", "/health/", { kind: "health" }],
+    ["POST", "/c/segment-engage", { kind: "connection", name: "segment-engage" }],
+    ["PUT", "/c/segment-engage/", { kind: "connection", name: "segment-engage" }],
+    ["PATCH", "/c/a.b_c", { kind: "connection", name: "a.b_c" }],
+    ["POST", "/v1/batch", batch],
+    ["POST", "/v1/batch/", batch],
+    ["POST", "//v1/batch", batch],
+    ["POST", "/v1/import", batch],
+    ["POST", "/v1/b", batch],
+    ...["track", "identify", "page", "screen", "group", "alias", "audiencelist"].flatMap(
+      (call): [string, string, Route][] => [["POST", `/v1/${call}`, { kind: "tracking", call }]],
+    ),
+    ...["track", "identify", "page", "screen", "group", "alias"].flatMap(
+      (call): [string, string, Route][] => [["POST", `/v1/${call.charAt(0)}`, { kind: "tracking", call }]],
+    ),
+    ["OPTIONS", "/v1/t", { kind: "preflight", requestedHeaders: "" }],
+    ["OPTIONS", "/v1/batch", { kind: "preflight", requestedHeaders: "" }],
+  ])("%s %s", (method, path, route) => {
+    expect(at(method, path)).toEqual(route);
+  });
+});
+
+describe("a path leads nowhere", () => {
+  test.each([
+    "/",
+    "",
+    "/c",
+    "/c/",
+    "/c/a/b",
+    "/v1",
+    "/v1/",
+    "/v1/other",
+    "/v1/batch/x",
+    "/V1/batch",
+    "/v2/batch",
+    "/health/x",
+    "/v1/constructor",
+    "/api/v2/segment-targets/segment-audiences",
+  ])("%j", (path) => {
+    expect(at("POST", path)).toMatchObject({ kind: "refused", code: "no_such_route" });
+  });
+});
+
+describe("a method that a path does not take is refused with those it takes", () => {
+  test.each([
+    ["GET", "/c/segment-engage", "POST, PUT, PATCH"],
+    ["OPTIONS", "/c/segment-engage", "POST, PUT, PATCH"],
+    ["DELETE", "/v1/batch", "POST, OPTIONS"],
+    ["PUT", "/v1/t", "POST, OPTIONS"],
+    ["POST", "/health", "GET, HEAD"],
+  ])("%s %s", (method, path, allow) => {
+    expect(at(method, path)).toMatchObject({
+      kind: "refused",
+      code: "method_not_allowed",
+      headers: { allow },
+    });
+  });
+});
+
+describe("a browser that asks first", () => {
+  test("may send the headers it names", () => {
+    expect(preflightHeaders("authorization, x-retry-count")["access-control-allow-headers"]).toBe(
+      "authorization, x-retry-count",
+    );
+  });
+
+  test.each(["", "a\r\nset-cookie: b", "<script>"])(
+    "gets the usual headers when it names none that can be one: %j",
+    (named) => {
+      expect(preflightHeaders(named)["access-control-allow-headers"]).toBe("authorization, content-type");
+    },
+  );
+});

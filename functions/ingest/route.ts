@@ -1,0 +1,76 @@
+import { type Refusal, refuse } from "./refusal.ts";
+
+/** Where a request goes. `call` is what the path says its one item is; undefined where the body is a batch. */
+export type Route =
+  | { readonly kind: "health" }
+  | { readonly kind: "preflight"; readonly requestedHeaders: string }
+  | { readonly kind: "tracking"; readonly call: string | undefined }
+  | { readonly kind: "connection"; readonly name: string };
+
+export type RoutedRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+};
+
+/**
+ * Finds the route of a request. Empty parts of the path are ignored: `/v1/batch/`, and `//v1/batch` of an SDK whose
+ * host was given with a slash at its end.
+ */
+export function routeOf({ method, path, headers }: RoutedRequest): Route | Refusal {
+  const [first, second, ...more] = path.split("/").filter((part) => part !== "");
+  if (first === "health" && second === undefined) {
+    return allow(method, ["GET", "HEAD"], { kind: "health" });
+  }
+  if (first === "c" && second !== undefined && more.length === 0) {
+    return allow(method, ["POST", "PUT", "PATCH"], { kind: "connection", name: second });
+  }
+  if (first === "v1" && second !== undefined && more.length === 0 && TRACKING.has(second)) {
+    if (method === "OPTIONS")
+      return { kind: "preflight", requestedHeaders: headers["access-control-request-headers"] ?? "" };
+    return allow(method, ["POST", "OPTIONS"], { kind: "tracking", call: TRACKING.get(second) });
+  }
+  return refuse(
+    "no_such_route",
+    "expected POST /c/{connection}, POST /v1/{batch, track, identify, …} or GET /health",
+  );
+}
+
+/**
+ * The Tracking API's paths and what they say of their one item. The short ones are those of analytics.js.
+ * https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/
+ */
+const TRACKING: ReadonlyMap<string, string | undefined> = new Map([
+  ["batch", undefined],
+  ["import", undefined],
+  ["b", undefined],
+  ...["track", "identify", "page", "screen", "group", "alias", "audiencelist"].map(
+    (call) => [call, call] as const,
+  ),
+  ["t", "track"],
+  ["i", "identify"],
+  ["p", "page"],
+  ["s", "screen"],
+  ["g", "group"],
+  ["a", "alias"],
+]);
+
+/** A page may be anywhere, so the Tracking API's answers may be read by any page; its keys are public in browsers. */
+export const CORS_HEADERS = { "access-control-allow-origin": "*" } as const;
+
+/** What a browser asks before it sends: every header it names is allowed, as SDKs differ in theirs. */
+export function preflightHeaders(requestedHeaders: string): Readonly<Record<string, string>> {
+  const named = /^[\w\-, ]+$/.test(requestedHeaders) ? requestedHeaders : "authorization, content-type";
+  return {
+    ...CORS_HEADERS,
+    "access-control-allow-methods": "POST, OPTIONS",
+    "access-control-allow-headers": named,
+    "access-control-max-age": "86400",
+  };
+}
+
+function allow(method: string, allowed: readonly string[], route: Route): Route | Refusal {
+  if (allowed.includes(method)) return route;
+  const list = allowed.join(", ");
+  return { ...refuse("method_not_allowed", `expected ${list}`), headers: { allow: list } };
+}

@@ -1,0 +1,142 @@
+import { describe, expect, test } from "vitest";
+import { cacheSecrets, type FetchedSecret, SECRET_FRESH_MS, SECRET_REFRESH_MS } from "./secret-cache.ts";
+
+/** A reader over secrets that the test may change, with a clock of its own and a list of the reads that reached them. */
+function reader(secrets: Record<string, FetchedSecret>) {
+  const reads: string[][] = [];
+  const clock = { ms: 0 };
+  const read = cacheSecrets({
+    fetchSecrets: async (names) => {
+      reads.push([...names]);
+      return new Map(
+        names.map((name) => [name, secrets[name] ?? { kind: "unusable", problem: `no ${name}` }]),
+      );
+    },
+    check: (value) =>
+      typeof value === "string"
+        ? { ok: true, value }
+        : { ok: false, problems: ["expected a text", "expected more"] },
+    fullName: (name) => `flagbridge/dev/${name}`,
+    now: () => clock.ms,
+  });
+  const one = async (name: string, freshness: "cached" | "refreshed" = "cached") =>
+    (await read([name], freshness)).get(name);
+  return { reads, clock, read, one };
+}
+
+const text = (value: unknown): FetchedSecret => ({ kind: "text", text: JSON.stringify(value) });
+const usable = (value: string) => ({ kind: "usable", value });
+const unreachable: FetchedSecret = { kind: "unreachable", problem: "could not be read" };
+
+describe("a good secret", () => {
+  test("is read once in five minutes", async () => {
+    const { one, reads, clock } = reader({ a: text("x") });
+    expect(await one("a")).toEqual(usable("x"));
+    clock.ms = SECRET_FRESH_MS - 1;
+    expect(await one("a")).toEqual(usable("x"));
+    expect(reads).toHaveLength(1);
+    clock.ms = SECRET_FRESH_MS;
+    await one("a");
+    expect(reads).toHaveLength(2);
+  });
+
+  test("is the same object on every read, so that what was derived from it is found again", async () => {
+    const { read } = reader({ a: text("x") });
+    expect((await read(["a"], "cached")).get("a")).toBe((await read(["a"], "cached")).get("a"));
+  });
+
+  test("is refreshed when asked, once in 30 s", async () => {
+    const secrets = { a: text("old") };
+    const { one, reads, clock } = reader(secrets);
+    await one("a");
+    secrets.a = text("new");
+    clock.ms = SECRET_REFRESH_MS - 1;
+    expect(await one("a", "refreshed")).toEqual(usable("old"));
+    clock.ms = SECRET_REFRESH_MS;
+    expect(await one("a", "refreshed")).toEqual(usable("new"));
+    expect(await one("a", "refreshed")).toEqual(usable("new"));
+    expect(reads).toHaveLength(2);
+  });
+
+  test("stays usable while Secrets Manager does not answer, which is asked again after 30 s", async () => {
+    const secrets = { a: text("x") };
+    const { one, reads, clock } = reader(secrets);
+    await one("a");
+    secrets.a = unreachable;
+    clock.ms = SECRET_FRESH_MS;
+    expect(await one("a")).toEqual(usable("x"));
+    expect(await one("a")).toEqual(usable("x"));
+    expect(reads).toHaveLength(2);
+    clock.ms += SECRET_REFRESH_MS;
+    await one("a");
+    expect(reads).toHaveLength(3);
+  });
+
+  test("that is deleted is not usable any more", async () => {
+    const secrets: Record<string, FetchedSecret> = { a: text("x") };
+    const { one, clock } = reader(secrets);
+    await one("a");
+    delete secrets.a;
+    clock.ms = SECRET_FRESH_MS;
+    expect(await one("a")).toEqual({ kind: "unusable", problem: "no a" });
+  });
+});
+
+describe("a bad secret", () => {
+  test("is looked at again after 30 s, so that putting it right needs no cold start", async () => {
+    const secrets = { a: text(1) };
+    const { one, clock } = reader(secrets);
+    expect((await one("a"))?.kind).toBe("unusable");
+    secrets.a = text("x");
+    clock.ms = SECRET_REFRESH_MS - 1;
+    expect((await one("a"))?.kind).toBe("unusable");
+    clock.ms = SECRET_REFRESH_MS;
+    expect(await one("a")).toEqual(usable("x"));
+  });
+
+  test("of another shape says what is wrong and what to type", async () => {
+    expect(await reader({ a: text(1) }).one("a")).toEqual({
+      kind: "unusable",
+      problem:
+        'secret "flagbridge/dev/a": expected a text; expected more; put it right with: ' +
+        "aws secretsmanager put-secret-value --secret-id flagbridge/dev/a --secret-string '{…}'",
+    });
+  });
+
+  test("that is no JSON is not quoted", async () => {
+    const answer = await reader({ a: { kind: "text", text: "hunter2 is my password" } }).one("a");
+    expect(answer).toMatchObject({ kind: "unusable", problem: expect.stringContaining("is not JSON") });
+    expect(JSON.stringify(answer)).not.toContain("hunter2");
+  });
+
+  test("leaves the others usable", async () => {
+    const { read } = reader({ a: text("x"), b: unreachable });
+    expect([...(await read(["a", "b", "c"], "cached")).values()].map(({ kind }) => kind)).toEqual([
+      "usable",
+      "unusable",
+      "unusable",
+    ]);
+  });
+});
+
+describe("reads", () => {
+  test("ask only for what is due", async () => {
+    const { read, reads } = reader({ a: text("x"), b: text("y") });
+    await read(["a"], "cached");
+    await read(["a", "b"], "cached");
+    expect(reads).toEqual([["a"], ["b"]]);
+  });
+
+  test("at the same time share one call", async () => {
+    const { read, reads } = reader({ a: text("x"), b: text("y") });
+    const answers = await Promise.all([
+      read(["a", "b"], "cached"),
+      read(["a"], "cached"),
+      read(["b", "b"], "cached"),
+    ]);
+    expect(answers.flatMap((answer) => [...answer.values()].map(({ kind }) => kind))).toEqual(
+      Array(4).fill("usable"),
+    );
+    expect(reads).toEqual([["a", "b"]]);
+  });
+});

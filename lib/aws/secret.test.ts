@@ -1,0 +1,121 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { afterEach, expect, test } from "vitest";
+import * as z from "zod";
+import { startSecretsManager } from "../../dev/secrets-manager.ts";
+import { createSecretReader } from "./secret.ts";
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+const check = (value: unknown) => {
+  const parsed = z.object({ accessToken: z.string() }).safeParse(value);
+  return parsed.success
+    ? ({ ok: true, value: parsed.data } as const)
+    : ({ ok: false, problems: ["accessToken: expected a text"] } as const);
+};
+
+function readerOf(endpoint: string) {
+  const client = new SecretsManagerClient({
+    endpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    maxAttempts: 1,
+  });
+  cleanups.push(() => client.destroy());
+  return createSecretReader({ client, prefix: "flagbridge/dev/", check, now: () => 0 });
+}
+
+async function localSecrets(secrets: Readonly<Record<string, unknown>>) {
+  const server = await startSecretsManager({ secrets: () => secrets, prefix: "flagbridge/dev/" });
+  cleanups.push(server.stop);
+  return readerOf(server.endpoint);
+}
+
+/** A Secrets Manager that answers everything alike. */
+async function stubborn(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  cleanups.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return readerOf(`http://127.0.0.1:${z.custom<AddressInfo>().parse(server.address()).port}`);
+}
+
+const refusing = (code: string) =>
+  stubborn((_request, response) => {
+    response.writeHead(400, { "content-type": "application/x-amz-json-1.1" });
+    response.end(JSON.stringify({ __type: code, Message: "no" }));
+  });
+
+test("one secret is read by its full name", async () => {
+  const read = await localSecrets({ production: { accessToken: "x" } });
+  expect((await read(["production"], "cached")).get("production")).toEqual({
+    kind: "usable",
+    value: { accessToken: "x" },
+  });
+});
+
+test("any number of secrets is read, and a missing one is named with what to type", async () => {
+  const secrets = Object.fromEntries(
+    Array.from({ length: 45 }, (_, index) => [`s${index}`, { accessToken: `t${index}` }]),
+  );
+  const read = await localSecrets(secrets);
+  const answers = await read([...Object.keys(secrets), "other"], "cached");
+  for (const [name, value] of Object.entries(secrets))
+    expect(answers.get(name)).toEqual({ kind: "usable", value });
+  expect(answers.get("other")).toEqual({
+    kind: "unusable",
+    problem:
+      'secret "flagbridge/dev/other" does not exist: create it with: ' +
+      "aws secretsmanager create-secret --name flagbridge/dev/other --secret-string '{…}'",
+  });
+});
+
+test("one missing secret is named as well", async () => {
+  const read = await localSecrets({});
+  expect((await read(["other"], "cached")).get("other")).toMatchObject({
+    problem: expect.stringContaining("does not exist"),
+  });
+});
+
+test.each([
+  ["AccessDeniedException", "may not be read: allow the function secretsmanager:GetSecretValue"],
+  ["DecryptionFailure", "cannot be decrypted: allow the function kms:Decrypt"],
+  ["InvalidRequestException", "is being deleted: restore it with: aws secretsmanager restore-secret"],
+  ["InternalServiceError", "could not be read (InternalServiceError); it is tried again by itself"],
+])("%s says what to do, for one secret and for several", async (code, remedy) => {
+  const read = await refusing(code);
+  const one = (await read(["a"], "cached")).get("a");
+  const [, other] = [...(await read(["b", "c"], "cached")).values()];
+  expect(one).toMatchObject({
+    kind: "unusable",
+    problem: expect.stringContaining(`secret "flagbridge/dev/a" ${remedy}`),
+  });
+  expect(other).toMatchObject({
+    kind: "unusable",
+    problem: expect.stringContaining(`secret "flagbridge/dev/c" ${remedy}`),
+  });
+});
+
+test("an endpoint that breaks off is a fault that passes, and no rejection", async () => {
+  const read = await stubborn((request) => request.socket.destroy());
+  expect((await read(["a"], "cached")).get("a")).toMatchObject({
+    kind: "unusable",
+    problem: expect.stringContaining("could not be read (ECONNRESET)"),
+  });
+});
+
+test("a secret of bytes is refused with what to do", async () => {
+  const read = await stubborn((_request, response) => {
+    response.writeHead(200, { "content-type": "application/x-amz-json-1.1" });
+    response.end(JSON.stringify({ Name: "flagbridge/dev/a", SecretBinary: "AAAA" }));
+  });
+  expect((await read(["a"], "cached")).get("a")).toMatchObject({
+    problem: expect.stringContaining("--secret-string"),
+  });
+});

@@ -1,0 +1,179 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  type MessageAttributeValue,
+  SendMessageBatchCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import { errorCode } from "./error-code.ts";
+
+/**
+ * What one SendMessageBatch or ChangeMessageVisibilityBatch call takes: ten entries, and 1 MiB over all of them.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+ */
+const MAX_BATCH_ENTRIES = 10;
+const MAX_BATCH_BYTES = 1_048_576;
+
+/** A message to send: its attributes are texts, and count towards its size. */
+export type QueueEntry = {
+  readonly body: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** Until the message can be received, at most 900. */
+  readonly delaySeconds?: number;
+};
+
+/** What SQS said about one entry: only `confirmed` is in the queue. `code` is SQS's or the network's, safe to log. */
+export type EntryOutcome =
+  | { readonly kind: "confirmed" }
+  | { readonly kind: "failed"; readonly code: string };
+
+/** When a message that was received becomes visible again, in whole seconds from now, at most 43,200. */
+export type VisibilityChange = { readonly receiptHandle: string; readonly seconds: number };
+
+export type Queues = {
+  /** One outcome per entry, in order. What SQS refused is sent once more; what it refuses again is `failed`. Never rejects. */
+  readonly sendToQueue: (
+    queueUrl: string,
+    entries: readonly QueueEntry[],
+  ) => Promise<readonly EntryOutcome[]>;
+  /** One outcome per change, in order, as {@link Queues.sendToQueue}. */
+  readonly setVisibility: (
+    queueUrl: string,
+    changes: readonly VisibilityChange[],
+  ) => Promise<readonly EntryOutcome[]>;
+};
+
+/**
+ * A client with timeouts that fit a function of 10 s: an SQS call answers within tens of milliseconds, and the
+ * SDK's own default would wait for ever. Region, credentials and endpoint come from the environment.
+ */
+export function createSqsClient(): SQSClient {
+  return new SQSClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+  });
+}
+
+export function createQueues(client: SQSClient): Queues {
+  return {
+    sendToQueue: (queueUrl, entries) =>
+      inBatches(entries, entryBytes, (batch) =>
+        client.send(
+          new SendMessageBatchCommand({
+            QueueUrl: queueUrl,
+            Entries: batch.map(({ item, id }) => ({
+              Id: id,
+              MessageBody: item.body,
+              ...(item.delaySeconds !== undefined && { DelaySeconds: item.delaySeconds }),
+              ...(item.attributes && { MessageAttributes: textAttributes(item.attributes) }),
+            })),
+          }),
+        ),
+      ),
+    setVisibility: (queueUrl, changes) =>
+      inBatches(changes, noBytes, (batch) =>
+        client.send(
+          new ChangeMessageVisibilityBatchCommand({
+            QueueUrl: queueUrl,
+            Entries: batch.map(({ item, id }) => ({
+              Id: id,
+              ReceiptHandle: item.receiptHandle,
+              VisibilityTimeout: item.seconds,
+            })),
+          }),
+        ),
+      ),
+  };
+}
+
+type Numbered<Item> = { readonly item: Item; readonly id: string; readonly position: number };
+type BatchAnswer = {
+  readonly Successful?: readonly { readonly Id?: string | undefined }[] | undefined;
+  readonly Failed?: readonly FailedEntry[] | undefined;
+};
+type FailedEntry = {
+  readonly Id?: string | undefined;
+  readonly Code?: string | undefined;
+  readonly SenderFault?: boolean | undefined;
+};
+
+/**
+ * An entry that SQS refuses by itself is worth a second call at once. A call that got no answer is not: the SDK has
+ * repeated it already, and the time of the function is better spent on answering.
+ */
+async function inBatches<Item>(
+  items: readonly Item[],
+  bytesOf: (item: Item) => number,
+  call: (batch: readonly Numbered<Item>[]) => Promise<BatchAnswer>,
+): Promise<readonly EntryOutcome[]> {
+  const outcomes: EntryOutcome[] = items.map(() => ({ kind: "failed", code: "NotAnswered" }));
+  const send = async (entries: readonly Numbered<Item>[]) => {
+    const again = await Promise.all(
+      batchesOf(entries, bytesOf).map((batch) => sendBatch(batch, outcomes, call)),
+    );
+    return again.flat();
+  };
+  const refused = await send(items.map((item, position) => ({ item, id: String(position), position })));
+  if (refused.length > 0) await send(refused);
+  return outcomes;
+}
+
+/** Writes what became of each entry into `outcomes`, and gives those that a second call may save. */
+async function sendBatch<Item>(
+  batch: readonly Numbered<Item>[],
+  outcomes: EntryOutcome[],
+  call: (batch: readonly Numbered<Item>[]) => Promise<BatchAnswer>,
+): Promise<readonly Numbered<Item>[]> {
+  let answer: BatchAnswer;
+  try {
+    answer = await call(batch);
+  } catch (error) {
+    for (const { position } of batch) outcomes[position] = { kind: "failed", code: errorCode(error) };
+    return [];
+  }
+  // Only what SQS names as successful is confirmed: an entry in neither list is not in the queue.
+  const confirmed = new Set(answer.Successful?.map(({ Id }) => Id));
+  const refused = new Map(answer.Failed?.map((entry) => [entry.Id, entry]));
+  return batch.filter(({ id, position }) => {
+    if (confirmed.has(id)) {
+      outcomes[position] = { kind: "confirmed" };
+      return false;
+    }
+    const failure = refused.get(id);
+    outcomes[position] = { kind: "failed", code: failure?.Code ?? "NotAnswered" };
+    return failure?.SenderFault !== true;
+  });
+}
+
+function batchesOf<Item>(
+  entries: readonly Numbered<Item>[],
+  bytesOf: (item: Item) => number,
+): Numbered<Item>[][] {
+  const batches: Numbered<Item>[][] = [];
+  let current: Numbered<Item>[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const size = bytesOf(entry.item);
+    if (current.length === MAX_BATCH_ENTRIES || (current.length > 0 && bytes + size > MAX_BATCH_BYTES)) {
+      batches.push(current);
+      current = [];
+      bytes = 0;
+    }
+    current.push(entry);
+    bytes += size;
+  }
+  if (current.length > 0) batches.push(current);
+  return batches;
+}
+
+function entryBytes({ body, attributes = {} }: QueueEntry): number {
+  const texts = Object.entries(attributes).map(([name, value]) => Buffer.byteLength(`${name}String${value}`));
+  return texts.reduce((sum, bytes) => sum + bytes, Buffer.byteLength(body));
+}
+
+const noBytes = () => 0;
+
+function textAttributes(attributes: Readonly<Record<string, string>>): Record<string, MessageAttributeValue> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [name, { DataType: "String", StringValue: value }]),
+  );
+}

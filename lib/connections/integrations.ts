@@ -1,0 +1,27 @@
+/**
+ * The integration keys of LaunchDarkly's partner endpoint `segment-targets/{integration}`, and whether the
+ * integration's body has a place for the context kind. Without one LaunchDarkly files every member under `user`.
+ * https://github.com/launchdarkly/integration-framework (integrations/<key>/manifest.json, `syncedSegment`)
+ */
+export const INTEGRATIONS = {
+  "segment-audiences": { carriesContextKind: true },
+  amplitude: { carriesContextKind: false },
+  "census-synced-segments": { carriesContextKind: true },
+  fulcrum: { carriesContextKind: true },
+  "heap-inbound": { carriesContextKind: false },
+  hightouch: { carriesContextKind: true },
+  rudderstack: { carriesContextKind: true },
+  "sumatra-synced-segments": { carriesContextKind: true },
+  "tealium-synced-segments": { carriesContextKind: false },
+  zeotap: { carriesContextKind: false },
+} as const satisfies Readonly<Record<string, { readonly carriesContextKind: boolean }>>;
+
+export type Integration = keyof typeof INTEGRATIONS;
+
+export const INTEGRATION_NAMES = Object.keys(INTEGRATIONS) as [Integration, ...Integration[]];
+
+/** What is wrong with sending members of a context kind through an integration; undefined when nothing is. */
+export function contextKindProblem(name: Integration, contextKind: string): string | undefined {
+  if (INTEGRATIONS[name].carriesContextKind || contextKind === "user") return undefined;
+  return `expected contextKind user, or an integration whose body has a context kind: through "${name}" LaunchDarkly files every member under "user"`;
+}

@@ -1,0 +1,246 @@
+import { describe, expect, test } from "vitest";
+import { checkConnections } from "./load.ts";
+
+const environment = { clientSideId: "environment-1", secret: "launchdarkly" };
+const engage = { source: "segment", secret: "engage", audiences: { to: ["production"] } };
+const file = (connection: object = {}, production: object = {}) => ({
+  launchdarkly: { production: { ...environment, ...production } },
+  connections: { engage: { ...engage, ...connection } },
+});
+
+function problemsOf(value: unknown): readonly string[] {
+  const checked = checkConnections(value);
+  return checked.ok ? [] : checked.problems;
+}
+
+describe("connections that are right", () => {
+  test("come with their defaults", () => {
+    expect(checkConnections(file())).toEqual({
+      ok: true,
+      connections: {
+        launchdarkly: { production: { ...environment, instance: "us" } },
+        connections: {
+          engage: {
+            ...engage,
+            audiences: {
+              to: ["production"],
+              writer: "synced",
+              contextKind: "user",
+              lenientBooleans: false,
+              journeyStepMeansAdd: false,
+            },
+          },
+        },
+      },
+    });
+  });
+
+  test("stay the same when they are checked again, as every function does", () => {
+    const once = checkConnections(
+      file(
+        { lenientBooleans: true, header: "X-Api-Key" },
+        { instance: { api: "https://a/", events: "https://b" } },
+      ),
+    );
+    expect(once.ok && checkConnections(JSON.parse(JSON.stringify(once.connections)))).toEqual(once);
+  });
+
+  test.each(["lenientBooleans", "journeyStepMeansAdd"])("may say %s beside audiences or in it", (option) => {
+    const beside = checkConnections(file({ [option]: true }));
+    const inside = checkConnections(file({ audiences: { to: ["production"], [option]: true } }));
+    expect(beside).toEqual(inside);
+    expect(beside).toMatchObject({
+      connections: { connections: { engage: { audiences: { [option]: true } } } },
+    });
+  });
+
+  test("may reach a LaunchDarkly of one's own through plain http on a loopback host", () => {
+    expect(
+      problemsOf(file({}, { instance: { api: "http://localhost:3000/x", events: "http://127.0.0.1:1" } })),
+    ).toEqual([]);
+  });
+});
+
+describe("a problem says where it is, what was expected and what to do", () => {
+  test.each<[string, unknown, string]>([
+    ["an empty file", null, "expected a mapping of names to values, it is empty"],
+    ["a list", [], "expected a mapping of names to values, found a list"],
+    [
+      "no connections",
+      { launchdarkly: {} },
+      "connections: expected a mapping of names to values, it is missing",
+    ],
+    [
+      "no connection",
+      { connections: {} },
+      "connections: expected at least one connection; connections.example.yml has some to start from",
+    ],
+    [
+      "a misspelt section",
+      { ...file(), launchDarkly: {} },
+      "launchDarkly: no such option; the options here are: launchdarkly, connections",
+    ],
+    [
+      "a misspelt option",
+      file({ secrt: "x" }),
+      "connections.engage.secrt: no such option; the options here are: source, secret, header, lenientBooleans, journeyStepMeansAdd, audiences",
+    ],
+    [
+      "a misspelt option of audiences",
+      file({ audiences: { to: ["production"], contextkind: "x" } }),
+      "connections.engage.audiences.contextkind: no such option; the options here are: to, writer, integration, contextKind, contextKey, segment, lenientBooleans, journeyStepMeansAdd",
+    ],
+    [
+      "a source that is not",
+      file({ source: "segmnt" }),
+      'connections.engage.source: expected "segment" or "flagbridge", found another text',
+    ],
+    [
+      "a number for a text",
+      file({}, { clientSideId: 61 }),
+      "launchdarkly.production.clientSideId: expected a text, found a number (put a text that looks like one in quotes)",
+    ],
+    [
+      "a missing secret",
+      { ...file(), launchdarkly: { production: { clientSideId: "x" } } },
+      "launchdarkly.production.secret: expected a text, it is missing",
+    ],
+    [
+      "no environment",
+      file({ audiences: { to: [] } }),
+      "connections.engage.audiences.to: expected at least one environment of launchdarkly",
+    ],
+    [
+      "a text for a list",
+      file({ audiences: { to: "production" } }),
+      "connections.engage.audiences.to: expected a list, found another text",
+    ],
+    [
+      "an unknown environment",
+      file({ audiences: { to: ["staging"] } }),
+      'connections.engage.audiences.to[0]: expected an environment of launchdarkly ("production"), found "staging": correct it or add it there',
+    ],
+    [
+      "an environment twice",
+      file({ audiences: { to: ["production", "production"] } }),
+      'connections.engage.audiences.to[1]: expected every environment once, "production" is there already: remove one',
+    ],
+    [
+      "an environment where no section is",
+      { connections: { engage } },
+      'connections.engage.audiences.to[0]: expected an environment of launchdarkly (none is there), found "production": correct it or add it there',
+    ],
+    [
+      "synced on eu",
+      file({}, { instance: "eu" }),
+      'connections.engage.audiences.to[0]: expected an environment of the us instance or of a custom one, "production" is on eu: LaunchDarkly has no synced segments there',
+    ],
+    [
+      "synced on federal",
+      file({}, { instance: "federal" }),
+      'connections.engage.audiences.to[0]: expected an environment of the us instance or of a custom one, "production" is on federal: LaunchDarkly has no synced segments there',
+    ],
+    [
+      "an instance that is not",
+      file({}, { instance: "mars" }),
+      "launchdarkly.production.instance: expected us, eu, federal, or the base URLs of another instance: { api: https://…, events: https://… }",
+    ],
+    [
+      "half a custom instance",
+      file({}, { instance: { api: "https://x" } }),
+      "launchdarkly.production.instance.events: expected a text, it is missing",
+    ],
+    [
+      "a token in clear",
+      file({}, { instance: { api: "http://example.com", events: "https://x" } }),
+      "launchdarkly.production.instance.api: expected https (http only for a loopback host: the token would travel in clear)",
+    ],
+    [
+      "a contextKey the source does not have",
+      file({ audiences: { to: ["production"], contextKey: ["userId", "phone"] } }),
+      "connections.engage.audiences.contextKey[1]: expected one of userId, email, anonymousId, which source segment has",
+    ],
+    [
+      "a contextKey twice",
+      file({ audiences: { to: ["production"], contextKey: ["email", "email"] } }),
+      "connections.engage.audiences.contextKey[1]: expected every name once, email is there already",
+    ],
+    [
+      "a contextKey where requests name it",
+      file({ source: "flagbridge", audiences: { to: ["production"], contextKey: ["userId"] } }),
+      "connections.engage.audiences.contextKey[0]: expected no contextKey: requests of source flagbridge name the key themselves; remove the option",
+    ],
+    [
+      "an integration that is not",
+      file({ audiences: { to: ["production"], integration: "segment" } }),
+      'connections.engage.audiences.integration: expected "segment-audiences" or "amplitude" or "census-synced-segments" or "fulcrum" or "heap-inbound" or "hightouch" or "rudderstack" or "sumatra-synced-segments" or "tealium-synced-segments" or "zeotap", found another text',
+    ],
+    [
+      "an integration that has no place for the context kind",
+      file({ audiences: { to: ["production"], integration: "zeotap", contextKind: "device" } }),
+      'connections.engage.audiences.integration: expected contextKind user, or an integration whose body has a context kind: through "zeotap" LaunchDarkly files every member under "user"',
+    ],
+    [
+      "a segment where requests name theirs",
+      file({ audiences: { to: ["production"], segment: { id: "beta", name: "Beta" } } }),
+      "connections.engage.audiences.segment: expected no segment: requests of source segment name their own; remove the option",
+    ],
+    [
+      "a reserved context kind",
+      file({ audiences: { to: ["production"], contextKind: "multi" } }),
+      "connections.engage.audiences.contextKind: expected a kind other than 'kind' and 'multi', which LaunchDarkly reserves",
+    ],
+    [
+      "two answers to one question",
+      file({ lenientBooleans: true, audiences: { to: ["production"], lenientBooleans: false } }),
+      "connections.engage.lenientBooleans: expected the same as audiences.lenientBooleans: remove one of the two",
+    ],
+    [
+      "a secret of a LaunchDarkly environment",
+      file({ secret: "launchdarkly" }),
+      'connections.engage.secret: expected a secret of its own, "launchdarkly" is that of launchdarkly.production: name another and create it',
+    ],
+    [
+      "a header that is none",
+      file({ header: "x key" }),
+      "connections.engage.header: expected the name of a header: letters, digits and '-'",
+    ],
+    [
+      "a name for no URL",
+      { ...file(), connections: { engage, "a b": { ...engage, secret: "other" } } },
+      "connections[\"a b\"]: this name does not do: expected letters, digits, '_', '.' or '-', at most 63, starting with a letter or digit",
+    ],
+  ])("%s", (_name, value, problem) => {
+    expect(problemsOf(value)).toEqual([problem]);
+  });
+
+  test("two connections with one secret", () => {
+    expect(problemsOf({ ...file(), connections: { engage, other: engage } })).toEqual([
+      'connections.other.secret: expected a secret of its own, "engage" is that of connections.engage: name another and create it',
+    ]);
+  });
+
+  test("one environment under two names, which would have two writers", () => {
+    expect(problemsOf({ ...file(), launchdarkly: { production: environment, again: environment } })).toEqual([
+      'launchdarkly.again.clientSideId: expected an environment that is not in the list yet, this one is "production": use that name',
+    ]);
+  });
+});
+
+test("all problems are told at once, those of references too when something else is misshapen", () => {
+  expect(
+    problemsOf({
+      launchdarkly: { production: { clientSideId: "x" } },
+      connections: {
+        engage: { ...engage, audiences: { to: ["staging"], contextKey: ["phone"] } },
+        broken: { source: "segment" },
+      },
+    }),
+  ).toEqual([
+    "launchdarkly.production.secret: expected a text, it is missing",
+    "connections.broken.secret: expected a text, it is missing",
+    "connections.broken.audiences: expected a mapping of names to values, it is missing",
+    'connections.engage.audiences.to[0]: expected an environment of launchdarkly ("production"), found "staging": correct it or add it there',
+    "connections.engage.audiences.contextKey[0]: expected one of userId, email, anonymousId, which source segment has",
+  ]);
+});

@@ -1,0 +1,178 @@
+import { SOURCES } from "../sources/sources.ts";
+import { contextKindProblem } from "./integrations.ts";
+import { describeProblems, pathOf } from "./problems.ts";
+import {
+  type Connection,
+  type Connections,
+  connection as connectionSchema,
+  connectionsFile,
+  type LaunchDarklyEnvironment,
+  launchdarklyEnvironment,
+} from "./schema.ts";
+
+export type CheckedConnections =
+  | { readonly ok: true; readonly connections: Connections }
+  | { readonly ok: false; readonly problems: string[] };
+
+/**
+ * Checks what connections.yml (or the JSON made of it) holds. All problems at once, those of the shape and those of
+ * what refers to what: each with its path, what was expected and what to do. They quote names of the file, and a
+ * file holds no secrets.
+ */
+export function checkConnections(value: unknown): CheckedConnections {
+  const parsed = connectionsFile.safeParse(value);
+  const problems = [
+    ...(parsed.success ? [] : describeProblems(parsed.error, value)),
+    ...crossReferenceProblems(soundParts(value)),
+  ];
+  if (parsed.success && problems.length === 0) return { ok: true, connections: parsed.data };
+  return { ok: false, problems };
+}
+
+/** What can be checked against each other although something else in the file is wrong. */
+type Parts = {
+  /** Every environment that is named, whether or not it is sound. */
+  readonly environmentNames: readonly string[];
+  readonly environments: ReadonlyMap<string, LaunchDarklyEnvironment>;
+  readonly connections: ReadonlyMap<string, Connection>;
+  readonly isEmpty: boolean;
+};
+
+function soundParts(value: unknown): Parts {
+  const file = membersOf(value);
+  const environments = Object.entries(membersOf(file.launchdarkly));
+  const connections = Object.entries(membersOf(file.connections));
+  return {
+    environmentNames: environments.map(([name]) => name),
+    environments: new Map(
+      environments.flatMap(([name, part]) => {
+        const { data } = launchdarklyEnvironment.safeParse(part);
+        return data ? [[name, data] as const] : [];
+      }),
+    ),
+    connections: new Map(
+      connections.flatMap(([name, part]) => {
+        const { data } = connectionSchema.safeParse(part);
+        return data ? [[name, data] as const] : [];
+      }),
+    ),
+    isEmpty: typeof file.connections === "object" && connections.length === 0,
+  };
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+function crossReferenceProblems(parts: Parts): string[] {
+  return [
+    ...(parts.isEmpty
+      ? ["connections: expected at least one connection; connections.example.yml has some to start from"]
+      : []),
+    ...environmentProblems(parts),
+    ...secretProblems(parts),
+    ...[...parts.connections].flatMap(([name, connection]) => audienceProblems(name, connection, parts)),
+  ];
+}
+
+/** The ledger keeps one writer per segment by the environment's name, so an environment has one name only. */
+function environmentProblems({ environments }: Parts): string[] {
+  const seen = new Map<string, string>();
+  return [...environments].flatMap(([name, { clientSideId, instance }]) => {
+    const identity = JSON.stringify([clientSideId, instance]);
+    const first = seen.get(identity);
+    if (first === undefined) {
+      seen.set(identity, name);
+      return [];
+    }
+    const path = pathOf(["launchdarkly", name, "clientSideId"]);
+    return [
+      `${path}: expected an environment that is not in the list yet, this one is "${first}": use that name`,
+    ];
+  });
+}
+
+/** A key that two connections share cannot say which of them a request is for. */
+function secretProblems({ connections, environments }: Parts): string[] {
+  const owners = new Map(
+    [...environments].map(([name, { secret }]) => [secret, pathOf(["launchdarkly", name])]),
+  );
+  return [...connections].flatMap(([name, { secret }]) => {
+    const own = pathOf(["connections", name]);
+    const owner = owners.get(secret);
+    owners.set(secret, owner ?? own);
+    if (owner === undefined) return [];
+    return [
+      `${own}.secret: expected a secret of its own, "${secret}" is that of ${owner}: name another and create it`,
+    ];
+  });
+}
+
+function audienceProblems(name: string, { source, audiences }: Connection, parts: Parts): string[] {
+  const at = (...path: readonly PropertyKey[]) => pathOf(["connections", name, "audiences", ...path]);
+  return [
+    ...audiences.to.flatMap((environment, index) =>
+      destinationProblems(environment, audiences.to.indexOf(environment) < index, parts).map(
+        (problem) => `${at("to", index)}: ${problem}`,
+      ),
+    ),
+    ...contextKeyProblems(source, audiences.contextKey ?? []).map(
+      ({ index, problem }) => `${at("contextKey", index)}: ${problem}`,
+    ),
+    ...segmentProblems(source, audiences.segment).map((problem) => `${at("segment")}: ${problem}`),
+    ...[contextKindProblem(audiences.integration ?? SOURCES[source].integration, audiences.contextKind)]
+      .filter((problem) => problem !== undefined)
+      .map((problem) => `${at("integration")}: ${problem}`),
+  ];
+}
+
+function segmentProblems(source: Connection["source"], segment: object | undefined): string[] {
+  if (SOURCES[source].namesSegments === (segment === undefined)) return [];
+  if (segment === undefined)
+    return [
+      `it is missing: requests of source ${source} name no segment, so the connection does: { id: …, name: … }`,
+    ];
+  return [`expected no segment: requests of source ${source} name their own; remove the option`];
+}
+
+function destinationProblems(
+  environment: string,
+  repeated: boolean,
+  { environmentNames, environments }: Parts,
+): string[] {
+  if (!environmentNames.includes(environment)) {
+    const known = environmentNames.map((name) => `"${name}"`).join(", ") || "none is there";
+    return [
+      `expected an environment of launchdarkly (${known}), found "${environment}": correct it or add it there`,
+    ];
+  }
+  const instance = environments.get(environment)?.instance;
+  return [
+    ...(repeated ? [`expected every environment once, "${environment}" is there already: remove one`] : []),
+    // https://launchdarkly.com/docs/integrations/partner-integrations/synced-segments
+    ...(instance === "eu" || instance === "federal"
+      ? [
+          `expected an environment of the us instance or of a custom one, "${environment}" is on ${instance}: LaunchDarkly has no synced segments there`,
+        ]
+      : []),
+  ];
+}
+
+function contextKeyProblems(source: Connection["source"], names: readonly string[]) {
+  const { known } = SOURCES[source].contextKeys;
+  return names.flatMap((name, index) => {
+    if (known.length === 0) {
+      return [
+        {
+          index,
+          problem: `expected no contextKey: requests of source ${source} name the key themselves; remove the option`,
+        },
+      ];
+    }
+    if (!known.includes(name))
+      return [{ index, problem: `expected one of ${known.join(", ")}, which source ${source} has` }];
+    if (names.indexOf(name) < index)
+      return [{ index, problem: `expected every name once, ${name} is there already` }];
+    return [];
+  });
+}

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { checkConnections } from "./load.ts";
+import { checkSecrets, connectionSecret, launchdarklySecret, secretCheckOf } from "./secrets.ts";
+
+const checked = checkConnections({
+  launchdarkly: { production: { clientSideId: "x", secret: "launchdarkly" } },
+  connections: {
+    engage: { source: "segment", secret: "engage", audiences: { to: ["production"] } },
+    own: { source: "flagbridge", secret: "own", audiences: { to: ["production"] } },
+  },
+});
+if (!checked.ok) throw new Error(checked.problems.join("\n"));
+const { connections } = checked;
+
+const good = {
+  launchdarkly: { accessToken: "api-1" },
+  engage: { writeKeys: ["write-1", "write-2"] },
+  own: { tokens: ["token-1"], signingSecrets: ["signing-1"] },
+};
+
+describe("secrets", () => {
+  test("that are right have no problem", () => expect(checkSecrets(connections, good)).toEqual([]));
+
+  test("beyond those that connections name are nobody's business", () => {
+    expect(checkSecrets(connections, { ...good, other: 1 })).toEqual([]);
+  });
+
+  test("that are missing are named, with who needs them", () => {
+    expect(checkSecrets(connections, {})).toEqual([
+      "launchdarkly: expected a secret of this name, which launchdarkly.production names",
+      "engage: expected a secret of this name, which connections.engage names",
+      "own: expected a secret of this name, which connections.own names",
+    ]);
+  });
+
+  test("that share a key are named without it", () => {
+    const problems = checkSecrets(connections, { ...good, own: { writeKeys: ["hunter2", "write-2"] } });
+    expect(problems).toEqual([
+      "connections.engage and connections.own share one of their writeKeys: give each its own, or a request cannot say which it is for",
+    ]);
+  });
+
+  test("may have one text as write key here and as token there, for they are presented in different ways", () => {
+    expect(checkSecrets(connections, { ...good, own: { tokens: ["write-1"] } })).toEqual([]);
+  });
+});
+
+describe("a connection's secret", () => {
+  test.each<[string, unknown, string[]]>([
+    ["no object", "hunter2", ["expected a mapping of names to values, found another text"]],
+    ["nothing in it", {}, ["expected writeKeys, tokens or both: without one nobody can send to it"]],
+    ["an empty list", { writeKeys: [] }, ["writeKeys: expected a list of one or two texts"]],
+    [
+      "three keys",
+      { writeKeys: ["hunter1", "hunter2", "hunter3"] },
+      ["writeKeys: expected a list of one or two texts"],
+    ],
+    ["an empty key", { tokens: ["hunter2", ""] }, ["tokens[1]: expected a text that is not empty"]],
+    ["a text for a list", { tokens: "hunter2" }, ["tokens: expected a list, found another text"]],
+    [
+      "a key in the wrong place",
+      { hunter2: "hunter2", tokens: ["hunter2"] },
+      ["expected no members but writeKeys, tokens, signingSecrets"],
+    ],
+  ])("with %s is refused, without a value", (_name, value, problems) => {
+    const result = secretCheckOf(connectionSecret)(value);
+    expect(result).toEqual({ ok: false, problems });
+    expect(JSON.stringify(result)).not.toContain("hunter");
+  });
+});
+
+test("the secret of a LaunchDarkly environment holds a token and nothing else", () => {
+  expect(secretCheckOf(launchdarklySecret)({ accessToken: 7, hunter2: 1 })).toEqual({
+    ok: false,
+    problems: [
+      "accessToken: expected a text, found a number (put a text that looks like one in quotes)",
+      "expected no members but accessToken",
+    ],
+  });
+});

@@ -1,0 +1,128 @@
+import type { AudienceOperation } from "../audience/operation.ts";
+import { integerBytes, textBytes, toAscii } from "./ascii-json.ts";
+import type { AudienceOperationsMessage } from "./audience-operations.ts";
+
+/**
+ * The largest message body, in bytes: SQS bills every started 64 KB as one request, and the attributes of a copy in
+ * the dead-letter queue need some of it. https://aws.amazon.com/sqs/pricing/
+ */
+export const MAX_MESSAGE_BYTES = 60_000;
+
+export type PackedRequest = {
+  readonly connection: string;
+  /** Receipt time of the request, Unix ms: that of every operation in it. */
+  readonly acceptedAt: number;
+  readonly operations: readonly AudienceOperation[];
+};
+
+/**
+ * The bodies of as few audience-operations messages as the operations fit into, in order. Where one message ends
+ * depends on the operations alone, so an identical retry by the vendor is cut at the same places.
+ *
+ * Sizes are counted, not measured on JSON: each operation is written once, with its message.
+ *
+ * @throws {RangeError} when one operation alone is too large, which the sources' limits rule out.
+ */
+export function packAudienceOperations(request: PackedRequest): string[] {
+  const bodies: string[] = [];
+  let open = emptyMessage(request);
+  for (const operation of request.operations) {
+    if (append(open, operation)) continue;
+    bodies.push(write(open));
+    open = emptyMessage(request);
+    if (!append(open, operation)) throw new RangeError("one operation is larger than a message");
+  }
+  if (open.operations.length > 0) bodies.push(write(open));
+  return bodies;
+}
+
+/** Always counted for the receipt time: one digit more must not move where a message ends. */
+const TIME_BYTES = 16;
+
+type Segment = AudienceOperationsMessage["segments"][number];
+type Operation = AudienceOperationsMessage["operations"][number];
+
+type OpenMessage = {
+  readonly request: PackedRequest;
+  readonly segments: Segment[];
+  readonly operations: Operation[];
+  /** Where each segment stands, by all that tells it apart. */
+  readonly positions: Map<string, number>;
+  bytes: number;
+};
+
+function emptyMessage(request: PackedRequest): OpenMessage {
+  const frame = write({ request: { ...request, acceptedAt: 0 }, segments: [], operations: [] });
+  return {
+    request,
+    segments: [],
+    operations: [],
+    positions: new Map(),
+    bytes: frame.length - 1 + TIME_BYTES,
+  };
+}
+
+/** Adds the operation, and its segment if that is new; false, and nothing added, when it does not fit. */
+function append(open: OpenMessage, operation: AudienceOperation): boolean {
+  const { contextKey, contextKind, action, version } = operation;
+  const segment: Segment = { id: operation.segment.id, name: operation.segment.name, kind: contextKind };
+  const known = positionOf(open, segment);
+  const position = known ?? open.segments.length;
+  const [at, , index, id] = version;
+  const bytes =
+    open.bytes +
+    OPERATION_BYTES +
+    integerBytes(position) +
+    textBytes(contextKey) +
+    action.length +
+    integerBytes(at) +
+    integerBytes(index) +
+    textBytes(id) +
+    (known === undefined ? segmentBytes(segment) : 0);
+  if (bytes > MAX_MESSAGE_BYTES) return false;
+  open.bytes = bytes;
+  open.operations.push({ segment: position, key: contextKey, action, at, index, id });
+  if (known === undefined) {
+    open.positions.set(identityOf(segment), position);
+    open.segments.push(segment);
+  }
+  return true;
+}
+
+/** The last segment first: an audience's operations usually come together. */
+function positionOf(open: OpenMessage, segment: Segment): number | undefined {
+  const last = open.operations.at(-1)?.segment;
+  const candidate = last === undefined ? undefined : open.segments[last];
+  const same =
+    candidate?.id === segment.id && candidate.name === segment.name && candidate.kind === segment.kind;
+  return same ? last : open.positions.get(identityOf(segment));
+}
+
+function identityOf({ id, name, kind }: Segment): string {
+  return JSON.stringify([id, name, kind]);
+}
+
+/** With a comma behind each: one too many for the list, which is why the limit can be met but not passed. */
+const OPERATION_BYTES = '{"segment":,"key":,"action":"","at":,"index":,"id":},'.length;
+const SEGMENT_BYTES = '{"id":,"name":,"kind":},'.length;
+
+function segmentBytes({ id, name, kind }: Segment): number {
+  return SEGMENT_BYTES + textBytes(id) + textBytes(name) + textBytes(kind);
+}
+
+function write({
+  request,
+  segments,
+  operations,
+}: Pick<OpenMessage, "request" | "segments" | "operations">): string {
+  const { connection, acceptedAt } = request;
+  const message: AudienceOperationsMessage = {
+    v: 1,
+    kind: "audience.operations",
+    connection,
+    acceptedAt,
+    segments,
+    operations,
+  };
+  return toAscii(JSON.stringify(message));
+}

@@ -1,0 +1,33 @@
+/**
+ * The names that logs, metrics, alarms and the dashboard share. A reason is the same text in a log line, a metric's
+ * dimension and docs/errors.md.
+ */
+export const NAMESPACE = "Flagbridge";
+
+/** One wide line per unit of work. */
+export const EVENTS = {
+  ingestAnswered: "ingest.answered",
+  ingestFailed: "ingest.failed",
+  secretUnusable: "secret.unusable",
+  audienceFlushed: "audience.flushed",
+  protocolStepFailed: "protocol.step-failed",
+} as const;
+
+/** Counts of items, unless the name ends in a unit. */
+export const METRICS = {
+  itemsAccepted: "ItemsAccepted",
+  itemsRejected: "ItemsRejected",
+  requestsRefused: "RequestsRefused",
+  messagesQueued: "MessagesQueued",
+  ingestMs: "IngestMs",
+  operationsApplied: "OperationsApplied",
+  operationsUnchanged: "OperationsUnchanged",
+  operationsStale: "OperationsStale",
+  /** By reason. */
+  operationsDead: "OperationsDead",
+  /** By reason. */
+  operationsRetried: "OperationsRetried",
+  /** To LaunchDarkly. */
+  requests: "Requests",
+  flushMs: "FlushMs",
+} as const;

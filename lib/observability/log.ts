@@ -1,0 +1,36 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+
+/** A value that is safe to log: never a payload, a member key or a secret. */
+export type LogField =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly LogField[]
+  | { readonly [name: string]: LogField };
+export type LogFields = { readonly [name: string]: LogField };
+
+/** A line is a dotted past-tense name from `fields.ts` and its fields. */
+export type Log = {
+  readonly info: (event: string, fields?: LogFields) => void;
+  readonly warn: (event: string, fields?: LogFields) => void;
+  readonly error: (event: string, fields?: LogFields) => void;
+};
+
+/** Service and level come from Powertools' own environment variables. */
+export function createLog(): Log {
+  const logger = new Logger();
+  return {
+    info: (event, fields = {}) => logger.info(event, { ...fields }),
+    warn: (event, fields = {}) => logger.warn(event, { ...fields }),
+    error: (event, fields = {}) => logger.error(event, { ...fields }),
+  };
+}
+
+/** Where an unforeseen error came from. Its message is left out: it may quote what was being worked on. */
+export function faultFields(error: unknown): LogFields {
+  if (!(error instanceof Error)) return { errorName: typeof error };
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return { errorName: error.name, at: frames.slice(0, 8).map((line) => line.trim()) };
+}

@@ -1,0 +1,50 @@
+import { contextKind } from "../connections/schema.ts";
+import { fault, type ItemFault } from "./items.ts";
+import { fitsBytes, MAX_CONTEXT_KEY_BYTES, MAX_SEGMENT_TEXT_BYTES } from "./limits.ts";
+
+/**
+ * The context key that an item gives. Numbers are not taken: LaunchDarkly's keys are texts, and a number has lost
+ * its leading zeros and its digits beyond 2^53 before anyone can see them.
+ */
+export function contextKeyOf(key: unknown, field: string): string | ItemFault {
+  if (typeof key !== "string") return fault("invalid_context_key", field, "expected a text");
+  if (!fitsBytes(key, MAX_CONTEXT_KEY_BYTES)) {
+    return fault("invalid_context_key", field, `expected at most ${MAX_CONTEXT_KEY_BYTES} bytes`);
+  }
+  return key.isWellFormed() ? key : fault("invalid_context_key", field, NOT_UNICODE);
+}
+
+/** The id or name of a segment. */
+export function segmentTextOf(text: unknown, field: string): string | ItemFault {
+  if (typeof text !== "string" || text === "") {
+    return fault("invalid_segment", field, "expected a text that is not empty");
+  }
+  if (!fitsBytes(text, MAX_SEGMENT_TEXT_BYTES)) {
+    return fault("invalid_segment", field, `expected at most ${MAX_SEGMENT_TEXT_BYTES} bytes`);
+  }
+  return text.isWellFormed() ? text : fault("invalid_segment", field, NOT_UNICODE);
+}
+
+/** An item's own context kind; `only` is the one that its integration has a place for. */
+export function contextKindOf(kind: unknown, field: string, only: string | undefined): string | ItemFault {
+  const parsed = contextKind.safeParse(kind);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return fault(
+      "invalid_context_kind",
+      field,
+      typeof kind === "string" && issue ? issue.message : "expected a text",
+    );
+  }
+  if (only !== undefined && kind !== only) {
+    return fault(
+      "invalid_context_kind",
+      field,
+      `expected "${only}": the connection's integration carries no other kind`,
+    );
+  }
+  return parsed.data;
+}
+
+/** Half of a surrogate pair becomes another character on its way through UTF-8, and two keys would become one. */
+const NOT_UNICODE = "expected valid Unicode, found half of a surrogate pair";

@@ -1,0 +1,145 @@
+import type { Action } from "../audience/operation.ts";
+import { INTEGRATIONS } from "../connections/integrations.ts";
+import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
+import { fault, type ItemFault, isAbsent, isObject, type Meaning, parseItems } from "./items.ts";
+import { rawText, versionId } from "./limits.ts";
+import type { Parsed, Source, SourceRequest } from "./source.ts";
+import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
+
+/**
+ * The bundle's own format, for everything that has no adapter of its own:
+ * `{"audienceOperations":[{"segment":{"id","name"?},"contextKind"?,"contextKey","action":"add"|"remove","at"?,"id"?}],"metricEvents":[…]}`.
+ * A name that it does not have is refused: a misspelt `at` or `contextKind` would change the wrong member in silence.
+ */
+export const flagbridge: Source = {
+  integration: "segment-audiences",
+  namesSegments: true,
+  contextKeys: { known: [], default: [] },
+  parse: parseFlagbridge,
+};
+
+type Json = Readonly<Record<string, unknown>>;
+
+const LISTS = ["audienceOperations", "metricEvents"] as const;
+/** `writeKey` is how a sender that can set no header authenticates. */
+const BODY_FIELDS: ReadonlySet<string> = new Set([...LISTS, "writeKey"]);
+const OPERATION_FIELDS: ReadonlySet<string> = new Set([
+  "segment",
+  "contextKind",
+  "contextKey",
+  "action",
+  "at",
+  "id",
+]);
+const SEGMENT_FIELDS: ReadonlySet<string> = new Set(["id", "name"]);
+
+function parseFlagbridge(request: SourceRequest): Parsed {
+  const { body } = request;
+  if (!isObject(body)) return { kind: "malformed", message: "expected a JSON object" };
+  if (hasOther(body, BODY_FIELDS) || LISTS.every((list) => isAbsent(body[list]))) {
+    return { kind: "malformed", message: `expected ${LISTS.join(" or ")}, and nothing else` };
+  }
+  const { audienceOperations, metricEvents } = body;
+  if (!isAbsent(audienceOperations) && !Array.isArray(audienceOperations))
+    return notAList("audienceOperations");
+  if (!isAbsent(metricEvents) && !Array.isArray(metricEvents)) return notAList("metricEvents");
+
+  const operations: readonly unknown[] = audienceOperations ?? [];
+  const only = onlyContextKind(request);
+  // Rejections count through both lists, the operations first.
+  return parseItems(
+    [...operations, ...(metricEvents ?? [])],
+    (index) =>
+      index < operations.length
+        ? `audienceOperations[${index}]`
+        : `metricEvents[${index - operations.length}]`,
+    (item, index) => (index < operations.length ? operationOf(item, index, request, only) : NO_METRICS),
+  );
+}
+
+const NO_METRICS = fault(
+  "metrics_not_configured",
+  "",
+  "this connection has no metrics, so it takes no metric events",
+);
+
+function notAList(field: string): Parsed {
+  return { kind: "malformed", message: `${field}: expected a list` };
+}
+
+/** The kind every operation must have where the integration's body has no place for it. */
+function onlyContextKind({ connection: { audiences } }: SourceRequest): string | undefined {
+  return INTEGRATIONS[audiences.integration ?? flagbridge.integration].carriesContextKind
+    ? undefined
+    : "user";
+}
+
+function operationOf(
+  item: unknown,
+  index: number,
+  request: SourceRequest,
+  only: string | undefined,
+): Meaning {
+  if (!isObject(item)) return fault("invalid_item", "", "expected an object");
+  if (hasOther(item, OPERATION_FIELDS))
+    return fault("invalid_item", "", `expected only ${[...OPERATION_FIELDS].join(", ")}`);
+  const segment = segmentOf(item.segment);
+  if ("kind" in segment) return segment;
+  const { audiences } = request.connection;
+  const contextKind = isAbsent(item.contextKind)
+    ? audiences.contextKind
+    : contextKindOf(item.contextKind, "contextKind", only);
+  if (typeof contextKind !== "string") return contextKind;
+  if (isAbsent(item.contextKey) || item.contextKey === "") {
+    return fault("missing_context_key", "contextKey", "expected a text that is not empty");
+  }
+  const contextKey = contextKeyOf(item.contextKey, "contextKey");
+  if (typeof contextKey !== "string") return contextKey;
+  if (!isAction(item.action)) return fault("unknown_membership", "action", 'expected "add" or "remove"');
+  const time = readTime(item.at);
+  if (time === "invalid") return fault("invalid_timestamp", "at", TIME_EXPECTED);
+  const id = idOf(item, request);
+  if (typeof id !== "string") return id;
+
+  const { receivedAtMs } = request;
+  const atMs = time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, 0);
+  return {
+    kind: "operation",
+    operation: {
+      segment,
+      contextKind,
+      contextKey,
+      action: item.action,
+      version: [atMs, receivedAtMs, index, id],
+    },
+  };
+}
+
+function segmentOf(value: unknown): { readonly id: string; readonly name: string } | ItemFault {
+  if (!isObject(value)) return fault("invalid_segment", "segment", "expected an object with id and name");
+  if (hasOther(value, SEGMENT_FIELDS))
+    return fault("invalid_segment", "segment", "expected only id and name");
+  const id = segmentTextOf(value.id, "segment.id");
+  if (typeof id !== "string") return id;
+  const name = isAbsent(value.name) ? id : segmentTextOf(value.name, "segment.name");
+  return typeof name === "string" ? { id, name } : name;
+}
+
+function idOf(item: Json, { digest }: SourceRequest): string | ItemFault {
+  const { id } = item;
+  if (typeof id === "string" && id !== "") return versionId(id, digest);
+  if (!isAbsent(id) && id !== "") return fault("invalid_item", "id", "expected a text");
+  const text = rawText(item);
+  return text === undefined
+    ? fault("invalid_item", "", "expected an item that is not nested as deeply")
+    : digest(text);
+}
+
+function isAction(value: unknown): value is Action {
+  return value === "add" || value === "remove";
+}
+
+function hasOther(value: Json, known: ReadonlySet<string>): boolean {
+  for (const name in value) if (!known.has(name)) return true;
+  return false;
+}

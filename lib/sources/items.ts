@@ -1,0 +1,56 @@
+import type { AudienceOperation } from "../audience/operation.ts";
+import { MAX_LISTED_REJECTIONS, type Parsed, type Rejection, type RejectionCode } from "./source.ts";
+
+/** What one item of a request means. `field` is the path within the item, empty for the item itself. */
+export type Meaning =
+  | { readonly kind: "operation"; readonly operation: AudienceOperation }
+  | { readonly kind: "nothing" }
+  | ItemFault;
+
+export type ItemFault = {
+  readonly kind: "fault";
+  readonly code: RejectionCode;
+  readonly field: string;
+  readonly expected: string;
+};
+
+export const NOTHING: Meaning = { kind: "nothing" };
+
+export function fault(code: RejectionCode, field: string, expected: string): ItemFault {
+  return { kind: "fault", code, field, expected };
+}
+
+/**
+ * The meaning of every item, in order. `placeOf` says where an item stands in the body, for example `batch[3]`, and
+ * is asked only when a rejection needs it.
+ */
+export function parseItems(
+  items: readonly unknown[],
+  placeOf: (index: number) => string,
+  meaningOf: (item: unknown, index: number) => Meaning,
+): Parsed {
+  const operations: AudienceOperation[] = [];
+  const rejected: Rejection[] = [];
+  const rejectedByCode: Partial<Record<RejectionCode, number>> = {};
+  for (const [index, item] of items.entries()) {
+    const meaning = meaningOf(item, index);
+    if (meaning.kind === "operation") operations.push(meaning.operation);
+    if (meaning.kind !== "fault") continue;
+    const { code, field, expected } = meaning;
+    rejectedByCode[code] = (rejectedByCode[code] ?? 0) + 1;
+    if (rejected.length === MAX_LISTED_REJECTIONS) continue;
+    const place = [placeOf(index), field].filter((part) => part !== "").join(".");
+    rejected.push({ index, code, message: place === "" ? expected : `${place}: ${expected}` });
+  }
+  return { kind: "understood", items: items.length, operations, rejected, rejectedByCode };
+}
+
+/** A JSON object: neither null nor a list. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Vendors send an explicit null for what they do not have. */
+export function isAbsent(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}

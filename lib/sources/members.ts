@@ -1,0 +1,191 @@
+import type { Action, SegmentName } from "../audience/operation.ts";
+import { contextKeyOf, segmentTextOf } from "./context.ts";
+import { fault, type ItemFault, isAbsent, isObject, type Meaning, parseItems } from "./items.ts";
+import { rawText } from "./limits.ts";
+import type { Parsed, SourceRequest } from "./source.ts";
+
+/**
+ * What one vendor calls the parts of the body that Mixpanel's cohort webhook began and others copied:
+ * `{"action":…,"parameters":{"<prefix>cohort_id":…,"<prefix>cohort_name":…,"members":[{…}]}}`.
+ */
+export type MembersDialect = {
+  /** Before `project_id`, `cohort_id`, `cohort_name`, `cohort_description` and `session_id`. */
+  readonly prefix: string;
+  /** What each action means; one that is not here is unknown, and never guessed. */
+  readonly actions: ReadonlyMap<string, Action>;
+  /** The members' fields behind each name of `audiences.contextKey`; the first that is there counts. */
+  readonly keys: ReadonlyMap<string, readonly string[]>;
+  /** A name that stands among the parameters, once for the request, and so tells a member only where it is the only one. */
+  readonly requestKeys?: ReadonlyMap<string, string>;
+};
+
+/**
+ * Tealium and Zeotap as LaunchDarkly's own parser reads them, the optional fields as LaunchDarkly's guide and Mixpanel
+ * name them. https://github.com/launchdarkly/integration-framework (integrations/<key>/manifest.json)
+ * https://docs.mixpanel.com/docs/cohort-sync/webhooks
+ *
+ * Tealium's manifest takes `remove_member` for an add; it is a removal. `members` is Mixpanel's and Zeotap's full list:
+ * it adds, and removes nobody, as a page of it cannot say who is on no page.
+ */
+export const MEMBERS_DIALECTS = {
+  tealium: {
+    prefix: "tealium_",
+    actions: new Map<string, Action>([
+      ["add_member", "add"],
+      ["add_members", "add"],
+      ["remove_member", "remove"],
+      ["remove_members", "remove"],
+    ]),
+    keys: keysOf("memberId", "member_id"),
+    requestKeys: new Map([["sessionId", "tealium_session_id"]]),
+  },
+  zeotap: {
+    prefix: "integration_",
+    actions: fullListActions(),
+    keys: keysOf("distinctId", "integration_distinct_id"),
+  },
+  mixpanel: {
+    prefix: "mixpanel_",
+    actions: fullListActions(),
+    keys: keysOf("distinctId", "mixpanel_distinct_id"),
+  },
+} as const satisfies Readonly<Record<string, MembersDialect>>;
+
+function fullListActions(): ReadonlyMap<string, Action> {
+  return new Map<string, Action>([
+    ["members", "add"],
+    ["add_members", "add"],
+    ["remove_members", "remove"],
+  ]);
+}
+
+function keysOf(id: string, field: string): ReadonlyMap<string, readonly string[]> {
+  return new Map([
+    [id, [field]],
+    ["email", ["email"]],
+    ["phone", ["phone_number", "phone"]],
+    ["firstName", ["first_name"]],
+    ["lastName", ["last_name"]],
+  ]);
+}
+
+/** The names that `audiences.contextKey` may list for sources of a dialect; the member's id is the default. */
+export function contextKeysOf({ keys, requestKeys }: MembersDialect) {
+  const known = [...keys.keys()];
+  return { known: [...known, ...(requestKeys?.keys() ?? [])], default: known.slice(0, 1) };
+}
+
+/** What an action means to a dialect; undefined for an unknown one. */
+export function actionOf(action: unknown, { actions }: MembersDialect): Action | undefined {
+  return typeof action === "string" ? actions.get(action) : undefined;
+}
+
+/**
+ * The operations of one request: one per member, all with the action and the segment of the request, at its receipt,
+ * as no vendor of this family says when. A fault of action or segment is one of every member. No members change nothing.
+ */
+export function parseMembers(request: SourceRequest, dialect: MembersDialect): Parsed {
+  const { body } = request;
+  if (!isObject(body)) return { kind: "malformed", message: "expected a JSON object" };
+  const { parameters } = body;
+  if (!isObject(parameters)) return { kind: "malformed", message: "parameters: expected an object" };
+  const { members } = parameters;
+  if (!Array.isArray(members)) return { kind: "malformed", message: "parameters.members: expected a list" };
+  const around = surroundingsOf(body.action, parameters, members.length === 1, request, dialect);
+  if (around.kind === "fault") {
+    return parseItems(
+      members,
+      () => "",
+      () => around,
+    );
+  }
+  return parseItems(
+    members,
+    (index) => `parameters.members[${index}]`,
+    (member, index) => meaningOf(member, index, around),
+  );
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What holds for every member of one request. */
+type Surroundings = {
+  readonly kind: "surroundings";
+  readonly request: SourceRequest;
+  readonly dialect: MembersDialect;
+  readonly action: Action;
+  readonly segment: SegmentName;
+  readonly contextKeys: readonly string[];
+  /** The parameters that may tell a member: none where there are several members. */
+  readonly own: Json;
+};
+
+function surroundingsOf(
+  word: unknown,
+  parameters: Json,
+  isOnlyMember: boolean,
+  request: SourceRequest,
+  dialect: MembersDialect,
+): Surroundings | ItemFault {
+  const action = actionOf(word, dialect);
+  if (action === undefined) {
+    return fault("unknown_membership", "action", `expected one of ${[...dialect.actions.keys()].join(", ")}`);
+  }
+  const idField = `${dialect.prefix}cohort_id`;
+  const id = segmentTextOf(parameters[idField], `parameters.${idField}`);
+  if (typeof id !== "string") return id;
+  const nameField = `${dialect.prefix}cohort_name`;
+  const given = parameters[nameField];
+  const name = isAbsent(given) || given === "" ? id : segmentTextOf(given, `parameters.${nameField}`);
+  if (typeof name !== "string") return name;
+  return {
+    kind: "surroundings",
+    request,
+    dialect,
+    action,
+    segment: { id, name },
+    contextKeys: request.connection.audiences.contextKey ?? contextKeysOf(dialect).default,
+    own: isOnlyMember ? parameters : {},
+  };
+}
+
+function meaningOf(member: unknown, index: number, around: Surroundings): Meaning {
+  if (!isObject(member)) return fault("invalid_item", "", "expected an object");
+  const contextKey = contextKeyIn(member, around);
+  if (typeof contextKey !== "string") return contextKey;
+  const { request, action, segment } = around;
+  const { connection, receivedAtMs, digest } = request;
+  // The action is part of it: two requests of one millisecond may add and remove the same member.
+  const text = rawText([action, member]);
+  if (text === undefined) return fault("invalid_item", "", "expected a member that is not nested as deeply");
+  return {
+    kind: "operation",
+    operation: {
+      segment,
+      contextKind: connection.audiences.contextKind,
+      contextKey,
+      action,
+      version: [receivedAtMs, receivedAtMs, index, digest(text)],
+    },
+  };
+}
+
+/** The first of the connection's keys that the member has; an empty text is as good as none. */
+function contextKeyIn(member: Json, { contextKeys, dialect, own }: Surroundings): string | ItemFault {
+  for (const name of contextKeys) {
+    for (const field of dialect.keys.get(name) ?? []) {
+      const value = member[field];
+      if (!isAbsent(value) && value !== "") return contextKeyOf(value, field);
+    }
+    const field = dialect.requestKeys?.get(name);
+    const value = field === undefined ? undefined : own[field];
+    if (field !== undefined && !isAbsent(value) && value !== "") return contextKeyOf(value, field);
+  }
+  const fields = contextKeys.flatMap(
+    (name) => dialect.keys.get(name) ?? dialect.requestKeys?.get(name) ?? [],
+  );
+  const [only = "", ...others] = fields;
+  return others.length === 0
+    ? fault("missing_context_key", only, "expected a text that is not empty")
+    : fault("missing_context_key", "", `expected one of ${fields.join(", ")}`);
+}

@@ -1,0 +1,237 @@
+import { membershipOf } from "../audience/membership.ts";
+import type { SegmentName } from "../audience/operation.ts";
+import { contextKeyOf, segmentTextOf } from "./context.ts";
+import { fault, type ItemFault, isAbsent, isObject, type Meaning, NOTHING, parseItems } from "./items.ts";
+import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, rawText, versionId } from "./limits.ts";
+import type { Parsed, Source, SourceRequest } from "./source.ts";
+import { clockAheadMs, readTime, settleTime, TIME_EXPECTED } from "./time.ts";
+
+/**
+ * Segment: the Tracking API of every SDK (one call, or `batch`), and webhooks (one event, or a list of them).
+ * Engage writes audience membership into identify and track calls.
+ * https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/
+ * https://segment.com/docs/engage/using-engage-data/
+ */
+export const segment: Source = {
+  integration: "segment-audiences",
+  namesSegments: true,
+  contextKeys: { known: ["userId", "email", "anonymousId"], default: ["userId"] },
+  parse: parseSegment,
+};
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What holds for every item of one request. */
+type Surroundings = {
+  readonly request: SourceRequest;
+  readonly contextKeys: readonly string[];
+  readonly aheadMs: number;
+  /** The context of the whole batch; an item's own members win. */
+  readonly batchContext: Json | undefined;
+  /** The names of the segments seen so far, by audience key. */
+  readonly names: Map<string, string>;
+};
+
+function parseSegment(request: SourceRequest): Parsed {
+  const { body, call, route } = request;
+  if (Array.isArray(body) && route === "connection") {
+    const around = surroundingsOf(request, undefined, undefined);
+    return parseItems(
+      body,
+      (index) => `[${index}]`,
+      (item, index) => meaningOf(item, index, around),
+    );
+  }
+  if (!isObject(body)) return { kind: "malformed", message: "expected a JSON object" };
+  const single = call !== undefined || (route === "connection" && isAbsent(body.batch));
+  if (single) {
+    const around = surroundingsOf(request, body.sentAt, undefined);
+    return parseItems(
+      [body],
+      () => "",
+      (item, index) => meaningOf(item, index, around),
+    );
+  }
+  const { batch, context } = body;
+  if (!Array.isArray(batch)) return { kind: "malformed", message: "batch: expected a list of events" };
+  if (!isAbsent(context) && !isObject(context))
+    return { kind: "malformed", message: "context: expected an object" };
+  const around = surroundingsOf(request, body.sentAt, context ?? undefined);
+  return parseItems(
+    batch,
+    (index) => `batch[${index}]`,
+    (item, index) => meaningOf(item, index, around),
+  );
+}
+
+function surroundingsOf(
+  request: SourceRequest,
+  sentAt: unknown,
+  batchContext: Json | undefined,
+): Surroundings {
+  const { connection, route, receivedAtMs } = request;
+  return {
+    request,
+    contextKeys: connection.audiences.contextKey ?? segment.contextKeys.default,
+    aheadMs: route === "tracking" ? clockAheadMs(sentAt, receivedAtMs) : 0,
+    batchContext,
+    names: new Map(),
+  };
+}
+
+function meaningOf(item: unknown, index: number, around: Surroundings): Meaning {
+  const { call, route, bodyBytes } = around.request;
+  if (!isObject(item)) return fault("invalid_item", "", "expected an object");
+  if (
+    route === "tracking" &&
+    bodyBytes > MAX_TRACKING_ITEM_BYTES &&
+    !fitsAsJson(item, MAX_TRACKING_ITEM_BYTES)
+  ) {
+    return fault("item_too_large", "", `expected at most ${MAX_TRACKING_ITEM_BYTES} bytes an event`);
+  }
+  const type = isAbsent(item.type) ? call : item.type;
+  if (call !== undefined && type !== call)
+    return fault("invalid_item", "type", `expected "${call}", as the path says`);
+  if (type === "identify" || type === "track") return audienceMeaning(item, type, index, around);
+  switch (type) {
+    case "page":
+    case "screen":
+    case "group":
+    case "alias":
+    case "delete":
+      return NOTHING;
+    default:
+      return fault("invalid_item", "type", "expected identify, track, page, screen, group, alias or delete");
+  }
+}
+
+/** An Engage audience is recognized by its computation, not by its event name, which can be customized. */
+function audienceMeaning(
+  event: Json,
+  type: "identify" | "track",
+  index: number,
+  around: Surroundings,
+): Meaning {
+  const own = event.context;
+  if (!isAbsent(own) && !isObject(own)) return fault("invalid_item", "context", "expected an object");
+  const personas = own?.personas === undefined ? around.batchContext?.personas : own.personas;
+  if (isAbsent(personas)) return NOTHING;
+  if (!isObject(personas)) return fault("invalid_item", "context.personas", "expected an object");
+  const { computation_class: computation, computation_key: audienceKey } = personas;
+  if (computation !== "audience" && computation !== "journey_step")
+    return otherComputation(computation, audienceKey);
+
+  const key = segmentTextOf(audienceKey, "context.personas.computation_key");
+  if (typeof key !== "string") return key;
+  const id = segmentTextOf(personas.computation_id, "context.personas.computation_id");
+  if (typeof id !== "string") return id;
+  const contextKey = contextKeyIn(event, own ?? undefined, around);
+  if (typeof contextKey !== "string") return contextKey;
+  const action = actionOf(event, type, key, computation, around);
+  if (typeof action !== "string") return action;
+  const atMs = timeOf(event, around);
+  if (typeof atMs !== "number") return atMs;
+  const versionedBy = idOf(event, around);
+  if (typeof versionedBy !== "string") return versionedBy;
+
+  const { connection, receivedAtMs } = around.request;
+  return {
+    kind: "operation",
+    operation: {
+      segment: { id, name: nameOf(key, around.names) } satisfies SegmentName,
+      contextKind: connection.audiences.contextKind,
+      contextKey,
+      action,
+      version: [atMs, receivedAtMs, index, versionedBy],
+    },
+  };
+}
+
+/** Computed traits and calls without a computation are no audiences. An audience without its class cannot be told from them. */
+function otherComputation(computation: unknown, audienceKey: unknown): Meaning {
+  const claimsAudience = isAbsent(computation) && typeof audienceKey === "string" && audienceKey !== "";
+  if (claimsAudience)
+    return fault("invalid_item", "context.personas.computation_class", "expected audience or journey_step");
+  if (isAbsent(computation) || typeof computation === "string") return NOTHING;
+  return fault("invalid_item", "context.personas.computation_class", "expected a text");
+}
+
+/** The first of the connection's keys that the event has; an empty text is as good as none. */
+function contextKeyIn(event: Json, own: Json | undefined, around: Surroundings): string | ItemFault {
+  for (const name of around.contextKeys) {
+    const [value, field] = name === "email" ? emailIn(event, own, around.batchContext) : [event[name], name];
+    if (!isAbsent(value) && value !== "") return contextKeyOf(value, field);
+  }
+  const [only, ...others] = around.contextKeys;
+  if (only !== undefined && others.length === 0)
+    return fault("missing_context_key", only, "expected a text that is not empty");
+  return fault("missing_context_key", "", `expected one of ${around.contextKeys.join(", ")}`);
+}
+
+/** Identify calls have the address among their traits, track calls among the traits of their context. */
+function emailIn(
+  event: Json,
+  own: Json | undefined,
+  batchContext: Json | undefined,
+): readonly [unknown, string] {
+  const { traits } = event;
+  if (isObject(traits) && !isAbsent(traits.email)) return [traits.email, "traits.email"];
+  const contextTraits = own?.traits === undefined ? batchContext?.traits : own.traits;
+  return [isObject(contextTraits) ? contextTraits.email : undefined, "context.traits.email"];
+}
+
+function actionOf(
+  event: Json,
+  type: "identify" | "track",
+  key: string,
+  computation: "audience" | "journey_step",
+  around: Surroundings,
+): "add" | "remove" | ItemFault {
+  const [usual, other] =
+    type === "identify" ? (["traits", "properties"] as const) : (["properties", "traits"] as const);
+  const field = isAbsent(event[usual]) && !isAbsent(event[other]) ? other : usual;
+  const flags = event[field];
+  if (!isAbsent(flags) && !isObject(flags)) return fault("invalid_item", field, "expected an object");
+  const flag = flags && Object.hasOwn(flags, key) ? flags[key] : undefined;
+  const membership = membershipOf(flag, computation, around.request.connection.audiences);
+  switch (membership.kind) {
+    case "added":
+      return "add";
+    case "removed":
+      return "remove";
+    case "unknown":
+      return fault(
+        "unknown_membership",
+        field,
+        "expected true or false under the audience's computation_key",
+      );
+  }
+}
+
+function timeOf(event: Json, around: Surroundings): number | ItemFault {
+  const { receivedAtMs } = around.request;
+  const field = isAbsent(event.timestamp) ? "originalTimestamp" : "timestamp";
+  const time = readTime(event[field]);
+  if (time === "invalid") return fault("invalid_timestamp", field, TIME_EXPECTED);
+  return time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, around.aheadMs);
+}
+
+function idOf(event: Json, around: Surroundings): string | ItemFault {
+  const { messageId } = event;
+  const { digest } = around.request;
+  if (typeof messageId === "string" && messageId !== "") return versionId(messageId, digest);
+  if (!isAbsent(messageId) && messageId !== "") return fault("invalid_item", "messageId", "expected a text");
+  const text = rawText(event);
+  return text === undefined
+    ? fault("invalid_item", "", "expected an event that is not nested as deeply")
+    : digest(text);
+}
+
+/** The name that Segment's own LaunchDarkly destination gives, so that its segments stay the same: `first_time_shopper` is `First time shopper`. */
+function nameOf(key: string, names: Map<string, string>): string {
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  const name = (key.charAt(0).toUpperCase() + key.slice(1)).replaceAll("_", " ");
+  names.set(key, name);
+  return name;
+}

@@ -1,0 +1,102 @@
+/**
+ * How far ahead of the receipt an event time may be and still stand: clocks differ, and an event that comes from a
+ * minute ahead can win against a later one for a minute at most.
+ */
+const TOLERATED_AHEAD_MS = 60_000;
+
+/** A time as a vendor gave it: Unix ms, or why there is none. Null is as good as absent; anything else is `invalid`. */
+export type ReadTime = number | "absent" | "invalid";
+
+export const TIME_EXPECTED =
+  "expected an ISO 8601 date and time with Z or an offset, for example 2026-05-03T19:42:50.066Z";
+
+export function readTime(value: unknown): ReadTime {
+  if (value === undefined || value === null) return "absent";
+  if (typeof value !== "string") return "invalid";
+  return parseTimestamp(value) ?? "invalid";
+}
+
+/**
+ * How far a sender's clock is ahead, by the time it says it sent the request; 0 when it is not. A `sentAt` in the
+ * past is a request that was delayed or repeated, and one that cannot be read says nothing.
+ */
+export function clockAheadMs(sentAt: unknown, receivedAtMs: number): number {
+  const sentAtMs = readTime(sentAt);
+  return typeof sentAtMs === "number" ? Math.max(0, sentAtMs - receivedAtMs) : 0;
+}
+
+/**
+ * The time that orders an event. One that is more than a minute ahead of its receipt is moved back by what is known
+ * of the sender's clock, and to the receipt if that does not explain it: otherwise it would beat every later event
+ * until then.
+ */
+export function settleTime(atMs: number, receivedAtMs: number, aheadMs: number): number {
+  const latestMs = receivedAtMs + TOLERATED_AHEAD_MS;
+  if (atMs <= latestMs) return atMs;
+  const correctedMs = atMs - aheadMs;
+  return correctedMs <= latestMs ? correctedMs : receivedAtMs;
+}
+
+/**
+ * Unix ms of an ISO 8601 date and time; undefined for anything else. Digits beyond the millisecond are cut. The
+ * offset must be there: a guessed one would reorder events by hours. `Date.parse` is too generous for this: it takes
+ * 30 February, local time and "1".
+ */
+export function parseTimestamp(text: string): number | undefined {
+  if (!SHAPE.test(text)) return undefined;
+  const year = digits(text, 0, 4);
+  const month = digits(text, 5, 2);
+  const day = digits(text, 8, 2);
+  const hour = digits(text, 11, 2);
+  const minute = digits(text, 14, 2);
+  const hasSeconds = text.charCodeAt(16) === COLON;
+  const second = hasSeconds ? digits(text, 17, 2) : 0;
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  const offsetMs = offsetOf(text, hasSeconds ? 19 : 16);
+  if (offsetMs === undefined) return undefined;
+  // Date.UTC reads the years 0 to 99 as 1900 to 1999; 400 years later the calendar is the same.
+  const cycle = year < 100 ? 1 : 0;
+  const wholeMs =
+    Date.UTC(year + cycle * 400, month - 1, day, hour, minute, second) - cycle * 146_097 * 86_400_000;
+  return wholeMs + (hasSeconds ? milliseconds(text) : 0) - offsetMs;
+}
+
+/** Everything below may rely on it: what is not a digit here is not one there. */
+const SHAPE = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:[.,]\d{1,12})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)$/;
+const COLON = 58;
+
+function digits(text: string, at: number, count: number): number {
+  let value = 0;
+  for (let i = at; i < at + count; i++) value = value * 10 + text.charCodeAt(i) - 48;
+  return value;
+}
+
+/** The first three digits of the fraction behind the seconds; fewer stand for tenths or hundredths. */
+function milliseconds(text: string): number {
+  const mark = text.charAt(19);
+  if (mark !== "." && mark !== ",") return 0;
+  let value = 0;
+  for (let place = 0; place < 3; place++) {
+    const digit = text.charCodeAt(20 + place) - 48;
+    if (!(digit >= 0 && digit <= 9)) return value * 10 ** (3 - place);
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** What local time is ahead of UTC, from `+02:00`, `+0200` or `+02` at the end; undefined when there is no such offset. */
+function offsetOf(text: string, from: number): number | undefined {
+  const at = Math.max(text.indexOf("+", from), text.indexOf("-", from));
+  if (at < 0) return 0;
+  const hours = digits(text, at + 1, 2);
+  const minutes = text.length > at + 3 ? digits(text, text.length - 2, 2) : 0;
+  if (hours > 23 || minutes > 59) return undefined;
+  const ms = (hours * 60 + minutes) * 60_000;
+  return text.charAt(at) === "-" ? -ms : ms;
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}

@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import type { SecretAnswer } from "../../functions/ingest/authenticate.ts";
+import {
+  type IngestPorts,
+  type IngestRequest,
+  ingest,
+  type SendOutcome,
+} from "../../functions/ingest/ingest.ts";
+import { checkConnections } from "../../lib/connections/load.ts";
+import type { Connections } from "../../lib/connections/schema.ts";
+import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
+
+export const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
+
+/** Two connections: `engage` of source segment, `own` of source flagbridge with a header of its own. */
+export function twoConnections(): Connections {
+  const checked = checkConnections({
+    launchdarkly: { production: { clientSideId: "environment", secret: "launchdarkly" } },
+    connections: {
+      engage: { source: "segment", secret: "engage-secret", audiences: { to: ["production"] } },
+      own: { source: "flagbridge", secret: "own-secret", header: "X-Key", audiences: { to: ["production"] } },
+    },
+  });
+  if (!checked.ok) throw new Error(checked.problems.join("\n"));
+  return checked.connections;
+}
+
+export const usable = (value: { writeKeys?: string[]; tokens?: string[] }): SecretAnswer => ({
+  kind: "usable",
+  value,
+});
+
+/** Ingest in memory: the real thing but for the queue and the secrets, which the test holds in its hands. */
+export function ingestInMemory(options: {
+  readonly secrets?: Record<string, SecretAnswer>;
+  /** What the secrets are from the first refresh on. */
+  readonly refreshed?: Record<string, SecretAnswer>;
+  readonly send?: (bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
+}) {
+  const reads: string[] = [];
+  const queued: string[] = [];
+  const secrets = options.secrets ?? {
+    "engage-secret": usable({ writeKeys: ["write-key"] }),
+    "own-secret": usable({ tokens: ["token"] }),
+  };
+  const ports: IngestPorts = {
+    connections: twoConnections(),
+    readSecrets: async (names, freshness) => {
+      reads.push(`${freshness} ${names.join(" ")}`);
+      const current = freshness === "refreshed" ? (options.refreshed ?? secrets) : secrets;
+      return new Map(
+        names.map((name) => [name, current[name] ?? { kind: "unusable", problem: `no ${name}` }]),
+      );
+    },
+    send:
+      options.send ??
+      (async (bodies) => {
+        queued.push(...bodies);
+        return bodies.map(() => ({ kind: "confirmed" }));
+      }),
+    now: () => RECEIVED_AT,
+    digest: (text) => createHash("sha256").update(text).digest("hex"),
+    version: "1.2.3",
+  };
+  const call = async (request: Partial<IngestRequest>) => {
+    const { answer, record } = await ingest(
+      {
+        method: "POST",
+        path: "/v1/batch",
+        headers: {},
+        body: undefined,
+        isBase64Encoded: false,
+        requestId: "request-1",
+        ...request,
+      },
+      ports,
+    );
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      text: answer.body,
+      json: parse(answer.body),
+      record,
+    };
+  };
+  return {
+    call,
+    reads,
+    queued,
+    operations: () =>
+      queued.flatMap((body) => operationsOf(audienceOperationsMessage.parse(JSON.parse(body)))),
+  };
+}
+
+function parse(text: string): unknown {
+  return text === "" ? undefined : JSON.parse(text);
+}
+
+export const basic = (user: string): { authorization: string } => ({
+  authorization: `Basic ${Buffer.from(`${user}:`).toString("base64")}`,
+});
+
+/** An Engage identify call that adds `user-<index>` to one audience. */
+export function engageIdentify(index = 0) {
+  return {
+    type: "identify",
+    messageId: `message-${index}`,
+    userId: `user-${index}`,
+    timestamp: "2026-05-03T11:59:00.000Z",
+    traits: { vip: true },
+    context: {
+      personas: { computation_class: "audience", computation_key: "vip", computation_id: "aud_vip" },
+    },
+  };
+}
