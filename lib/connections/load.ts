@@ -169,7 +169,7 @@ function contextKeyProblems(source: Connection["source"], names: readonly string
         },
       ];
     }
-    if (!known.includes(name))
+    if (known !== "any" && !known.includes(name))
       return [{ index, problem: `expected one of ${known.join(", ")}, which source ${source} has` }];
     if (names.indexOf(name) < index)
       return [{ index, problem: `expected every name once, ${name} is there already` }];

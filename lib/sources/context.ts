@@ -14,6 +14,14 @@ export function contextKeyOf(key: unknown, field: string): string | ItemFault {
   return key.isWellFormed() ? key : fault("invalid_context_key", field, NOT_UNICODE);
 }
 
+/** Why an item has no context key: none of these fields of it is there. */
+export function missingContextKey(fields: readonly string[]): ItemFault {
+  const [only = "", ...others] = fields;
+  return others.length === 0
+    ? fault("missing_context_key", only, "expected a text that is not empty")
+    : fault("missing_context_key", "", `expected one of ${fields.join(", ")}`);
+}
+
 /** The id or name of a segment. */
 export function segmentTextOf(text: unknown, field: string): string | ItemFault {
   if (typeof text !== "string" || text === "") {

@@ -1,5 +1,5 @@
 import type { Action, SegmentName } from "../audience/operation.ts";
-import { contextKeyOf, segmentTextOf } from "./context.ts";
+import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, isObject, type Meaning, parseItems } from "./items.ts";
 import { rawText } from "./limits.ts";
 import type { Parsed, SourceRequest } from "./source.ts";
@@ -181,11 +181,7 @@ function contextKeyIn(member: Json, { contextKeys, dialect, own }: Surroundings)
     const value = field === undefined ? undefined : own[field];
     if (field !== undefined && !isAbsent(value) && value !== "") return contextKeyOf(value, field);
   }
-  const fields = contextKeys.flatMap(
-    (name) => dialect.keys.get(name) ?? dialect.requestKeys?.get(name) ?? [],
+  return missingContextKey(
+    contextKeys.flatMap((name) => dialect.keys.get(name) ?? dialect.requestKeys?.get(name) ?? []),
   );
-  const [only = "", ...others] = fields;
-  return others.length === 0
-    ? fault("missing_context_key", only, "expected a text that is not empty")
-    : fault("missing_context_key", "", `expected one of ${fields.join(", ")}`);
 }

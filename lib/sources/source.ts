@@ -11,8 +11,11 @@ export type Source = {
   readonly integration: Integration;
   /** Whether its requests name their segment. If not, the connection's `audiences.segment` does, and must. */
   readonly namesSegments: boolean;
-  /** The names `audiences.contextKey` may list for this source, and those read when it lists none. Both are empty where requests name the key itself. */
-  readonly contextKeys: { readonly known: readonly string[]; readonly default: readonly string[] };
+  /**
+   * The names `audiences.contextKey` may list for this source, and those read when it lists none. Both are empty where
+   * requests name the key itself; `known` is `any` where whoever sends them chooses the names.
+   */
+  readonly contextKeys: { readonly known: readonly string[] | "any"; readonly default: readonly string[] };
   readonly parse: (request: SourceRequest) => Parsed;
   /** The bodies that the vendor expects; ours where it expects none. */
   readonly answers?: VendorAnswers;

@@ -46,30 +46,3 @@ export function isPassing(answer: { readonly kind: string } | PassingFailure): a
 export function unavailable(what: string, cause?: Error): LedgerUnavailableError {
   return new LedgerUnavailableError(`The ledger table ${what}`, cause === undefined ? {} : { cause });
 }
-
-/**
- * Runs every piece of work, `limit` at a time, and starts no more once one has failed. It ends only when everything
- * it started has ended: a write that outlives its invocation would be one that lands late.
- */
-export async function inParallel<Piece>(
-  pieces: readonly Piece[],
-  limit: number,
-  work: (piece: Piece) => Promise<void>,
-): Promise<void> {
-  const queue = pieces.values();
-  let failed = false;
-  const worker = async (): Promise<void> => {
-    for (const piece of queue) {
-      if (failed) return;
-      try {
-        await work(piece);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(limit, pieces.length) }, worker));
-  const failure = ends.find((end) => end.status === "rejected");
-  if (failure) throw failure.reason;
-}

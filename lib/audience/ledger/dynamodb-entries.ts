@@ -1,11 +1,5 @@
-import {
-  inParallel,
-  isPassing,
-  MAX_ATTEMPTS,
-  pauseAfter,
-  type RetryPorts,
-  unavailable,
-} from "./dynamodb-attempts.ts";
+import { sideBySide } from "../../delivery/side-by-side.ts";
+import { isPassing, MAX_ATTEMPTS, pauseAfter, type RetryPorts, unavailable } from "./dynamodb-attempts.ts";
 import type { DynamoCalls } from "./dynamodb-calls.ts";
 import { addressOfItem, entryItem, entryOfItem, type Item, type StoredItem } from "./items.ts";
 import { type Address, addressText, entryAddress } from "./keys.ts";
@@ -33,7 +27,7 @@ export function dynamoEntries({ calls, ports, writeTimeoutMs }: EntriesSettings)
       // DynamoDB refuses a call that names one item twice.
       const distinct = new Map([...addresses.values()].map((address) => [addressText(address), address]));
       const found = new Map<string, Entry>();
-      await inParallel(chunks([...distinct.values()], READS_PER_CALL), CALLS_AT_ONCE, async (chunk) => {
+      await sideBySide(chunks([...distinct.values()], READS_PER_CALL), CALLS_AT_ONCE, async (chunk) => {
         for (const item of await readAll(chunk, calls, ports)) {
           found.set(addressText(addressOfItem(item)), entryOfItem(item));
         }
@@ -54,7 +48,7 @@ export function dynamoEntries({ calls, ports, writeTimeoutMs }: EntriesSettings)
         const address = entryAddress(segment, contextKind, key);
         items.set(addressText(address), entryItem(address, key, entry, startedMs));
       }
-      await inParallel(chunks([...items], WRITES_PER_CALL), CALLS_AT_ONCE, (chunk) =>
+      await sideBySide(chunks([...items], WRITES_PER_CALL), CALLS_AT_ONCE, (chunk) =>
         writeAll(new Map(chunk), { calls, ports, mayStart }),
       );
     },

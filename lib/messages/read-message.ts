@@ -1,25 +1,23 @@
-import type { SQSRecord } from "aws-lambda";
 import type * as z from "zod";
-import {
-  type AudienceOperationsMessage,
-  audienceOperationsMessage,
-} from "../../lib/messages/audience-operations.ts";
 
-export type ReadRecord =
-  | { readonly kind: "message"; readonly message: AudienceOperationsMessage }
+export type ReadMessage<Message> =
+  | { readonly kind: "message"; readonly message: Message }
   | { readonly kind: "unreadable"; readonly cause: string };
 
 /** Reads a message that may come from another version, another producer, or a person's hand. Never throws. */
-export function readRecord(record: Pick<SQSRecord, "body">): ReadRecord {
+export function readMessage<Schema extends z.ZodType>(
+  schema: Schema,
+  body: string,
+): ReadMessage<z.output<Schema>> {
   let value: unknown;
   try {
-    value = JSON.parse(record.body);
+    value = JSON.parse(body);
   } catch {
     return { kind: "unreadable", cause: "The message is not JSON." };
   }
-  const parsed = audienceOperationsMessage.safeParse(value);
-  if (!parsed.success) return { kind: "unreadable", cause: problemsOf(parsed.error) };
-  return { kind: "message", message: parsed.data };
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { kind: "message", message: parsed.data };
+  return { kind: "unreadable", cause: problemsOf(parsed.error) };
 }
 
 /** Paths and expectations, never values: the text goes where operators read. */

@@ -1,0 +1,102 @@
+import type * as z from "zod";
+import { readMessage } from "../messages/read-message.ts";
+import { type Fate, worseFate } from "./fate.ts";
+import { agedFate, type RecordOutcome } from "./settle-batch.ts";
+
+/** What is read of a record that SQS hands to a function. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+export type QueuedRecord = {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  readonly attributes: {
+    readonly ApproximateReceiveCount: string;
+    readonly ApproximateFirstReceiveTimestamp: string;
+  };
+};
+
+/** What every message says of itself. */
+export type Sender = { readonly connection: string; readonly acceptedAt: number };
+
+/** One kind of message: its schema, and the items in it, each of which has a fate of its own. */
+export type MessageKind<Message extends Sender> = {
+  readonly schema: z.ZodType<Message>;
+  readonly countItems: (message: Message) => number;
+  readonly withItems: (message: Message, kept: readonly number[]) => Message;
+};
+
+export type Batch<Message> = {
+  /** Reads the records one by one. The messages are not kept: a full batch would otherwise be in memory twice. */
+  readonly read: (
+    records: readonly QueuedRecord[],
+    take: (message: Message, firstItem: number) => void,
+  ) => void;
+  /** What became of an item, by its number in the batch. Of several fates the worst counts. */
+  readonly settle: (item: number, fate: Fate) => void;
+  /** What became of each record. An item without a fate is not provably done. */
+  readonly outcomes: (nowMs: number) => RecordOutcome[];
+};
+
+/** Keeps the fates of a batch's items, numbered through all of its messages. */
+export function startBatch<Message extends Sender>(kind: MessageKind<Message>): Batch<Message> {
+  const fates: (Fate | undefined)[] = [];
+  const finish: ((nowMs: number) => RecordOutcome)[] = [];
+  let items = 0;
+  const readOne = (record: QueuedRecord, take: (message: Message, firstItem: number) => void) => {
+    const read = readMessage(kind.schema, record.body);
+    if (read.kind === "unreadable") return () => unreadable(record, read.cause);
+    const { connection, acceptedAt } = read.message;
+    const firstItem = items;
+    const count = kind.countItems(read.message);
+    items += count;
+    take(read.message, firstItem);
+    return (nowMs: number): RecordOutcome => ({
+      ...deliveryOf(record),
+      connection,
+      acceptedAt,
+      fates: Array.from({ length: count }, (_, offset) =>
+        agedFate(fates[firstItem + offset] ?? unsettled, acceptedAt, nowMs),
+      ),
+      bodyOf: (kept) => bodyWith(record, kind, kept),
+    });
+  };
+  return {
+    read: (records, take) => {
+      for (const record of records) finish.push(readOne(record, take));
+    },
+    settle: (item, fate) => {
+      fates[item] = worseFate(fates[item], fate);
+    },
+    outcomes: (nowMs) => finish.map((finished) => finished(nowMs)),
+  };
+}
+
+/** Read again, because few messages need it. */
+function bodyWith<Message extends Sender>(
+  record: QueuedRecord,
+  kind: MessageKind<Message>,
+  kept: readonly number[],
+): string {
+  const read = readMessage(kind.schema, record.body);
+  return read.kind === "message" ? JSON.stringify(kind.withItems(read.message, kept)) : record.body;
+}
+
+function unreadable(record: QueuedRecord, cause: string): RecordOutcome {
+  return {
+    ...deliveryOf(record),
+    connection: "unknown",
+    fates: [{ kind: "dead", reason: "invalid-message", cause }],
+    bodyOf: () => record.body,
+  };
+}
+
+function deliveryOf({ messageId, receiptHandle, attributes }: QueuedRecord) {
+  return {
+    messageId,
+    receiptHandle,
+    receives: Number(attributes.ApproximateReceiveCount),
+    firstReceivedAtMs: Number(attributes.ApproximateFirstReceiveTimestamp),
+  };
+}
+
+/** Reached only if a connection has no destination, which the configuration does not allow. */
+const unsettled: Fate = { kind: "retry", reason: "unsettled", delay: { kind: "configuration" } };

@@ -1,0 +1,119 @@
+import type { Action, SegmentName } from "../audience/operation.ts";
+import { contextKeyOf, missingContextKey } from "./context.ts";
+import { fault, type ItemFault, isAbsent, isObject, type Meaning, NOTHING, parseItems } from "./items.ts";
+import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, rawText, versionId } from "./limits.ts";
+import type { Parsed, Source, SourceRequest } from "./source.ts";
+import { clockAheadMs, readTime, settleTime, TIME_EXPECTED } from "./time.ts";
+
+/**
+ * RudderStack: what its SDKs and gateway clients send (one call, or `batch`), and its webhook destination (one event a
+ * request). `audiencelist` and `record` events are audiences; they name no segment, so the connection does.
+ * https://www.rudderstack.com/docs/api/http-api/
+ * https://www.rudderstack.com/docs/destinations/reverse-etl-destinations/launchdarkly-segments/setup-guide/
+ * https://github.com/rudderlabs/rudder-transformer/tree/c98d160/src/cdk/v2/destinations/launchdarkly_audience
+ */
+export const rudderstack: Source = {
+  integration: "rudderstack",
+  namesSegments: false,
+  contextKeys: { known: "any", default: ["identifier", "id"] },
+  parse: parseRudderstack,
+};
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What holds for every event of one request. */
+type Surroundings = {
+  readonly request: SourceRequest;
+  readonly segment: SegmentName;
+  readonly contextKeys: readonly string[];
+  readonly aheadMs: number;
+};
+
+function parseRudderstack(request: SourceRequest): Parsed {
+  const { body, call, route, connection } = request;
+  const { segment } = connection.audiences;
+  if (!segment) return { kind: "malformed", message: "expected a connection that names a segment" };
+  const contextKeys = connection.audiences.contextKey ?? rudderstack.contextKeys.default;
+  const around = { request, segment, contextKeys, aheadMs: 0 };
+  if (Array.isArray(body) && route === "connection") return parseEvents(body, "", around);
+  if (!isObject(body)) return { kind: "malformed", message: "expected a JSON object" };
+  const aheadMs = route === "tracking" ? clockAheadMs(body.sentAt, request.receivedAtMs) : 0;
+  if (call !== undefined || (route === "connection" && isAbsent(body.batch)))
+    return parseEvent(body, { ...around, aheadMs });
+  const { batch } = body;
+  if (!Array.isArray(batch)) return { kind: "malformed", message: "batch: expected a list of events" };
+  return parseEvents(batch, "batch", { ...around, aheadMs });
+}
+
+/** The one event of a request: its members count for themselves, those to add first. */
+function parseEvent(event: Json, around: Surroundings): Parsed {
+  return parseItems(
+    meaningsOf(event, 0, around),
+    () => "",
+    (meaning) => meaning,
+  );
+}
+
+/** Several events: a rejection's index is that of the event, and its message says which member of it. */
+function parseEvents(events: readonly unknown[], list: string, around: Surroundings): Parsed {
+  const meanings: Meaning[] = [];
+  const eventOf: number[] = [];
+  for (const [index, event] of events.entries()) {
+    for (const meaning of meaningsOf(event, meanings.length, around)) {
+      meanings.push(meaning);
+      eventOf.push(index);
+    }
+  }
+  const parsed = parseItems(
+    meanings,
+    (index) => `${list}[${eventOf[index]}]`,
+    (meaning) => meaning,
+  );
+  if (parsed.kind === "malformed") return parsed;
+  return {
+    ...parsed,
+    rejected: parsed.rejected.map((rejection) => ({
+      ...rejection,
+      index: eventOf[rejection.index] ?? rejection.index,
+    })),
+  };
+}
+
+/** One meaning per member of a list, one for every other event. `position` is that of the first in the request. */
+function meaningsOf(event: unknown, position: number, around: Surroundings): readonly Meaning[] {
+  if (!isObject(event)) return [fault("invalid_item", "", "expected an object")];
+  const { call } = around.request;
+  const type = wordOf(isAbsent(event.type) ? call : event.type);
+  if (call !== undefined && type !== call)
+    return [fault("invalid_item", "type", `expected "${call}", as the path says`)];
+  // Only the members of a list are measured: RudderStack's own gateway has no limit for a list either.
+  if (type === "audiencelist") return listMeanings(event, position, around);
+  if (isTooLarge(event, around)) return [TOO_LARGE];
+  if (type === "record") return [recordMeaning(event, position, around)];
+  if (typeof type === "string" && OTHER_CALLS.has(type)) return [NOTHING];
+  const known = ["audiencelist", "record", ...OTHER_CALLS].join(", ");
+  return [fault("invalid_item", "type", `expected one of ${known}`)];
+}
+
+/** What RudderStack's SDKs and gateway know, and what is no audience. */
+const OTHER_CALLS: ReadonlySet<string> = new Set([
+  "identify",
+  "track",
+  "page",
+  "screen",
+  "group",
+  "alias",
+  "merge",
+]);
+
+/** RudderStack compares types and actions without regard to case; its own documentation writes `audienceList`. */
+function wordOf(value: unknown): unknown {
+  return typeof value === "string" ? value.toLowerCase() : value;
+}
+
+const TOO_LARGE = fault("item_too_large", "", `expected at most ${MAX_TRACKING_ITEM_BYTES} bytes an event`);
+
+function isTooLarge(item: unknown, { request }: Surroundings): boolean {
+  if (request.route !== "tracking" || request.bodyBytes <= MAX_TRACKING_ITEM_BYTES) return false;
+  return !fitsAsJson(item, MAX_TRACKING_ITEM_BYTES);
+}
