@@ -96,10 +96,13 @@ async function flushed(
             maxMembers: 1_000,
             oneAction: false,
             closedUntilMs: () => undefined,
-            send: async (change) => {
-              sent.push({ ...change, environment: environmentId });
-              return answer(environmentId);
-            },
+            ready: async () => ({
+              kind: "ready",
+              send: async (change) => {
+                sent.push({ ...change, environment: environmentId });
+                return answer(environmentId);
+              },
+            }),
           },
         })),
     },

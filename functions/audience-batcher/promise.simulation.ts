@@ -2,7 +2,7 @@ import type { SQSRecord } from "aws-lambda";
 import type { HoldRules } from "../../lib/audience/hold.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import type { Action } from "../../lib/audience/operation.ts";
-import type { SegmentWriter, WriteAnswer } from "../../lib/audience/segment-writer.ts";
+import type { SegmentChange, SegmentWriter, WriteAnswer } from "../../lib/audience/segment-writer.ts";
 import { compareVersions, type Version } from "../../lib/audience/version.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
 import { settleBatch } from "../../lib/delivery/settle-batch.ts";
@@ -121,42 +121,43 @@ export async function run(history: History, ledger: Ledger, rules: HoldRules = R
         );
       },
     };
+    const send = (change: SegmentChange): Promise<WriteAnswer> => {
+      const apply = (): void => {
+        for (const { contextKey, action } of change.members) segment.set(contextKey, action);
+      };
+      /** Takes effect some time before the protocol's assumption ends, or never. */
+      const lands = (): void => {
+        if (chance(300)) return;
+        unfinished += 1;
+        time.at(time.now() + upTo(RULES.requestTimeoutMs + RULES.landingMs), () => {
+          unfinished -= 1;
+          apply();
+        });
+      };
+      const answered = (answer: WriteAnswer, applied: boolean): Promise<WriteAnswer> =>
+        new Promise((resolve, reject) => {
+          time.at(time.now() + latencyMs() + (chance(500) ? upTo(8_000) : 0), () => {
+            // Whoever dies while the request is under way leaves it to land.
+            if (!alive) return lands();
+            if (applied) apply();
+            resumeAfter(latencyMs(), () => answer).then(resolve, reject);
+          });
+        });
+      if (chance(120)) {
+        lands();
+        return resumeAfter(RULES.requestTimeoutMs, () => ({ kind: "unanswered", reason: "no-answer" }));
+      }
+      if (chance(60)) return answered({ kind: "limited", notBeforeMs: now() + upTo(20_000) }, false);
+      if (chance(60)) return answered({ kind: "failed", status: 500 }, true);
+      if (chance(60)) return answered({ kind: "failed", status: 503 }, false);
+      if (chance(30)) return answered({ kind: "unsent", reason: "connection-refused" }, false);
+      return answered({ kind: "applied" }, true);
+    };
     const writer: SegmentWriter = {
       maxMembers: 2,
       oneAction: false,
       closedUntilMs: () => undefined,
-      send: (change) => {
-        const apply = (): void => {
-          for (const { contextKey, action } of change.members) segment.set(contextKey, action);
-        };
-        /** Takes effect some time before the protocol's assumption ends, or never. */
-        const lands = (): void => {
-          if (chance(300)) return;
-          unfinished += 1;
-          time.at(time.now() + upTo(RULES.requestTimeoutMs + RULES.landingMs), () => {
-            unfinished -= 1;
-            apply();
-          });
-        };
-        const answered = (answer: WriteAnswer, applied: boolean): Promise<WriteAnswer> =>
-          new Promise((resolve, reject) => {
-            time.at(time.now() + latencyMs() + (chance(500) ? upTo(8_000) : 0), () => {
-              // Whoever dies while the request is under way leaves it to land.
-              if (!alive) return lands();
-              if (applied) apply();
-              resumeAfter(latencyMs(), () => answer).then(resolve, reject);
-            });
-          });
-        if (chance(120)) {
-          lands();
-          return resumeAfter(RULES.requestTimeoutMs, () => ({ kind: "unanswered", reason: "no-answer" }));
-        }
-        if (chance(60)) return answered({ kind: "limited", notBeforeMs: now() + upTo(20_000) }, false);
-        if (chance(60)) return answered({ kind: "failed", status: 500 }, true);
-        if (chance(60)) return answered({ kind: "failed", status: 503 }, false);
-        if (chance(30)) return answered({ kind: "unsent", reason: "connection-refused" }, false);
-        return answered({ kind: "applied" }, true);
-      },
+      ready: async () => ({ kind: "ready", send }),
     };
     const records = batch.map((message, index) => recordOf(message, messages.indexOf(message), index));
     const outcomes = await flush(

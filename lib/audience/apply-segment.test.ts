@@ -36,12 +36,15 @@ function setUp(
     maxMembers: 2,
     oneAction: false,
     closedUntilMs: () => options.closedUntilMs,
-    send: async (change) => {
-      sent.push(change);
-      const answer = answers[Math.min(sent.length, answers.length) - 1];
-      if (!answer) throw new Error("no answer was given");
-      return answer;
-    },
+    ready: async () => ({
+      kind: "ready",
+      send: async (change) => {
+        sent.push(change);
+        const answer = answers[Math.min(sent.length, answers.length) - 1];
+        if (!answer) throw new Error("no answer was given");
+        return answer;
+      },
+    }),
   };
   const apply = async (
     at: number,

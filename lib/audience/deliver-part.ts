@@ -19,13 +19,15 @@ export async function deliverPart<Item>(
     return { ending: "clean", fate: retryWithBackoff("rate-limited", closedUntilMs) };
   if (!ports.budget.allows(rules.requestTimeoutMs + rules.writeTimeoutMs))
     return { ending: "clean", fate: retrySoon("out-of-time") };
+  const ready = await job.writer.ready();
+  if (ready.kind === "misconfigured") return misconfigured(ready.reason);
   try {
     if (!(await guard.mayRequest())) return { ending: "clean", fate: retrySoon("hold-lost") };
   } catch (error) {
     ports.noteFault("hold.renew", error);
     return { ending: "clean", fate: ledgerUnavailable };
   }
-  const answer = await job.writer.send({ segment: job.segment, contextKind, members: part });
+  const answer = await ready.send({ segment: job.segment, contextKind, members: part });
   switch (answer.kind) {
     case "applied": {
       const acknowledged = { n: guard.current().n, at: ports.clock.now() };
@@ -39,10 +41,7 @@ export async function deliverPart<Item>(
     case "limited":
       return { ending: "clean", fate: retryWithBackoff("rate-limited", answer.notBeforeMs) };
     case "misconfigured":
-      return {
-        ending: "clean",
-        fate: { kind: "retry", reason: answer.reason, delay: { kind: "configuration" } },
-      };
+      return misconfigured(answer.reason);
     case "failed":
       return { ending: "dirty", fate: retryWithBackoff(`launchdarkly-${answer.status}`) };
     case "unsent":
@@ -81,6 +80,10 @@ export async function record<Item>(
   }
   for (const candidate of part) settle(candidate, { kind: "delivered", how });
   return undefined;
+}
+
+function misconfigured(reason: string): Halt {
+  return { ending: "clean", fate: { kind: "retry", reason, delay: { kind: "configuration" } } };
 }
 
 export const ledgerUnavailable: Fate = retryWithBackoff("ledger-unavailable");

@@ -19,13 +19,15 @@ export type WriteAnswer =
   /** Nothing took effect; not before `notBeforeMs`. */
   | { readonly kind: "limited"; readonly notBeforeMs: number }
   /** Nothing took effect, and the configuration is to blame: token, project, environment. */
-  | { readonly kind: "misconfigured"; readonly reason: string }
+  | Misconfigured
   /** Answered with a failure; some of it may be in effect. */
   | { readonly kind: "failed"; readonly status: number }
   /** The request never left. */
   | { readonly kind: "unsent"; readonly reason: string }
   /** No answer: it may take effect now, later, or never. */
   | { readonly kind: "unanswered"; readonly reason: string };
+
+type Misconfigured = { readonly kind: "misconfigured"; readonly reason: string };
 
 /** How changes of one segment reach LaunchDarkly. One request a call, ended by its own timeout. */
 export type SegmentWriter = {
@@ -34,5 +36,13 @@ export type SegmentWriter = {
   readonly oneAction: boolean;
   /** Since when requests may start again, if the limits seen so far say that one would be refused now. */
   readonly closedUntilMs: () => number | undefined;
-  readonly send: (change: SegmentChange) => Promise<WriteAnswer>;
+  /**
+   * Gets what a request needs, which may take a while, and says how to send one. Asked before the hold is: once the
+   * hold has been found long enough, nothing may delay the request.
+   */
+  readonly ready: () => Promise<Ready>;
 };
+
+export type Ready =
+  | { readonly kind: "ready"; readonly send: (change: SegmentChange) => Promise<WriteAnswer> }
+  | Misconfigured;

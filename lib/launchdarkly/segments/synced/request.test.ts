@@ -26,6 +26,11 @@ const change: SegmentChange = {
   ],
 };
 
+async function send(writer: SegmentWriter) {
+  const ready = await writer.ready();
+  return ready.kind === "ready" ? ready.send(change) : ready;
+}
+
 /** A writer against a server that answers with the given statuses, the last one for ever. */
 async function writerAgainst(
   answers: readonly { status: number; headers?: Record<string, string>; body?: string }[],
@@ -74,7 +79,7 @@ async function writerAgainst(
 describe("a change of a synced segment", () => {
   test("is the request that Segment's own destination sends", async () => {
     const writer = await writerAgainst([{ status: 204 }]);
-    expect(await writer.send(change)).toEqual({ kind: "applied" });
+    expect(await send(writer)).toEqual({ kind: "applied" });
     expect(received).toHaveLength(1);
     expect(received[0]).toMatchObject({
       line: "POST /base/api/v2/segment-targets/segment-audiences",
@@ -129,27 +134,27 @@ describe("LaunchDarkly's answer", () => {
     [503, "", { kind: "failed", status: 503 }],
   ])("%i %s says what it means for the segment", async (status, body, expected) => {
     const writer = await writerAgainst([{ status, body }]);
-    expect(await writer.send(change)).toEqual(expected);
+    expect(await send(writer)).toEqual(expected);
   });
 
   test("429 names the time that its headers name, and closes the writer until then", async () => {
     const writer = await writerAgainst([
       { status: 429, headers: { "x-ratelimit-reset": String(nowMs + 4_000) } },
     ]);
-    expect(await writer.send(change)).toEqual({ kind: "limited", notBeforeMs: nowMs + 4_000 });
+    expect(await send(writer)).toEqual({ kind: "limited", notBeforeMs: nowMs + 4_000 });
     expect(writer.closedUntilMs()).toBe(nowMs + 4_000);
   });
 
   test("with no requests left closes the writer although it was applied", async () => {
     const headers = { "x-ratelimit-global-remaining": "0", "x-ratelimit-reset": String(nowMs + 9_000) };
     const writer = await writerAgainst([{ status: 204, headers }]);
-    expect(await writer.send(change)).toEqual({ kind: "applied" });
+    expect(await send(writer)).toEqual({ kind: "applied" });
     expect(writer.closedUntilMs()).toBe(nowMs + 9_000);
   });
 
   test("401 to a token that has been rotated asks for another attempt, not for a person", async () => {
     const writer = await writerAgainst([{ status: 401 }], ["token-1", "token-2"]);
-    expect(await writer.send(change)).toEqual({ kind: "unsent", reason: "token-rotated" });
+    expect(await send(writer)).toEqual({ kind: "unsent", reason: "token-rotated" });
     expect(received).toHaveLength(1);
   });
 });
@@ -177,7 +182,7 @@ describe("a request that is not answered", () => {
     await once(silent, "listening");
     const address = silent.address();
     const port = typeof address === "object" ? address?.port : undefined;
-    expect(await writerTo(`http://127.0.0.1:${port}`).send(change)).toEqual({
+    expect(await send(writerTo(`http://127.0.0.1:${port}`))).toEqual({
       kind: "unanswered",
       reason: "no-answer",
     });
@@ -201,6 +206,6 @@ describe("a request that is not answered", () => {
         limit: { get: () => noLimitSeen, set: () => undefined },
       },
     );
-    expect(await writer.send(change)).toEqual({ kind: "misconfigured", reason: "secret-unreadable" });
+    expect(await send(writer)).toEqual({ kind: "misconfigured", reason: "secret-unreadable" });
   });
 });

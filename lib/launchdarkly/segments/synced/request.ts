@@ -1,4 +1,4 @@
-import type { SegmentChange, SegmentWriter, WriteAnswer } from "../../../audience/segment-writer.ts";
+import type { Ready, SegmentChange, SegmentWriter, WriteAnswer } from "../../../audience/segment-writer.ts";
 import type { Integration } from "../../../connections/integrations.ts";
 import type { HttpAnswer, HttpSession } from "../../../delivery/http-session.ts";
 import { afterAnswer, closedUntil, type RateLimit } from "../../../delivery/rate-limit.ts";
@@ -32,14 +32,16 @@ export type SyncedPorts = {
  */
 export function syncedSegments(settings: SyncedSettings, ports: SyncedPorts): SegmentWriter {
   const shape: Shape = SHAPES[settings.integration];
-  const send = async (change: SegmentChange): Promise<WriteAnswer> => {
-    let token: string;
+  const ready = async (): Promise<Ready> => {
     try {
-      token = await ports.accessToken();
+      const token = await ports.accessToken();
+      return { kind: "ready", send: (change) => send(change, token) };
     } catch {
       // The reader has logged which secret and why.
       return { kind: "misconfigured", reason: "secret-unreadable" };
     }
+  };
+  const send = async (change: SegmentChange, token: string): Promise<WriteAnswer> => {
     const answer = await post(JSON.stringify(shape.body(settings.environmentId, change)), token);
     if (answer.kind === "answered" && answer.status === 401 && (await rotated(token))) {
       // Not sent again here: the hold covers one request.
@@ -76,6 +78,6 @@ export function syncedSegments(settings: SyncedSettings, ports: SyncedPorts): Se
     maxMembers: MAX_MEMBERS,
     oneAction: shape.oneAction,
     closedUntilMs: () => closedUntil(ports.limit.get(), ports.now()),
-    send,
+    ready,
   };
 }
