@@ -5,9 +5,9 @@ import type { SegmentChange, WriteAnswer } from "../../lib/audience/segment-writ
 import { connectionsFile } from "../../lib/connections/schema.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
+import { summaryOf } from "../../lib/observability/flush.ts";
 import { memoryLedger } from "../../test/support/memory-ledger.ts";
 import { flush } from "./flush.ts";
-import { summaryOf } from "./summary.ts";
 
 const nowMs = 1_800_000_000_000;
 const DAY_MS = 86_400_000;
@@ -262,10 +262,11 @@ test("the summary counts every operation once, by what became of it", async () =
   );
   expect(summaryOf(outcomes)).toEqual({
     messages: 3,
-    operations: 4,
+    items: 4,
     applied: 1,
     unchanged: 0,
     stale: 1,
+    dropped: {},
     dead: { "invalid-message": 1 },
     retried: { "unknown-connection": 1 },
   });

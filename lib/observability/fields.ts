@@ -10,6 +10,7 @@ export const EVENTS = {
   ingestFailed: "ingest.failed",
   secretUnusable: "secret.unusable",
   audienceFlushed: "audience.flushed",
+  metricsForwarded: "metrics.forwarded",
   protocolStepFailed: "protocol.step-failed",
 } as const;
 
@@ -20,14 +21,14 @@ export const METRICS = {
   requestsRefused: "RequestsRefused",
   messagesQueued: "MessagesQueued",
   ingestMs: "IngestMs",
-  operationsApplied: "OperationsApplied",
-  operationsUnchanged: "OperationsUnchanged",
-  operationsStale: "OperationsStale",
-  /** By reason. */
-  operationsDead: "OperationsDead",
-  /** By reason. */
-  operationsRetried: "OperationsRetried",
-  /** To LaunchDarkly. */
+  itemsApplied: "ItemsApplied",
+  itemsUnchanged: "ItemsUnchanged",
+  itemsStale: "ItemsStale",
+  /** By reason, as the two below. */
+  itemsDropped: "ItemsDropped",
+  itemsDead: "ItemsDead",
+  itemsRetried: "ItemsRetried",
+  /** To the function's destination. */
   requests: "Requests",
   flushMs: "FlushMs",
 } as const;

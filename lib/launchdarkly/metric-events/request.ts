@@ -1,0 +1,117 @@
+import { gzip } from "node:zlib";
+import { type Fate, retryWithBackoff } from "../../delivery/fate.ts";
+import type { HttpSession } from "../../delivery/http-session.ts";
+import type { Refusal } from "../../delivery/isolate.ts";
+import { afterAnswer, closedUntil, type RateLimit } from "../../delivery/rate-limit.ts";
+import { outcomeOf } from "./outcome.ts";
+import { payloadId } from "./payload-id.ts";
+import type { EventSchema } from "./versions.ts";
+
+/** An event ready to be sent: its own id, and its JSON. */
+export type WrittenEvent = { readonly id: string; readonly json: string };
+
+/** Where events of one environment go. `token` is asked for on the import route only; the client-side ID is no secret. */
+export type EventsRoute =
+  | { readonly kind: "client-side"; readonly events: string; readonly environmentId: string }
+  | {
+      readonly kind: "import";
+      readonly events: string;
+      readonly environmentId: string;
+      readonly project: string;
+      readonly environment: string;
+    };
+
+export type EventSender = {
+  readonly send: (
+    events: readonly WrittenEvent[],
+  ) => Promise<"delivered" | Refusal | { readonly fate: Fate }>;
+};
+
+export type EventPorts = {
+  readonly http: Pick<HttpSession, "send">;
+  readonly now: () => number;
+  readonly accessToken: (after?: string) => Promise<string>;
+  readonly limit: { get: () => RateLimit; set: (limit: RateLimit) => void };
+};
+
+/**
+ * Sends events of one environment. A request that gets no answer is repeated once, at once and under the same payload
+ * id: whether it was taken is unknown, and later it may not go out with the same events any more.
+ *
+ * Client-side: `POST /events/bulk/{clientSideId}`, no authorization. Import: `POST
+ * /v2/event-data-import/{project}/{environment}`, a token with `importEventData`; schema 4 only.
+ * https://launchdarkly.com/docs/home/metrics/import-events
+ */
+export function eventSender(
+  route: EventsRoute,
+  settings: { readonly eventSchema: EventSchema; readonly timeoutMs: number; readonly version: string },
+  ports: EventPorts,
+): EventSender {
+  const post = async (body: Buffer, id: string, token: string | undefined) => {
+    const request = {
+      method: "POST" as const,
+      url: urlOf(route),
+      headers: {
+        "content-type": "application/json",
+        "content-encoding": "gzip",
+        "x-launchdarkly-event-schema": String(settings.eventSchema),
+        "x-launchdarkly-payload-id": id,
+        // The import route asks for this form.
+        "user-agent": `MetricImport-Flagbridge-int/${settings.version}`,
+        ...(token !== undefined && { authorization: token }),
+      },
+      body,
+      timeoutMs: settings.timeoutMs,
+    };
+    const first = await ports.http.send(request);
+    return first.kind === "unanswered" ? ports.http.send(request) : first;
+  };
+  return {
+    send: async (events) => {
+      const closed = closedUntil(ports.limit.get(), ports.now());
+      if (closed !== undefined) return { fate: retryWithBackoff("rate-limited", closed) };
+      let token: string | undefined;
+      try {
+        token = route.kind === "import" ? await ports.accessToken() : undefined;
+      } catch {
+        // The reader has logged which secret and why.
+        return { fate: { kind: "retry", reason: "secret-unreadable", delay: { kind: "configuration" } } };
+      }
+      const id = payloadId(
+        route.environmentId,
+        events.map((event) => event.id),
+      );
+      const body = await compressed(`[${events.map(({ json }) => json).join(",")}]`);
+      const answer = await post(body, id, token);
+      const nowMs = ports.now();
+      if (answer.kind === "answered") {
+        ports.limit.set(afterAnswer(ports.limit.get(), { ...answer, nowMs }));
+        if (answer.status === 401 && token !== undefined && (await rotated(token, ports))) {
+          return { fate: retryWithBackoff("token-rotated") };
+        }
+      }
+      return outcomeOf(answer, closedUntil(ports.limit.get(), nowMs));
+    },
+  };
+}
+
+async function rotated(refused: string, { accessToken }: EventPorts): Promise<boolean> {
+  try {
+    return (await accessToken(refused)) !== refused;
+  } catch {
+    return false;
+  }
+}
+
+function urlOf(route: EventsRoute): string {
+  if (route.kind === "client-side")
+    return `${route.events}/events/bulk/${encodeURIComponent(route.environmentId)}`;
+  return `${route.events}/v2/event-data-import/${encodeURIComponent(route.project)}/${encodeURIComponent(route.environment)}`;
+}
+
+/** The fastest level: it costs less than half of the usual one and makes events hardly larger. */
+function compressed(text: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    gzip(text, { level: 1 }, (error, result) => (error ? reject(error) : resolve(result)));
+  });
+}
