@@ -9,6 +9,7 @@ export type DataDir = {
   readonly queues: string | undefined;
   readonly tables: string | undefined;
   readonly launchdarkly: string | undefined;
+  readonly launchdarklyEvents: string | undefined;
   /** For the built functions: made anew by every start. */
   readonly work: string;
   readonly close: () => void;
@@ -25,6 +26,7 @@ export function openDataDir(directory: string | undefined): DataDir {
       queues: undefined,
       tables: undefined,
       launchdarkly: undefined,
+      launchdarklyEvents: undefined,
       work,
       close: () => rmSync(work, { recursive: true, force: true }),
     };
@@ -37,6 +39,7 @@ export function openDataDir(directory: string | undefined): DataDir {
     queues: join(directory, "queues"),
     tables: join(directory, "tables"),
     launchdarkly: join(directory, "launchdarkly.db"),
+    launchdarklyEvents: join(directory, "launchdarkly-events.db"),
     work,
     close: () => {
       rmSync(work, { recursive: true, force: true });

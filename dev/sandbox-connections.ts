@@ -41,6 +41,18 @@ export function clientSideIds({ launchdarkly }: Connections): ReadonlySet<string
   return new Set(Object.values(launchdarkly).map(({ clientSideId }) => clientSideId));
 }
 
+/** The client-side ID of the environment with these keys. */
+export function clientSideIdOf(
+  { launchdarkly }: Connections,
+  project: string,
+  environment: string,
+): string | undefined {
+  const found = Object.values(launchdarkly).find(
+    (one) => one.project === project && one.environment === environment,
+  );
+  return found?.clientSideId;
+}
+
 /** The access tokens that the sandbox takes: those of the environments' secrets. */
 export function accessTokens({ launchdarkly }: Connections, secrets: Secrets): ReadonlySet<string> {
   return new Set(

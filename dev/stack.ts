@@ -12,12 +12,13 @@ import { listenOnLoopback } from "./listen.ts";
 import type { LocalFunction, StackAddresses } from "./local-function.ts";
 import { StartProblem } from "./problem.ts";
 import { queueArn, startQueues } from "./queues.ts";
+import { openEventStore } from "./sandbox/event-store.ts";
 import { functionRoutes } from "./sandbox/functions.ts";
 import { launchdarklyRoutes } from "./sandbox/launchdarkly.ts";
 import { queueRoutes } from "./sandbox/queues.ts";
 import { sandboxServer } from "./sandbox/route.ts";
 import { openSegmentStore } from "./sandbox/segment-store.ts";
-import { accessTokens, clientSideIds, withOwnSandbox } from "./sandbox-connections.ts";
+import { accessTokens, clientSideIdOf, clientSideIds, withOwnSandbox } from "./sandbox-connections.ts";
 import type { Secrets } from "./secrets-file.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
 import { startTables } from "./tables.ts";
@@ -68,6 +69,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     cleanups.push(dataDir.close);
     const segments = openSegmentStore(dataDir.launchdarkly);
     cleanups.push(segments.close);
+    const events = openEventStore(dataDir.launchdarklyEvents);
+    cleanups.push(events.close);
     const server = createServer();
     const port = await listen(server, options.port);
     cleanups.push(() => close(server));
@@ -110,7 +113,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         ...launchdarklyRoutes({
           accessTokens: () => accessTokens(connections, options.secrets()),
           clientSideIds: clientSideIds(connections),
+          environmentOf: (project, environment) => clientSideIdOf(connections, project, environment),
           segments,
+          events,
         }),
         ...queueRoutes(queues.counts),
         ...functionRoutes(functions, addresses),

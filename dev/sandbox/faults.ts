@@ -3,7 +3,12 @@ import * as z from "zod";
 const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "expected a header name");
 const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, "expected a header value: printable ASCII");
 
+/** Which of LaunchDarkly's doors a fault is behind. */
+const doors = ["segments", "events"] as const;
+export type Door = (typeof doors)[number];
+
 const when = {
+  on: z.enum(doors).default("segments"),
   times: z.int().min(1).max(1_000_000).default(1),
   probability: z.number().gt(0).max(1).optional(),
   seed: z.int().optional(),
@@ -38,8 +43,8 @@ export type Faults = {
   readonly clear: () => void;
   /** What is left, with the `times` that are left. */
   readonly list: () => readonly Fault[];
-  /** The fault of the next request, if it is to have one. */
-  readonly draw: () => DrawnFault | undefined;
+  /** The fault of the next request at a door, if it is to have one. */
+  readonly draw: (on: Door) => DrawnFault | undefined;
   readonly isPoisoned: (contextKey: string) => boolean;
 };
 
@@ -65,8 +70,8 @@ export function createFaults(): Faults {
       ...waiting.map(({ fault, left }) => ({ ...fault, times: left })),
       ...[...poisoned].map((contextKey) => ({ fault: "poison" as const, contextKey })),
     ],
-    draw: () => {
-      const drawn = waiting.find(({ fires }) => fires());
+    draw: (on) => {
+      const drawn = waiting.find(({ fault, fires }) => fault.on === on && fires());
       if (!drawn) return undefined;
       drawn.left -= 1;
       if (drawn.left === 0) waiting = waiting.filter((one) => one !== drawn);

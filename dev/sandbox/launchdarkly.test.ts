@@ -3,15 +3,16 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { type TemporaryFolder, temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { listenOnLoopback } from "../listen.ts";
+import { openEventStore } from "./event-store.ts";
 import { launchdarklyRoutes } from "./launchdarkly.ts";
 import { sandboxServer } from "./route.ts";
-import { openSegmentStore, type SegmentStore } from "./segment-store.ts";
+import { openSegmentStore } from "./segment-store.ts";
 
 /** A busy machine is slow, and that is no failure. */
 const patiently = { timeout: 10_000 };
 
 const servers: Server[] = [];
-const stores: SegmentStore[] = [];
+const stores: { close: () => void }[] = [];
 const folders: TemporaryFolder[] = [];
 afterEach(async () => {
   for (const server of servers.splice(0)) {
@@ -24,11 +25,18 @@ afterEach(async () => {
 
 async function sandbox(file?: string) {
   const segments = openSegmentStore(file);
-  stores.push(segments);
+  const events = openEventStore();
+  stores.push(segments, events);
   const tokens = new Set(["token"]);
   const server = createServer(
     sandboxServer(
-      launchdarklyRoutes({ accessTokens: () => tokens, clientSideIds: new Set(["env", "env-2"]), segments }),
+      launchdarklyRoutes({
+        accessTokens: () => tokens,
+        clientSideIds: new Set(["env", "env-2"]),
+        environmentOf: () => undefined,
+        segments,
+        events,
+      }),
     ),
   );
   servers.push(server);

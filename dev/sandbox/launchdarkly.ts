@@ -1,20 +1,25 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describeProblems } from "../../lib/connections/problems.ts";
-import { createFaults, type DrawnFault, faultsBody } from "./faults.ts";
+import type { EventStore } from "./event-store.ts";
+import { eventRoutes } from "./events.ts";
+import { createFaults, faultsBody } from "./faults.ts";
 import { refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
 import type { SegmentStore } from "./segment-store.ts";
 import { readSegmentTargets, type SegmentTargets } from "./segment-targets-body.ts";
 import { segmentTargetsShapes } from "./segment-targets-shapes.ts";
+import { withFault } from "./with-fault.ts";
 
 export type LaunchDarklySandboxConfig = {
   /** The access tokens of the secrets file as it is now. */
   readonly accessTokens: () => ReadonlySet<string>;
   readonly clientSideIds: ReadonlySet<string>;
+  /** The client-side ID behind a project and environment key. */
+  readonly environmentOf: (project: string, environment: string) => string | undefined;
   readonly segments: SegmentStore;
+  readonly events: EventStore;
 };
 
 /**
- * LaunchDarkly's `segment-targets` on this machine, with state that can be read and faults that can be ordered.
+ * LaunchDarkly's `segment-targets` and event routes on this machine, with state that can be read and faults that can be ordered.
  * https://launchdarkly.com/docs/guides/integrations/build-synced-segments
  */
 export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly SandboxRoute[] {
@@ -24,20 +29,6 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
   const count = (answer: SandboxAnswer): SandboxAnswer => {
     const name = answer.kind === "reset" ? "none" : String(answer.status);
     counters.answers.set(name, (counters.answers.get(name) ?? 0) + 1);
-    return answer;
-  };
-
-  const segmentTargets = async (request: SandboxRequest): Promise<SandboxAnswer> => {
-    counters.requests += 1;
-    const fault = faults.draw();
-    if (fault?.fault === "reset") return { kind: "reset" };
-    if (fault?.fault === "status") return faultAnswer(fault);
-    // It takes effect when the delay is over, also when the caller has long gone.
-    if (fault?.fault === "delay") await sleep(fault.ms);
-    const answer = apply(request);
-    if (answer.kind !== "empty") return answer;
-    if (fault?.fault === "applied-not-answered") return { kind: "reset" };
-    if (fault?.fault === "applied-then-status") return faultAnswer(fault);
     return answer;
   };
 
@@ -79,12 +70,17 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
     return json({ faults: faults.list() });
   };
 
+  const segmentTargets = withFault(faults, "segments", apply);
   const base = "/sandbox/launchdarkly";
   return [
+    ...eventRoutes({ ...config, faults }),
     {
       method: "POST",
       path: `${base}/api/v2/segment-targets/{integration}`,
-      answer: async (request) => count(await segmentTargets(request)),
+      answer: async (request) => {
+        counters.requests += 1;
+        return count(await segmentTargets(request));
+      },
     },
     { method: "GET", path: `${base}/segments`, answer: () => json({ segments: config.segments.list() }) },
     {
@@ -104,24 +100,6 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
     },
   ];
 }
-
-function faultAnswer({ status, headers }: Extract<DrawnFault, { status: number }>): SandboxAnswer {
-  return {
-    kind: "json",
-    status,
-    headers,
-    body: { code: codes.get(status) ?? "internal_service_error", message: "a fault of the sandbox" },
-  };
-}
-
-const codes: ReadonlyMap<number, string> = new Map([
-  [400, "invalid_request"],
-  [401, "unauthorized"],
-  [403, "forbidden"],
-  [404, "not_found"],
-  [409, "optimistic_locking_error"],
-  [429, "rate_limited"],
-]);
 
 function json(body: unknown): SandboxAnswer {
   return { kind: "json", status: 200, body };

@@ -6,6 +6,8 @@ export type SandboxRequest = {
   readonly parameters: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: string;
+  /** The body as it came, for those that are compressed. */
+  readonly bytes: Buffer;
 };
 
 /** `reset` breaks the connection off: the caller gets no answer. */
@@ -48,6 +50,7 @@ export function sandboxServer(routes: readonly SandboxRoute[]) {
           parameters: { ...match.groups },
           headers: request.headers,
           body: body.toString("utf8"),
+          bytes: body,
         }),
       );
       return;

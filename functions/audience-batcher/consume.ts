@@ -1,11 +1,10 @@
-import type { SQSBatchResponse, SQSRecord } from "aws-lambda";
+import type { SQSRecord } from "aws-lambda";
 import type { Clock } from "../../lib/audience/hold.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import type { Integration } from "../../lib/connections/integrations.ts";
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
-import { type HttpSession, openHttpSession } from "../../lib/delivery/http-session.ts";
-import { type DeliveryQueues, settleOn } from "../../lib/delivery/settle-queues.ts";
-import { timeBudget } from "../../lib/delivery/time-budget.ts";
+import { queueFunction } from "../../lib/delivery/queue-function.ts";
+import type { DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
 import { accessToken, type ReadSecrets } from "../../lib/launchdarkly/access-token.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
 import { recordFlush } from "../../lib/observability/flush.ts";
@@ -28,60 +27,42 @@ export type ConsumePorts = {
   readonly recordMetrics: RecordMetrics;
 };
 
-/** One invocation: everything it starts has ended when it answers, so that nothing thaws with the next one. */
 export function consume(ports: ConsumePorts) {
-  const { environment, clock, log, queues } = ports;
+  const { environment, clock, log } = ports;
   const limits: Limits = new Map();
   const onProblem = (problem: string): void => log.error(EVENTS.secretUnusable, { problem });
   const secrets = { readSecrets: ports.readSecrets, onProblem };
-  return async (records: readonly SQSRecord[], remainingMs: () => number): Promise<SQSBatchResponse> => {
-    const startedAtMs = clock.now();
-    const session = openHttpSession();
-    let requests = 0;
-    const http: Pick<HttpSession, "send"> = {
-      send: (request) => {
-        requests += 1;
-        return session.send(request);
-      },
-    };
-    try {
-      const outcomes = await flush(
+  const timeoutMs = environment.rules.requestTimeoutMs;
+  return queueFunction<SQSRecord>(
+    {
+      ...ports,
+      ...environment,
+      ...clock,
+      destination: "launchdarkly",
+      reserveMs: Math.floor(timeoutMs / 2),
+      record: (outcomes, spent) => recordFlush(EVENTS.audienceFlushed, outcomes, spent, ports),
+    },
+    (records, { http, budget }) => {
+      const token = (secret: string, after?: string) => accessToken(secret, after, secrets);
+      const noteFault = (step: string, error: unknown): void =>
+        log.warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) });
+      const routePorts = {
+        ...ports,
+        http,
+        now: clock.now,
+        accessToken: token,
+        integrationOf,
+        limits,
+        timeoutMs,
+      };
+      const routesOf = routesTo(ports.connections, routePorts);
+      return flush(
         records,
-        {
-          ...ports,
-          budget: timeBudget(remainingMs, reserveMs(environment)),
-          random: clock.random,
-          noteFault: (step, error) => log.warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) }),
-          routesOf: routesTo(ports.connections, {
-            ...ports,
-            http,
-            now: clock.now,
-            accessToken: (secret, after) => accessToken(secret, after, secrets),
-            integrationOf,
-            limits,
-            timeoutMs: environment.rules.requestTimeoutMs,
-          }),
-        },
+        { ...ports, budget, random: clock.random, noteFault, routesOf },
         environment.rules,
       );
-      const { batchItemFailures } = await settleOn(outcomes, {
-        ...environment,
-        queues,
-        destination: "launchdarkly",
-        nowMs: clock.now(),
-        random: clock.random,
-      });
-      recordFlush(EVENTS.audienceFlushed, outcomes, { requests, ms: clock.now() - startedAtMs }, ports);
-      return { batchItemFailures: [...batchItemFailures] };
-    } finally {
-      session.close();
-    }
-  };
-}
-
-/** Kept for dead letters, visibility and the answer. */
-function reserveMs({ rules }: BatcherEnvironment): number {
-  return Math.floor(rules.requestTimeoutMs / 2);
+    },
+  );
 }
 
 function integrationOf({ source, audiences }: Connection): Integration {
