@@ -45,8 +45,7 @@ function withinLimits(events: readonly EventCandidate[]): EventCandidate[][] {
   const requests: EventCandidate[][] = [];
   let bytes = 0;
   for (const event of events) {
-    // A character is at most three bytes; near the limit that is close enough.
-    const size = event.json.length * 3 + 1;
+    const size = Buffer.byteLength(event.json) + 1;
     const open = requests.at(-1);
     if (open && open.length < MAX_EVENTS && bytes + size <= MAX_BYTES) {
       open.push(event);
