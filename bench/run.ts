@@ -2,11 +2,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { type Figure, GateError, type Scenario } from "./scenario.ts";
-import { batcherMemory } from "./scenarios/batcher-memory.ts";
+import { ingest } from "./scenarios/ingest.ts";
 import { manyOperations } from "./scenarios/many-operations.ts";
+import { memory } from "./scenarios/memory.ts";
+import { metricEvents } from "./scenarios/metric-events.ts";
 import { startUp } from "./scenarios/start-up.ts";
 
-const SCENARIOS: readonly Scenario[] = [startUp, manyOperations, batcherMemory];
+const SCENARIOS: readonly Scenario[] = [startUp, ingest, manyOperations, metricEvents, memory];
 
 /** `npm run bench [-- name …]`: runs the scenarios, prints their figures, and writes them to bench/results/. */
 async function main(names: readonly string[]): Promise<number> {

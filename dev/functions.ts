@@ -3,6 +3,8 @@ import type { LocalFunction, StackAddresses } from "./local-function.ts";
 
 const AUDIENCE_QUEUE = "audience-operations";
 const AUDIENCE_DEAD_LETTERS = "audience-operations-dead-letters";
+const METRIC_QUEUE = "metric-events";
+const METRIC_DEAD_LETTERS = "metric-events-dead-letters";
 
 /** Short, so that what a `kill -9` left in flight is visible again after about a minute. */
 const TIMEOUT_MS = 10_000;
@@ -20,6 +22,21 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
       variables: (stack) => ({
         ...sharedVariables("ingest", stack),
         AUDIENCE_QUEUE_URL: stack.queueUrl(AUDIENCE_QUEUE),
+        METRIC_QUEUE_URL: stack.queueUrl(METRIC_QUEUE),
+      }),
+    },
+    {
+      name: "metric-forwarder",
+      file: join(directory, "metric-forwarder.cjs"),
+      timeoutMs: TIMEOUT_MS,
+      memoryMb: 512,
+      maxEnvironments: 2,
+      trigger: { kind: "queue", queue: METRIC_QUEUE, deadLetters: METRIC_DEAD_LETTERS, batchSize: 10_000 },
+      variables: (stack) => ({
+        ...sharedVariables("metric-forwarder", stack),
+        METRIC_QUEUE_URL: stack.queueUrl(METRIC_QUEUE),
+        METRIC_DEAD_LETTER_QUEUE_URL: stack.queueUrl(METRIC_DEAD_LETTERS),
+        REQUEST_TIMEOUT_MS: "2000",
       }),
     },
     {
@@ -40,7 +57,7 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
         AUDIENCE_DEAD_LETTER_QUEUE_URL: stack.queueUrl(AUDIENCE_DEAD_LETTERS),
         LEDGER_TABLE: stack.ledgerTable,
         HOLD_MS: "20000",
-        REQUEST_TIMEOUT_MS: "3000",
+        REQUEST_TIMEOUT_MS: "2000",
         LANDING_MS: "15000",
       }),
     },

@@ -40,6 +40,7 @@ export function consume(ports: ConsumePorts) {
       ...clock,
       destination: "launchdarkly",
       reserveMs: Math.floor(timeoutMs / 2),
+      noteUnconfirmed: (queueUrl, codes) => log.error(EVENTS.queueRefused, { queueUrl, codes }),
       record: (outcomes, spent) => recordFlush(EVENTS.audienceFlushed, outcomes, spent, ports),
     },
     (records, { http, budget }) => {

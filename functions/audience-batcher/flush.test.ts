@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SegmentChange, WriteAnswer } from "../../lib/audience/segment-writer.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
+import { noEvidence } from "../../lib/delivery/isolate.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import { summaryOf } from "../../lib/observability/flush.ts";
@@ -95,6 +96,7 @@ async function flushed(
           writer: {
             maxMembers: 1_000,
             oneAction: false,
+            evidence: noEvidence(),
             closedUntilMs: () => undefined,
             ready: async () => ({
               kind: "ready",

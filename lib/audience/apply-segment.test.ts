@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { memoryLedger } from "../../test/support/memory-ledger.ts";
 import { virtualTime } from "../../test/support/virtual-time.ts";
 import type { Fate } from "../delivery/fate.ts";
+import { noEvidence } from "../delivery/isolate.ts";
 import { unlimited } from "../delivery/time-budget.ts";
 import { type ApplyPorts, applySegment } from "./apply-segment.ts";
 import type { HoldRules } from "./hold.ts";
@@ -35,6 +36,7 @@ function setUp(
   const writer: SegmentWriter = {
     maxMembers: 2,
     oneAction: false,
+    evidence: noEvidence(),
     closedUntilMs: () => options.closedUntilMs,
     ready: async () => ({
       kind: "ready",

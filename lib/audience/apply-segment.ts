@@ -157,17 +157,16 @@ async function deliver<Item>(
   contextKind: string,
   part: readonly Candidate<Item>[],
 ): Promise<Halt | undefined> {
+  const { job, ports, settle } = work;
+  const { evidence } = job.writer;
   const deliverSome = (some: readonly Candidate<Item>[]) => deliverPart(work, contextKind, some);
   const outcome = await deliverSome(part);
-  if (outcome === "delivered") return undefined;
+  if (outcome === "delivered") {
+    evidence.taken = true;
+    return undefined;
+  }
   if ("fate" in outcome) return outcome;
-  const halt = (fate: Fate): Halt => ({ ending: "clean", fate });
-  return isolate(part, outcome, {
-    deliver: deliverSome,
-    settle: work.settle,
-    halt,
-    random: work.ports.random,
-  });
+  return isolate(part, outcome, { deliver: deliverSome, settle, evidence, random: ports.random });
 }
 
 function busy(hold: { readonly untilMs: number; readonly stalled: boolean }): Fate {

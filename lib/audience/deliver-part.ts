@@ -17,8 +17,8 @@ export async function deliverPart<Item>(
   const closedUntilMs = job.writer.closedUntilMs();
   if (closedUntilMs !== undefined)
     return { ending: "clean", fate: retryWithBackoff("rate-limited", closedUntilMs) };
-  if (!ports.budget.allows(rules.requestTimeoutMs + rules.writeTimeoutMs))
-    return { ending: "clean", fate: retrySoon("out-of-time") };
+  const hasTime = () => ports.budget.allows(rules.requestTimeoutMs + rules.writeTimeoutMs);
+  if (!hasTime()) return { ending: "clean", fate: retrySoon("out-of-time") };
   const ready = await job.writer.ready();
   if (ready.kind === "misconfigured") return misconfigured(ready.reason);
   try {
@@ -27,6 +27,8 @@ export async function deliverPart<Item>(
     ports.noteFault("hold.renew", error);
     return { ending: "clean", fate: ledgerUnavailable };
   }
+  // Getting ready may have taken long.
+  if (!hasTime()) return { ending: "clean", fate: retrySoon("out-of-time") };
   const answer = await ready.send({ segment: job.segment, contextKind, members: part });
   switch (answer.kind) {
     case "applied": {

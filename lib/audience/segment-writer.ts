@@ -1,4 +1,4 @@
-import type { Refusal } from "../delivery/isolate.ts";
+import type { Evidence, Refusal } from "../delivery/isolate.ts";
 import type { Action, SegmentName } from "./operation.ts";
 
 /** Changes of one segment that go out in one request. Each context key appears once. */
@@ -34,6 +34,8 @@ export type SegmentWriter = {
   readonly maxMembers: number;
   /** Adds and removes go in requests of their own. */
   readonly oneAction: boolean;
+  /** Shared by the segments of one environment for the length of an invocation. */
+  readonly evidence: Evidence;
   /** Since when requests may start again, if the limits seen so far say that one would be refused now. */
   readonly closedUntilMs: () => number | undefined;
   /**

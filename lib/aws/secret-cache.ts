@@ -27,9 +27,13 @@ export type FetchedSecret =
   | { readonly kind: "unusable"; readonly problem: string }
   | { readonly kind: "unreachable"; readonly problem: string };
 
-/** Whether parsed JSON has the shape its user expects. The problems name a path and what was expected, never a value. */
+/**
+ * Whether the parsed JSON of the secret of this name has the shape its user expects. The problems name a path and what
+ * was expected, never a value.
+ */
 export type SecretCheck<Value> = (
   value: unknown,
+  name: string,
 ) =>
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly problems: readonly string[] };
@@ -65,7 +69,9 @@ export function cacheSecrets<Value>(options: {
       };
       entries.set(
         name,
-        nextEntry(entries.get(name), secret, nowMs, (text) => parse(text, fullName(name), check)),
+        nextEntry(entries.get(name), secret, nowMs, (text) =>
+          parse(text, fullName(name), (value) => check(value, name)),
+        ),
       );
     }
   };
@@ -112,7 +118,11 @@ function answerOf<Value>(entry: Entry<Value> | undefined, fullName: string): Sec
   return entry?.answer ?? { kind: "unusable", problem: `secret "${fullName}" could not be read` };
 }
 
-function parse<Value>(text: string, fullName: string, check: SecretCheck<Value>): SecretAnswer<Value> {
+function parse<Value>(
+  text: string,
+  fullName: string,
+  check: (value: unknown) => ReturnType<SecretCheck<Value>>,
+): SecretAnswer<Value> {
   const remedy = `put it right with: aws secretsmanager put-secret-value --secret-id ${fullName} --secret-string '{…}'`;
   let json: unknown;
   try {

@@ -4,6 +4,7 @@ import {
   SendMessageBatchCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+import { sideBySide } from "../delivery/side-by-side.ts";
 import { errorCode } from "./error-code.ts";
 
 /**
@@ -12,6 +13,9 @@ import { errorCode } from "./error-code.ts";
  */
 const MAX_BATCH_ENTRIES = 10;
 const MAX_BATCH_BYTES = 1_048_576;
+
+/** More at once would wait for a connection, and the time that they may take would pass meanwhile. */
+const CALLS_AT_ONCE = 16;
 
 /** A message to send: its attributes are texts, and count towards its size. */
 export type QueueEntry = {
@@ -107,10 +111,11 @@ async function inBatches<Item>(
 ): Promise<readonly EntryOutcome[]> {
   const outcomes: EntryOutcome[] = items.map(() => ({ kind: "failed", code: "NotAnswered" }));
   const send = async (entries: readonly Numbered<Item>[]) => {
-    const again = await Promise.all(
-      batchesOf(entries, bytesOf).map((batch) => sendBatch(batch, outcomes, call)),
-    );
-    return again.flat();
+    const again: Numbered<Item>[] = [];
+    await sideBySide(batchesOf(entries, bytesOf), CALLS_AT_ONCE, async (batch) => {
+      again.push(...(await sendBatch(batch, outcomes, call)));
+    });
+    return again;
   };
   const refused = await send(items.map((item, position) => ({ item, id: String(position), position })));
   if (refused.length > 0) await send(refused);

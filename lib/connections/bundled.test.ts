@@ -21,7 +21,7 @@ test("packaged connections are read and checked", async () => {
 test("packaged connections that are not right stop the start with every problem", async () => {
   const path = await folder.file("wrong.json", JSON.stringify({ connections: { engage: { source: "x" } } }));
   expect(() => readBundledConnections(path)).toThrow(
-    /connections\.engage\.source: .*\nconnections\.engage\.secret: .*\nconnections\.engage\.audiences: /,
+    /connections\.engage\.source: .*\nconnections\.engage\.secret: .*\nconnections\.engage: /,
   );
 });
 

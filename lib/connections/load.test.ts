@@ -54,6 +54,12 @@ describe("connections that are right", () => {
     });
   });
 
+  test("may list any contextKey where the sender chooses the names", () => {
+    const segment = { id: "beta", name: "Beta" };
+    const audiences = { to: ["production"], segment, contextKey: ["CRM_ID", "email"] };
+    expect(problemsOf(file({ source: "rudderstack", audiences }))).toEqual([]);
+  });
+
   test("may reach a LaunchDarkly of one's own through plain http on a loopback host", () => {
     expect(
       problemsOf(file({}, { instance: { api: "http://localhost:3000/x", events: "http://127.0.0.1:1" } })),
@@ -83,7 +89,12 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "a misspelt option",
       file({ secrt: "x" }),
-      "connections.engage.secrt: no such option; the options here are: source, secret, header, lenientBooleans, journeyStepMeansAdd, audiences",
+      "connections.engage.secrt: no such option; the options here are: source, secret, header, allowPartlySignedBatches, lenientBooleans, journeyStepMeansAdd, audiences, metrics",
+    ],
+    [
+      "partly signed batches of a source that has none",
+      file({ source: "flagbridge", allowPartlySignedBatches: false }),
+      "connections.engage.allowPartlySignedBatches: expected no such option: no signature of source flagbridge covers a part of a batch; remove it",
     ],
     [
       "a misspelt option of audiences",
@@ -93,7 +104,7 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "a source that is not",
       file({ source: "segmnt" }),
-      'connections.engage.source: expected "segment" or "flagbridge", found another text',
+      'connections.engage.source: expected "segment" or "rudderstack" or "tealium" or "zeotap" or "amplitude" or "mixpanel" or "mparticle" or "flagbridge", found another text',
     ],
     [
       "a number for a text",
@@ -108,7 +119,7 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "no environment",
       file({ audiences: { to: [] } }),
-      "connections.engage.audiences.to: expected at least one environment of launchdarkly",
+      'connections.engage: expected audiences or metrics, with an environment of launchdarkly in its "to"',
     ],
     [
       "a text for a list",
@@ -186,6 +197,42 @@ describe("a problem says where it is, what was expected and what to do", () => {
       "connections.engage.audiences.segment: expected no segment: requests of source segment name their own; remove the option",
     ],
     [
+      "no segment where requests name none",
+      file({ source: "rudderstack" }),
+      "connections.engage.audiences.segment: it is missing: requests of source rudderstack name no segment, so the connection does: { id: …, name: … }",
+    ],
+    [
+      "metrics of a source without events",
+      file({ source: "zeotap", metrics: { to: ["production"] } }),
+      "connections.engage.metrics: expected no metrics: requests of source zeotap hold no events; remove them",
+    ],
+    [
+      "metrics for an environment that is not there",
+      file({ metrics: { to: ["staging"] } }),
+      'connections.engage.metrics.to[0]: expected an environment of launchdarkly ("production"), found "staging": correct it or add it there',
+    ],
+    [
+      "the import route without the keys in its URL",
+      file({ metrics: { to: ["production"], route: "import" } }),
+      "connections.engage.metrics.to[0]: expected an environment with project and environment keys, which route: import needs: add them to launchdarkly.production",
+    ],
+    [
+      "the older schema by the import route",
+      file(
+        { metrics: { to: ["production"], route: "import", eventSchema: 3 } },
+        { project: "web", environment: "test" },
+      ),
+      "connections.engage.metrics.eventSchema: expected 4, or route: client-side: the import route takes no other schema",
+    ],
+    [
+      "alias events by the import route",
+      file(
+        { metrics: { to: ["production"], route: "import", alias: true } },
+        { project: "web", environment: "test" },
+      ),
+      "connections.engage.metrics.alias: expected false, or route: client-side: the import route takes custom events only",
+    ],
+    [
       "a reserved context kind",
       file({ audiences: { to: ["production"], contextKind: "multi" } }),
       "connections.engage.audiences.contextKind: expected a kind other than 'kind' and 'multi', which LaunchDarkly reserves",
@@ -239,7 +286,7 @@ test("all problems are told at once, those of references too when something else
   ).toEqual([
     "launchdarkly.production.secret: expected a text, it is missing",
     "connections.broken.secret: expected a text, it is missing",
-    "connections.broken.audiences: expected a mapping of names to values, it is missing",
+    'connections.broken: expected audiences or metrics, with an environment of launchdarkly in its "to"',
     'connections.engage.audiences.to[0]: expected an environment of launchdarkly ("production"), found "staging": correct it or add it there',
     "connections.engage.audiences.contextKey[0]: expected one of userId, email, anonymousId, which source segment has",
   ]);

@@ -23,10 +23,24 @@ export function checkConnections(value: unknown): CheckedConnections {
   const parsed = connectionsFile.safeParse(value);
   const problems = [
     ...(parsed.success ? [] : describeProblems(parsed.error, value)),
+    ...purposeProblems(value),
     ...crossReferenceProblems(soundParts(value)),
   ];
   if (parsed.success && problems.length === 0) return { ok: true, connections: parsed.data };
   return { ok: false, problems };
+}
+
+/** A connection that sends to nobody would take everything and lose it. */
+function purposeProblems(value: unknown): string[] {
+  return Object.entries(membersOf(membersOf(value).connections)).flatMap(([name, part]) => {
+    const { audiences, metrics } = membersOf(part);
+    const { to } = membersOf(audiences);
+    const sendsToNobody = audiences === undefined || (Array.isArray(to) && to.length === 0);
+    if (metrics !== undefined || !sendsToNobody || typeof part !== "object" || part === null) return [];
+    return [
+      `${pathOf(["connections", name])}: expected audiences or metrics, with an environment of launchdarkly in its "to"`,
+    ];
+  });
 }
 
 /** What can be checked against each other although something else in the file is wrong. */
@@ -71,7 +85,11 @@ function crossReferenceProblems(parts: Parts): string[] {
       : []),
     ...environmentProblems(parts),
     ...secretProblems(parts),
-    ...[...parts.connections].flatMap(([name, connection]) => audienceProblems(name, connection, parts)),
+    ...[...parts.connections].flatMap(([name, connection]) => [
+      ...partlySignedProblems(name, connection),
+      ...audienceProblems(name, connection, parts),
+      ...metricsProblems(name, connection, parts),
+    ]),
   ];
 }
 
@@ -108,6 +126,14 @@ function secretProblems({ connections, environments }: Parts): string[] {
   });
 }
 
+function partlySignedProblems(name: string, { source, allowPartlySignedBatches }: Connection): string[] {
+  if (allowPartlySignedBatches === undefined || SOURCES[source].signature?.maySignFirstEventOnly) return [];
+  const path = pathOf(["connections", name, "allowPartlySignedBatches"]);
+  return [
+    `${path}: expected no such option: no signature of source ${source} covers a part of a batch; remove it`,
+  ];
+}
+
 function audienceProblems(name: string, { source, audiences }: Connection, parts: Parts): string[] {
   const at = (...path: readonly PropertyKey[]) => pathOf(["connections", name, "audiences", ...path]);
   return [
@@ -119,36 +145,60 @@ function audienceProblems(name: string, { source, audiences }: Connection, parts
     ...contextKeyProblems(source, audiences.contextKey ?? []).map(
       ({ index, problem }) => `${at("contextKey", index)}: ${problem}`,
     ),
-    ...segmentProblems(source, audiences.segment).map((problem) => `${at("segment")}: ${problem}`),
+    ...segmentProblems(source, audiences).map((problem) => `${at("segment")}: ${problem}`),
     ...[contextKindProblem(audiences.integration ?? SOURCES[source].integration, audiences.contextKind)]
       .filter((problem) => problem !== undefined)
       .map((problem) => `${at("integration")}: ${problem}`),
   ];
 }
 
-function segmentProblems(source: Connection["source"], segment: object | undefined): string[] {
-  if (SOURCES[source].namesSegments === (segment === undefined)) return [];
-  if (segment === undefined)
+function segmentProblems(source: Connection["source"], { segment, to }: Connection["audiences"]): string[] {
+  const isWanted = !SOURCES[source].namesSegments && to.length > 0;
+  if (isWanted === (segment !== undefined)) return [];
+  if (isWanted)
     return [
       `it is missing: requests of source ${source} name no segment, so the connection does: { id: …, name: … }`,
     ];
   return [`expected no segment: requests of source ${source} name their own; remove the option`];
 }
 
-function destinationProblems(
-  environment: string,
-  repeated: boolean,
-  { environmentNames, environments }: Parts,
-): string[] {
-  if (!environmentNames.includes(environment)) {
-    const known = environmentNames.map((name) => `"${name}"`).join(", ") || "none is there";
-    return [
-      `expected an environment of launchdarkly (${known}), found "${environment}": correct it or add it there`,
-    ];
-  }
-  const instance = environments.get(environment)?.instance;
+function metricsProblems(name: string, { source, metrics }: Connection, parts: Parts): string[] {
+  if (!metrics) return [];
+  const at = (...path: readonly PropertyKey[]) => pathOf(["connections", name, "metrics", ...path]);
+  if (!SOURCES[source].sendsEvents)
+    return [`${at()}: expected no metrics: requests of source ${source} hold no events; remove them`];
   return [
-    ...(repeated ? [`expected every environment once, "${environment}" is there already: remove one`] : []),
+    ...metrics.to.flatMap((environment, index) =>
+      [
+        ...unknownEnvironment(environment, parts),
+        ...repeatedEnvironment(environment, metrics.to.indexOf(environment) < index),
+        ...importProblems(environment, metrics.route, parts),
+      ].map((problem) => `${at("to", index)}: ${problem}`),
+    ),
+    ...(metrics.route === "import" && metrics.eventSchema !== 4
+      ? [`${at("eventSchema")}: expected 4, or route: client-side: the import route takes no other schema`]
+      : []),
+    ...(metrics.route === "import" && metrics.alias
+      ? [`${at("alias")}: expected false, or route: client-side: the import route takes custom events only`]
+      : []),
+  ];
+}
+
+/** The import route's URL has both keys in it. */
+function importProblems(environment: string, route: string, { environments }: Parts): string[] {
+  const found = environments.get(environment);
+  if (route !== "import" || !found || (found.project && found.environment)) return [];
+  return [
+    `expected an environment with project and environment keys, which route: import needs: add them to launchdarkly.${environment}`,
+  ];
+}
+
+function destinationProblems(environment: string, repeated: boolean, parts: Parts): string[] {
+  const unknown = unknownEnvironment(environment, parts);
+  if (unknown.length > 0) return unknown;
+  const instance = parts.environments.get(environment)?.instance;
+  return [
+    ...repeatedEnvironment(environment, repeated),
     // https://launchdarkly.com/docs/integrations/partner-integrations/synced-segments
     ...(instance === "eu" || instance === "federal"
       ? [
@@ -156,6 +206,18 @@ function destinationProblems(
         ]
       : []),
   ];
+}
+
+function unknownEnvironment(environment: string, { environmentNames }: Parts): string[] {
+  if (environmentNames.includes(environment)) return [];
+  const known = environmentNames.map((name) => `"${name}"`).join(", ") || "none is there";
+  return [
+    `expected an environment of launchdarkly (${known}), found "${environment}": correct it or add it there`,
+  ];
+}
+
+function repeatedEnvironment(environment: string, repeated: boolean): string[] {
+  return repeated ? [`expected every environment once, "${environment}" is there already: remove one`] : [];
 }
 
 function contextKeyProblems(source: Connection["source"], names: readonly string[]) {

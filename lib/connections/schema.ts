@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { INTEGRATION_NAMES } from "./integrations.ts";
+import { metricsShape } from "./metrics-settings.ts";
 
 const name = z
   .string()
@@ -71,10 +72,7 @@ const fixedSegment = section({
 });
 
 const audiences = section({
-  to: z
-    .array(name)
-    .min(1, "expected at least one environment of launchdarkly")
-    .describe("Environments that receive every operation"),
+  to: z.array(name).describe("Environments that receive every operation"),
   writer: z.enum(["synced"]).default("synced").describe("How operations reach LaunchDarkly"),
   integration: z
     .enum(INTEGRATION_NAMES)
@@ -93,19 +91,38 @@ const audiences = section({
   journeyStepMeansAdd,
 });
 
+const metrics = section({
+  to: z
+    .array(name)
+    .min(1, "expected at least one environment of launchdarkly")
+    .describe("Environments that receive every event"),
+  contextKind: contextKind.default("user").describe("Context kind of the user id"),
+  ...metricsShape,
+});
+
 /** One of `connections`. The two booleans may stand beside `audiences` too: they are options of the connection as much. */
 export const connection = section({
-  source: z.enum(["segment", "flagbridge"]).describe("Whose requests this connection understands"),
-  secret: name.describe('Secret holding {"writeKeys"?, "tokens"?}, at most two of each'),
+  source: z
+    .enum(["segment", "rudderstack", "tealium", "zeotap", "amplitude", "mixpanel", "mparticle", "flagbridge"])
+    .describe("Whose requests this connection understands"),
+  secret: name.describe('Secret holding {"writeKeys"?, "tokens"?, "signingSecrets"?}, at most two of each'),
   header: z
     .string()
     .regex(/^[A-Za-z0-9-]+$/, "expected the name of a header: letters, digits and '-'")
     .transform((header) => header.toLowerCase())
     .optional()
     .describe("Header whose value is one of the secret's tokens, for vendors that cannot set Authorization"),
+  allowPartlySignedBatches: z
+    .boolean()
+    .optional()
+    .describe(
+      "Take batches of which only the first event is signed, although nothing vouches for the others",
+    ),
   lenientBooleans,
   journeyStepMeansAdd,
-  audiences,
+  // To no environment: a connection may have metrics alone.
+  audiences: audiences.prefault({ to: [] }).describe("Audiences become segments"),
+  metrics: metrics.optional().describe("Track events become metric events"),
 }).transform(({ lenientBooleans, journeyStepMeansAdd, ...rest }, context) => {
   const shorthands = { lenientBooleans, journeyStepMeansAdd };
   for (const [option, value] of Object.entries(shorthands)) {
@@ -139,6 +156,7 @@ export const connectionsFile = section({
 export type Connections = z.output<typeof connectionsFile>;
 export type Connection = z.output<typeof connection>;
 export type AudiencesSettings = Connection["audiences"];
+export type MetricsSettings = z.output<typeof metrics>;
 export type LaunchDarklyEnvironment = z.output<typeof launchdarklyEnvironment>;
 export type SourceName = Connection["source"];
 

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { checkConnections } from "./load.ts";
-import { checkSecrets, connectionSecret, launchdarklySecret, secretCheckOf } from "./secrets.ts";
+import type { SourceName } from "./schema.ts";
+import {
+  checkSecrets,
+  connectionSecretCheck,
+  connectionSecretOf,
+  launchdarklySecret,
+  secretCheckOf,
+} from "./secrets.ts";
 
 const checked = checkConnections({
   launchdarkly: { production: { clientSideId: "x", secret: "launchdarkly" } },
@@ -12,10 +19,13 @@ const checked = checkConnections({
 if (!checked.ok) throw new Error(checked.problems.join("\n"));
 const { connections } = checked;
 
+/** The secret of the specification's example: 24 bytes. */
+const WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
 const good = {
   launchdarkly: { accessToken: "api-1" },
   engage: { writeKeys: ["write-1", "write-2"] },
-  own: { tokens: ["token-1"], signingSecrets: ["signing-1"] },
+  own: { tokens: ["token-1"], signingSecrets: [WHSEC] },
 };
 
 describe("secrets", () => {
@@ -63,9 +73,48 @@ describe("a connection's secret", () => {
       ["expected no members but writeKeys, tokens, signingSecrets"],
     ],
   ])("with %s is refused, without a value", (_name, value, problems) => {
-    const result = secretCheckOf(connectionSecret)(value);
+    const result = secretCheckOf(connectionSecretOf("tealium"))(value);
     expect(result).toEqual({ ok: false, problems });
     expect(JSON.stringify(result)).not.toContain("hunter");
+  });
+});
+
+describe("signing secrets alone", () => {
+  const problemsOf = (source: SourceName, signingSecrets: string[]) => {
+    const checked = secretCheckOf(connectionSecretOf(source))({ signingSecrets });
+    return checked.ok ? [] : checked.problems;
+  };
+
+  test.each<[SourceName, string]>([
+    ["segment", "any text"],
+    ["flagbridge", WHSEC],
+    ["flagbridge", WHSEC.replace("whsec_", "")],
+  ])("do for source %s: %s", (source, secret) => expect(problemsOf(source, [secret])).toEqual([]));
+
+  test("do not for a source that does not sign", () => {
+    expect(problemsOf("tealium", ["hunter2"])).toEqual([
+      "expected writeKeys, tokens or both: without one nobody can send to it",
+    ]);
+  });
+
+  test.each(["hunter2", "whsec_", "whsec_hunter2", "whsec_!!!!", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa"])(
+    "of Standard Webhooks are 24 bytes in base64, for a shorter key can be guessed: %s",
+    (secret) => {
+      const problems = problemsOf("flagbridge", [WHSEC, secret]);
+      expect(problems).toEqual([
+        expect.stringMatching(
+          /^signingSecrets\[1\]: expected whsec_ and at least 24 random bytes in base64: make /,
+        ),
+      ]);
+      expect(problems.join()).not.toContain("hunter2");
+    },
+  );
+
+  test("are checked by the connection that names them", () => {
+    const check = connectionSecretCheck(connections);
+    expect(check({ signingSecrets: ["any text"] }, "engage")).toMatchObject({ ok: true });
+    expect(check({ signingSecrets: ["any text"] }, "own")).toMatchObject({ ok: false });
+    expect(check({ tokens: ["token-1"] }, "other")).toMatchObject({ ok: false });
   });
 });
 

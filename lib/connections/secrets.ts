@@ -1,7 +1,8 @@
 import * as z from "zod";
+import { SOURCES } from "../sources/sources.ts";
 import { createKeyring, type SharedCredential } from "./find.ts";
 import { describeSecretProblems } from "./problems.ts";
-import type { Connections } from "./schema.ts";
+import type { Connections, SourceName } from "./schema.ts";
 
 /** Two may be active at once, so that the sender can be changed over from the old one to the new one. */
 const active = z
@@ -10,20 +11,33 @@ const active = z
   .max(2, "expected a list of one or two texts")
   .optional();
 
-/** What a connection's secret holds: what its sender proves itself with. */
-export const connectionSecret = z
-  .strictObject(
-    { writeKeys: active, tokens: active, signingSecrets: active },
-    { error: onlyThese("writeKeys, tokens, signingSecrets") },
-  )
-  .refine(
-    ({ writeKeys, tokens }) => writeKeys || tokens,
-    "expected writeKeys, tokens or both: without one nobody can send to it",
-  );
+const connectionSecret = z.strictObject(
+  { writeKeys: active, tokens: active, signingSecrets: active },
+  { error: onlyThese("writeKeys, tokens, signingSecrets") },
+);
+
+/** What the secret of a connection holds: what its sender proves itself with. Signatures do for sources that sign. */
+export function connectionSecretOf(source: SourceName) {
+  const { signature } = SOURCES[source];
+  return connectionSecret
+    .refine(({ writeKeys, tokens, signingSecrets }) => writeKeys || tokens || (signature && signingSecrets), {
+      error: `expected ${signature ? "writeKeys, tokens, signingSecrets or several of them" : "writeKeys, tokens or both"}: without one nobody can send to it`,
+    })
+    .superRefine(({ signingSecrets = [] }, context) => {
+      for (const [index, secret] of signingSecrets.entries()) {
+        const message = signature?.secretProblem(secret);
+        if (message) context.addIssue({ code: "custom", path: ["signingSecrets", index], message });
+      }
+    });
+}
 
 /** What the secret of a LaunchDarkly environment holds. */
 export const launchdarklySecret = z.strictObject(
-  { accessToken: z.string().min(1, "expected a text that is not empty") },
+  {
+    accessToken: z
+      .string()
+      .regex(/^[\x21-\x7e]+$/, "expected a token: printable ASCII without spaces or line ends"),
+  },
   { error: onlyThese("accessToken") },
 );
 
@@ -44,6 +58,21 @@ export function secretCheckOf<Schema extends z.ZodType>(schema: Schema) {
   };
 }
 
+/** As {@link secretCheckOf} for the secrets of all connections, by the name that connections.yml has for them. */
+export function connectionSecretCheck(connections: Connections) {
+  const checks = new Map(
+    Object.values(connections.connections).map(({ secret, source }) => [
+      secret,
+      secretCheckOf(connectionSecretOf(source)),
+    ]),
+  );
+  return (value: unknown, name: string) =>
+    checks.get(name)?.(value) ?? {
+      ok: false as const,
+      problems: ["expected a secret that a connection names"],
+    };
+}
+
 /**
  * Every problem of the secrets that the connections name: one that is not there, that has another shape, or that
  * shares a key with another connection's. `secretsByName` has each secret's JSON. No problem quotes a value.
@@ -62,8 +91,8 @@ export function checkSecrets(
     ...Object.entries(connections.launchdarkly).flatMap(([name, { secret }]) =>
       check(secret, launchdarklySecret, `launchdarkly.${name}`),
     ),
-    ...Object.entries(connections.connections).flatMap(([name, { secret }]) =>
-      check(secret, connectionSecret, `connections.${name}`),
+    ...Object.entries(connections.connections).flatMap(([name, { secret, source }]) =>
+      check(secret, connectionSecretOf(source), `connections.${name}`),
     ),
   ];
   const usable = new Map(

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { toAscii } from "../messages/ascii-json.ts";
 import { readMessage } from "../messages/read-message.ts";
 import { type Fate, worseFate } from "./fate.ts";
 import { agedFate, type RecordOutcome } from "./settle-batch.ts";
@@ -77,7 +78,7 @@ function bodyWith<Message extends Sender>(
   kept: readonly number[],
 ): string {
   const read = readMessage(kind.schema, record.body);
-  return read.kind === "message" ? JSON.stringify(kind.withItems(read.message, kept)) : record.body;
+  return read.kind === "message" ? toAscii(JSON.stringify(kind.withItems(read.message, kept))) : record.body;
 }
 
 function unreadable(record: QueuedRecord, cause: string): RecordOutcome {

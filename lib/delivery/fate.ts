@@ -23,8 +23,17 @@ export type RetryDelay =
  * another is `retry`, so that its copy goes to the dead-letter queue once, at the end.
  */
 export function worseFate(a: Fate | undefined, b: Fate): Fate {
-  return a !== undefined && severity[a.kind] >= severity[b.kind] ? a : b;
+  if (a === undefined) return b;
+  // Of two retries the sooner: one place must not wait for another.
+  if (a.kind === "retry" && b.kind === "retry")
+    return patience[a.delay.kind] <= patience[b.delay.kind] ? a : b;
+  return severity[a.kind] >= severity[b.kind] ? a : b;
 }
+
+const patience = { soon: 0, at: 1, backoff: 1, configuration: 2 } satisfies Record<
+  RetryDelay["kind"],
+  number
+>;
 
 const severity = { dropped: 0, delivered: 1, dead: 2, retry: 3 } satisfies Record<Fate["kind"], number>;
 

@@ -69,6 +69,8 @@ function send(
     const timer = setTimeout(() => {
       timedOut = true;
       outgoing.destroy();
+      // Not every end of a request is an error event: an answer that switches protocols is none.
+      lost();
     }, request.timeoutMs);
     const finish = (answer: HttpAnswer): void => {
       clearTimeout(timer);

@@ -1,7 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Fate } from "./fate.ts";
-import { isolate, MAX_SPLIT_REQUESTS, type Refusal, SINGLES_THAT_BLAME_THE_REQUEST } from "./isolate.ts";
+import {
+  isolate,
+  MAX_SPLIT_REQUESTS,
+  noEvidence,
+  type Refusal,
+  SINGLES_THAT_BLAME_THE_REQUEST,
+} from "./isolate.ts";
 
 const refusal: Refusal = {
   kind: "refused",
@@ -15,7 +21,12 @@ const limited: { readonly ending: string; readonly fate: Fate } = {
 };
 
 /** Isolates `bad` among `count` members; from `haltAt` on every request meets a limit. */
-async function isolateAmong(count: number, bad: ReadonlySet<number>, haltAt = Number.POSITIVE_INFINITY) {
+async function isolateAmong(
+  count: number,
+  bad: ReadonlySet<number>,
+  haltAt = Number.POSITIVE_INFINITY,
+  evidence = noEvidence(),
+) {
   const settled = new Map<number, Fate>();
   const delivered = new Set<number>();
   let requests = 0;
@@ -31,8 +42,10 @@ async function isolateAmong(count: number, bad: ReadonlySet<number>, haltAt = Nu
         for (const member of part) delivered.add(member);
         return "delivered";
       },
-      settle: (member, fate) => settled.set(member, fate),
-      halt: (fate) => ({ ending: "clean", fate }),
+      settle: (member, fate) => {
+        if (!settled.has(member) && !delivered.has(member)) settled.set(member, fate);
+      },
+      evidence,
       random: () => {
         state = (state * 48_271) % 2_147_483_647;
         return state / 2_147_483_647;
@@ -77,24 +90,45 @@ describe("isolating the members that LaunchDarkly refuses", () => {
   test("when the first eight single members all fail, the request is at fault and nobody is dead", async () => {
     const everybody = new Set(Array.from({ length: 1_000 }, (_, member) => member));
     const { halt, settled, requests } = await isolateAmong(1_000, everybody);
-    expect(halt).toMatchObject({
-      ending: "clean",
-      fate: { kind: "retry", delay: { kind: "configuration" } },
-    });
-    expect(settled.size).toBe(0);
+    expect(halt).toBeUndefined();
+    expect(settled.size).toBe(1_000);
+    for (const fate of settled.values()) {
+      expect(fate).toMatchObject({
+        kind: "retry",
+        reason: "refused-by-launchdarkly-every-member",
+        delay: { kind: "configuration" },
+      });
+    }
     expect(requests).toBeLessThanOrEqual(2 * 10 + 2 * SINGLES_THAT_BLAME_THE_REQUEST);
+  });
+
+  test("a destination that has refused eight members and taken none is at fault, however small its requests", async () => {
+    const evidence = noEvidence();
+    const dead: Fate[] = [];
+    for (let request = 0; request < 20; request += 1) {
+      const { settled } = await isolateAmong(7, new Set([0, 1, 2, 3, 4, 5, 6]), undefined, evidence);
+      dead.push(...[...settled.values()].filter(({ kind }) => kind === "dead"));
+    }
+    expect(dead.length).toBeLessThan(SINGLES_THAT_BLAME_THE_REQUEST);
+  });
+
+  test("one that has taken others refuses members, not requests", async () => {
+    const { settled } = await isolateAmong(7, new Set([0, 1, 2, 3, 4, 5, 6]), undefined, {
+      taken: true,
+      refused: 50,
+    });
+    expect([...settled.values()].map(({ kind }) => kind)).toEqual(Array(7).fill("dead"));
   });
 
   test("past its allowance it buries what it has found and leaves the rest for the next time", async () => {
     const bad = new Set(Array.from({ length: 100 }, (_, member) => member * 10));
     const { halt, settled, delivered, requests } = await isolateAmong(1_000, bad);
     expect(requests).toBe(MAX_SPLIT_REQUESTS);
-    expect(halt).toMatchObject({
-      ending: "clean",
-      fate: { kind: "retry", reason: "isolating-refused-members" },
-    });
-    expect(settled.size).toBeGreaterThan(0);
-    expect([...settled.keys()].every((member) => bad.has(member))).toBe(true);
+    expect(halt).toBeUndefined();
+    const dead = [...settled].filter(([, { kind }]) => kind === "dead").map(([member]) => member);
+    expect(dead.length).toBeGreaterThan(0);
+    expect(dead.every((member) => bad.has(member))).toBe(true);
+    expect(settled.size + delivered.size).toBe(1_000);
     expect([...delivered].some((member) => bad.has(member))).toBe(false);
   });
 

@@ -8,63 +8,81 @@ export type Refusal = {
   readonly cause: string;
 };
 
-/** Why the work stops, and what becomes of everything that is not settled yet. */
-type Stop = { readonly fate: Fate };
-
 /** Requests that one refusal may cost. What is not found by then comes again. */
 export const MAX_SPLIT_REQUESTS = 64;
 /** As many single members refused one after another, and nothing taken: the request is wrong, not its members. */
 export const SINGLES_THAT_BLAME_THE_REQUEST = 8;
 
+/** What an invocation has seen of one destination: a setting that is wrong refuses every small request of it, too. */
+export type Evidence = { taken: boolean; refused: number };
+
+export function noEvidence(): Evidence {
+  return { taken: false, refused: 0 };
+}
+
 /**
  * Finds the members for which a destination refuses a request, by halving it: k bad ones among n cost about
- * 2·k·log2(n) requests. They are dead; the others are delivered on the way.
+ * 2·k·log2(n) requests. They are dead; the others are delivered on the way. What cannot be blamed on members, or is
+ * not found in time, is settled as `retry`. Gives what stopped the work, if something did.
  */
-export async function isolate<Member, Halt extends Stop>(
+export async function isolate<Member, Halt extends { readonly fate: Fate }>(
   refusedPart: readonly Member[],
   refusal: Refusal,
   ports: {
     readonly deliver: (part: readonly Member[]) => Promise<"delivered" | Refusal | Halt>;
+    /** The first fate of a member counts. */
     readonly settle: (member: Member, fate: Fate) => void;
-    /** Stops the work although the destination would take more. */
-    readonly halt: (fate: Fate) => Halt;
+    readonly evidence: Evidence;
     readonly random: () => number;
   },
 ): Promise<Halt | undefined> {
+  const { evidence } = ports;
   const bad: { readonly member: Member; readonly refusal: Refusal }[] = [];
   const waiting: (readonly Member[])[] = [];
+  let taken = false;
   /** A single refused member is bad itself; the first half of a larger part is tried next. */
   const narrow = (part: readonly Member[], because: Refusal): void => {
     const [only] = part;
-    if (only !== undefined && part.length === 1) bad.push({ member: only, refusal: because });
-    else waiting.push(part.slice(Math.ceil(part.length / 2)), part.slice(0, Math.ceil(part.length / 2)));
+    if (only !== undefined && part.length === 1) {
+      bad.push({ member: only, refusal: because });
+      evidence.refused += 1;
+    } else waiting.push(part.slice(Math.ceil(part.length / 2)), part.slice(0, Math.ceil(part.length / 2)));
+  };
+  const blamesRequest = (): boolean => {
+    if (!taken && bad.length >= SINGLES_THAT_BLAME_THE_REQUEST) return true;
+    return !evidence.taken && bad.length > 0 && evidence.refused >= SINGLES_THAT_BLAME_THE_REQUEST;
   };
   const bury = (): void => {
     for (const { member, refusal: because } of bad) ports.settle(member, { ...because, kind: "dead" });
   };
+  const settleRest = (fate: Fate): void => {
+    for (const member of refusedPart) ports.settle(member, fate);
+  };
 
   // Shuffled, so that bad neighbours do not pass for a bad request at every attempt.
   narrow(shuffled(refusedPart, ports.random), refusal);
-  let taken = false;
-  for (let requests = 0; requests < MAX_SPLIT_REQUESTS; requests += 1) {
+  for (let requests = 0; requests < MAX_SPLIT_REQUESTS && !blamesRequest(); requests += 1) {
     const part = waiting.pop();
     if (!part) break;
     const outcome = await ports.deliver(part);
-    if (outcome === "delivered") taken = true;
-    else if ("fate" in outcome) {
+    if (outcome === "delivered") {
+      taken = true;
+      evidence.taken = true;
+    } else if ("fate" in outcome) {
       if (taken) bury();
       return outcome;
-    } else {
-      narrow(part, outcome);
-      if (!taken && bad.length === SINGLES_THAT_BLAME_THE_REQUEST) return ports.halt(requestAtFault(outcome));
-    }
+    } else narrow(part, outcome);
+  }
+  if (blamesRequest()) {
+    settleRest(requestAtFault(refusal));
+    return undefined;
   }
   bury();
-  if (waiting.length === 0) return undefined;
-  return ports.halt(retrySoon("isolating-refused-members"));
+  if (waiting.length > 0) settleRest(retrySoon("isolating-refused-members"));
+  return undefined;
 }
 
-/** Configuration, not content: nothing of it is dead, and a person is told. */
+/** Configuration, not content: nothing of it is dead, and a person has to look. */
 function requestAtFault(refusal: Refusal): Fate {
   return { kind: "retry", reason: `${refusal.reason}-every-member`, delay: { kind: "configuration" } };
 }

@@ -17,6 +17,7 @@ export type QueueFunctionPorts = {
   readonly now: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  readonly noteUnconfirmed: (queueUrl: string, codes: Readonly<Record<string, number>>) => void;
   readonly record: (
     outcomes: readonly RecordOutcome[],
     spent: { readonly requests: number; readonly ms: number },
@@ -27,11 +28,11 @@ export type QueueFunctionPorts = {
  * A function that consumes a queue: work, settle, record. Everything it starts has ended when it answers, so that
  * nothing thaws with the next invocation.
  */
-export function queueFunction<Record>(
+export function queueFunction<QueueRecord>(
   ports: QueueFunctionPorts,
-  work: (records: readonly Record[], invocation: Invocation) => Promise<RecordOutcome[]>,
+  work: (records: readonly QueueRecord[], invocation: Invocation) => Promise<RecordOutcome[]>,
 ) {
-  return async (records: readonly Record[], remainingMs: () => number) => {
+  return async (records: readonly QueueRecord[], remainingMs: () => number) => {
     const startedAtMs = ports.now();
     const session = openHttpSession();
     let requests = 0;

@@ -7,7 +7,7 @@ export const BASE_BACKOFF_MS = 2_000;
 /** A fault that a person has to mend is asked after this often. */
 export const CONFIGURATION_DELAY_MS = 900_000;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html */
-const MAX_VISIBILITY_SECONDS = 43_200;
+export const MAX_VISIBILITY_SECONDS = 43_200;
 
 export type RetryMoment = {
   readonly nowMs: number;

@@ -3,6 +3,7 @@ import type { Fate } from "./fate.ts";
 import {
   agedFate,
   type DeadLetter,
+  RENEW_AFTER_RECEIVES,
   type RecordOutcome,
   settleBatch,
   UNDELIVERABLE_MS,
@@ -33,14 +34,18 @@ function outcome(messageId: string, fates: readonly Fate[]): RecordOutcome {
 }
 
 /** Settles with queues that confirm what `confirms` says, and reports what they were given. */
-async function settle(outcomes: readonly RecordOutcome[], confirms: (body: string) => boolean = () => true) {
+async function settle(
+  outcomes: readonly RecordOutcome[],
+  confirms: (body: string) => boolean = () => true,
+  random: () => number = () => 0,
+) {
   const letters: DeadLetter[] = [];
   const requeued: { readonly body: string; readonly delaySeconds: number }[] = [];
   let visibility: readonly { readonly receiptHandle: string; readonly seconds: number }[] = [];
   const answer = await settleBatch(outcomes, {
     destination: "launchdarkly",
     nowMs: 60_000,
-    random: () => 0,
+    random,
     sendDeadLetters: async (given) =>
       given.map((letter) => letters.push(letter) > 0 && confirms(letter.body)),
     requeue: async (given) => given.map((message) => requeued.push(message) > 0 && confirms(message.body)),
@@ -119,10 +124,39 @@ describe("a message", () => {
   });
 });
 
+describe("a message that fails again and again", () => {
+  const failing: Fate = { kind: "retry", reason: "launchdarkly-503", delay: { kind: "backoff" } };
+
+  test("backs off as one, however many items it holds", async () => {
+    const draws = Array.from({ length: 450 }, (_, index) => (450 - index) / 451);
+    const many = { ...outcome("a", Array(450).fill(failing)), receives: 9 };
+    const { visibility } = await settle([many], undefined, () => draws.shift() ?? 0);
+    expect(visibility[0]?.seconds).toBeGreaterThan(800);
+  });
+
+  test("goes on in a fresh one before SQS would move it away without a reason", async () => {
+    const worn = { ...outcome("a", [delivered, failing]), receives: RENEW_AFTER_RECEIVES };
+    const { failed, requeued, letters } = await settle([worn]);
+    expect({ failed, letters }).toEqual({ failed: [], letters: [] });
+    expect(requeued).toEqual([{ body: "a:1", delaySeconds: 0 }]);
+    const unconfirmed = await settle([worn], () => false);
+    expect(unconfirmed.failed).toEqual(["a"]);
+  });
+});
+
+test("what an answer says is sent on without what SQS refuses", async () => {
+  const { letters } = await settle([outcome("a", [dead("odd\u0000\uffff \ud800!")])]);
+  expect(letters[0]?.attributes.cause).toBe("odd   \ufffd!");
+});
+
 describe("an item that is still to be retried", () => {
   test("after twelve days needs a person", () => {
-    expect(agedFate(soon, 0, UNDELIVERABLE_MS)).toBe(soon);
-    expect(agedFate(soon, 0, UNDELIVERABLE_MS + 1)).toMatchObject({ kind: "dead", reason: "undeliverable" });
+    expect(agedFate(later, 0, UNDELIVERABLE_MS)).toBe(later);
+    expect(agedFate(later, 0, UNDELIVERABLE_MS + 1)).toMatchObject({ kind: "dead", reason: "undeliverable" });
+  });
+
+  test("only waits for its turn is not dead of age, so that what a person puts back gets it", () => {
+    expect(agedFate(soon, 0, UNDELIVERABLE_MS + 1)).toBe(soon);
   });
 
   test("is never aged when it is delivered", () => {

@@ -1,10 +1,15 @@
 import type { Fate, RetryDelay } from "./fate.ts";
-import { visibilitySeconds } from "./retry-delay.ts";
+import { MAX_VISIBILITY_SECONDS, visibilitySeconds } from "./retry-delay.ts";
 
 /** After this long an item that still cannot be delivered needs a person: the queue itself forgets after 14 days. */
 export const UNDELIVERABLE_MS = 12 * 24 * 3_600_000;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const MAX_DELAY_SECONDS = 900;
+/**
+ * SQS itself moves a message to the dead-letter queue after 1,000 receives, the most it can be told, without a reason.
+ * An outage of days comes to that many, so before it what is left goes on in a fresh message.
+ */
+export const RENEW_AFTER_RECEIVES = 900;
 
 /** One message and what became of each item in it. */
 export type RecordOutcome = {
@@ -84,6 +89,8 @@ export async function settleBatch(
 export function agedFate(fate: Fate, acceptedAt: number | undefined, nowMs: number): Fate {
   if (fate.kind !== "retry" || acceptedAt === undefined || nowMs - acceptedAt <= UNDELIVERABLE_MS)
     return fate;
+  // Waiting for its turn is no failure: a message that a person has just put back must get it.
+  if (fate.delay.kind === "soon" || fate.delay.kind === "at") return fate;
   return {
     kind: "dead",
     reason: "undeliverable",
@@ -116,11 +123,17 @@ function planOf(outcome: RecordOutcome, ports: SettlePorts): Plan {
       }
     }
   });
+  // One draw a message: the smallest of many draws would be no backoff at all.
+  const drawn = ports.random();
+  const moment = { nowMs: ports.nowMs, receives: outcome.receives, random: () => drawn };
   // The item that can go first decides: the others find out cheaply that it is too early for them.
-  const seconds = Math.min(
-    ...delays.map((delay) => visibilitySeconds(delay, { ...ports, receives: outcome.receives })),
+  const seconds = delays.reduce(
+    (least, delay) => Math.min(least, visibilitySeconds(delay, moment)),
+    MAX_VISIBILITY_SECONDS,
   );
-  if (dead.size === 0) return retried.length === 0 ? { kind: "done" } : { kind: "retry", seconds };
+  const isWornOut = outcome.receives >= RENEW_AFTER_RECEIVES;
+  if (dead.size === 0 && retried.length === 0) return { kind: "done" };
+  if (dead.size === 0 && !isWornOut) return { kind: "retry", seconds };
   const letters = [...dead.values()].map(({ fate, items }) => letterOf(outcome, fate, items, ports));
   if (retried.length === 0) return { kind: "part", letters };
   return {
@@ -140,7 +153,7 @@ function letterOf(
     body: outcome.bodyOf(items),
     attributes: {
       reason: fate.reason,
-      cause: fate.cause === "" ? "(no answer body)" : fate.cause,
+      cause: fate.cause === "" ? "(no answer body)" : sendable(fate.cause),
       ...(fate.status !== undefined && { status: String(fate.status) }),
       destination: ports.destination,
       connection: outcome.connection,
@@ -148,6 +161,11 @@ function letterOf(
       lastAttemptAt: new Date(ports.nowMs).toISOString(),
     },
   };
+}
+
+/** SQS takes no control characters but three, and no half of a surrogate pair. */
+function sendable(text: string): string {
+  return text.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, " ");
 }
 
 /** Whether all of each group were confirmed, from the flat list of confirmations. */

@@ -26,22 +26,27 @@ export function settleOn(
     readonly queueUrl: string;
     readonly deadLetterQueueUrl: string;
     readonly destination: string;
+    /** Entries that a queue did not take, by SQS's or the network's code: their messages come again. */
+    readonly noteUnconfirmed: (queueUrl: string, codes: Readonly<Record<string, number>>) => void;
     readonly nowMs: number;
     readonly random: () => number;
   },
 ): Promise<BatchAnswer> {
-  const { queues, queueUrl, deadLetterQueueUrl, destination, nowMs, random } = on;
+  const { queues, queueUrl, deadLetterQueueUrl, destination, noteUnconfirmed, nowMs, random } = on;
+  const confirmed = (url: string, answers: readonly Confirmation[]): boolean[] => {
+    const codes: Record<string, number> = {};
+    for (const answer of answers)
+      if (answer.kind === "failed") codes[answer.code] = (codes[answer.code] ?? 0) + 1;
+    if (Object.keys(codes).length > 0) noteUnconfirmed(url, codes);
+    return answers.map(({ kind }) => kind === "confirmed");
+  };
   return settleBatch(outcomes, {
     destination,
     nowMs,
     random,
     sendDeadLetters: async (letters) =>
-      (await queues.sendToQueue(deadLetterQueueUrl, letters)).map(isConfirmed),
-    requeue: async (rests) => (await queues.sendToQueue(queueUrl, rests)).map(isConfirmed),
-    setVisibility: async (changes) => void (await queues.setVisibility(queueUrl, changes)),
+      confirmed(deadLetterQueueUrl, await queues.sendToQueue(deadLetterQueueUrl, letters)),
+    requeue: async (rests) => confirmed(queueUrl, await queues.sendToQueue(queueUrl, rests)),
+    setVisibility: async (changes) => void confirmed(queueUrl, await queues.setVisibility(queueUrl, changes)),
   });
-}
-
-function isConfirmed({ kind }: Confirmation): boolean {
-  return kind === "confirmed";
 }

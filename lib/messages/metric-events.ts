@@ -1,5 +1,12 @@
 import * as z from "zod";
 
+type Texts = Readonly<Record<string, string>>;
+type Json = Readonly<Record<string, unknown>>;
+
+/** Written as functions: zod's record copies every member, which would cost as much as the rest of an event. */
+const contextKeys = z.custom<Texts>(areTexts, "expected context keys by context kind");
+const data = z.custom<Json>(isObject, "expected an object");
+
 const common = { at: z.int(), index: z.int().nonnegative(), id: z.string().min(1) };
 
 /** The body of a message on the metric-events queue. `id` is the event's own wherever it goes: the same id is the same event. */
@@ -15,9 +22,9 @@ export const metricEventsMessage = z.strictObject({
           type: z.literal("custom"),
           key: z.string().min(1),
           /** Context keys by context kind. */
-          contextKeys: z.record(z.string().min(1), z.string().min(1)),
+          contextKeys,
           value: z.number().optional(),
-          data: z.record(z.string(), z.unknown()).optional(),
+          data: data.optional(),
           ...common,
         }),
         z.strictObject({
@@ -33,3 +40,18 @@ export const metricEventsMessage = z.strictObject({
 
 export type MetricEventsMessage = z.infer<typeof metricEventsMessage>;
 export type MetricEvent = MetricEventsMessage["events"][number];
+
+function areTexts(value: unknown): value is Texts {
+  if (!isObject(value)) return false;
+  let kinds = 0;
+  for (const kind in value) {
+    const key = value[kind];
+    if (kind === "" || typeof key !== "string" || key === "") return false;
+    kinds += 1;
+  }
+  return kinds > 0;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

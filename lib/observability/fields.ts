@@ -2,7 +2,6 @@
  * The names that logs, metrics, alarms and the dashboard share. A reason is the same text in a log line, a metric's
  * dimension and docs/errors.md.
  */
-export const NAMESPACE = "Flagbridge";
 
 /** One wide line per unit of work. */
 export const EVENTS = {
@@ -11,6 +10,7 @@ export const EVENTS = {
   secretUnusable: "secret.unusable",
   audienceFlushed: "audience.flushed",
   metricsForwarded: "metrics.forwarded",
+  queueRefused: "queue.refused",
   protocolStepFailed: "protocol.step-failed",
 } as const;
 

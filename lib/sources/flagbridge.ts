@@ -1,8 +1,10 @@
 import type { Action } from "../audience/operation.ts";
 import { INTEGRATIONS } from "../connections/integrations.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
-import { fault, type ItemFault, isAbsent, isObject, type Meaning, parseItems } from "./items.ts";
+import { fault, type ItemFault, isAbsent, isObject, type Meaning, NOTHING, parseItems } from "./items.ts";
 import { rawText, versionId } from "./limits.ts";
+import { asMeaning, dataOf, eventId, isSelected, keyOf, numberOf, withinSize } from "./metrics.ts";
+import { standardWebhooks } from "./signature.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 
@@ -14,7 +16,9 @@ import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 export const flagbridge: Source = {
   integration: "segment-audiences",
   namesSegments: true,
+  sendsEvents: true,
   contextKeys: { known: [], default: [] },
+  signature: standardWebhooks,
   parse: parseFlagbridge,
 };
 
@@ -53,8 +57,71 @@ function parseFlagbridge(request: SourceRequest): Parsed {
       index < operations.length
         ? `audienceOperations[${index}]`
         : `metricEvents[${index - operations.length}]`,
-    (item, index) => (index < operations.length ? operationOf(item, index, request, only) : NO_METRICS),
+    (item, index) =>
+      index < operations.length ? operationOf(item, index, request, only) : eventOf(item, index, request),
   );
+}
+
+const EVENT_FIELDS: ReadonlySet<string> = new Set(["key", "contextKeys", "at", "value", "data", "id"]);
+
+function eventOf(
+  item: unknown,
+  index: number,
+  { connection: { metrics }, ...request }: SourceRequest,
+): Meaning {
+  if (!metrics) return NO_METRICS;
+  if (!isObject(item)) return fault("invalid_item", "", "expected an object");
+  if (hasOther(item, EVENT_FIELDS))
+    return fault("invalid_item", "", `expected only ${[...EVENT_FIELDS].join(", ")}`);
+  const { key, value, data } = item;
+  if (typeof key !== "string" || key === "")
+    return fault("invalid_item", "key", "expected a text that is not empty");
+  if (!isSelected(key, metrics)) return NOTHING;
+  const contextKeys = contextKeysOf(item.contextKeys);
+  if ("kind" in contextKeys) return contextKeys;
+  const number = isAbsent(value) ? undefined : numberOf(value, metrics.numericStrings);
+  if (number === undefined && !isAbsent(value)) return fault("invalid_item", "value", "expected a number");
+  if (!isAbsent(data) && !isObject(data)) return fault("invalid_item", "data", "expected an object");
+  const time = readTime(item.at);
+  if (time === "invalid") return fault("invalid_timestamp", "at", TIME_EXPECTED);
+  const id = eventId(item.id, "id", item, { index, digest: request.digest });
+  if (typeof id !== "string") return id;
+  const sent = isAbsent(data) ? undefined : dataOf(data, metrics);
+  return asMeaning(
+    withinSize({
+      type: "custom",
+      key: keyOf(key, metrics),
+      contextKeys: contextKeys.found,
+      at: settleTime(
+        time === "absent" ? (request.signedAtMs ?? request.receivedAtMs) : time,
+        request.receivedAtMs,
+        0,
+      ),
+      index,
+      id,
+      ...(number !== undefined && { value: number }),
+      ...(sent && { data: sent }),
+    }),
+  );
+}
+
+function contextKeysOf(value: unknown): { readonly found: Readonly<Record<string, string>> } | ItemFault {
+  if (!isObject(value) || Object.keys(value).length === 0)
+    return fault(
+      "missing_context_key",
+      "contextKeys",
+      "expected an object with a context key by context kind",
+    );
+  const found: Record<string, string> = {};
+  for (const [kind, key] of Object.entries(value)) {
+    const known = contextKindOf(kind, "contextKeys", undefined);
+    if (typeof known !== "string") return known;
+    if (key === "") return fault("missing_context_key", "contextKeys", "expected texts that are not empty");
+    const text = contextKeyOf(key, "contextKeys");
+    if (typeof text !== "string") return text;
+    found[known] = text;
+  }
+  return { found };
 }
 
 const NO_METRICS = fault(
@@ -101,8 +168,9 @@ function operationOf(
   const id = idOf(item, request);
   if (typeof id !== "string") return id;
 
-  const { receivedAtMs } = request;
-  const atMs = time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, 0);
+  const { receivedAtMs, signedAtMs } = request;
+  // A signed request that somebody sends again must not be newer than what has happened since.
+  const atMs = settleTime(time === "absent" ? (signedAtMs ?? receivedAtMs) : time, receivedAtMs, 0);
   return {
     kind: "operation",
     operation: {

@@ -1,9 +1,11 @@
 import type { AudienceOperation } from "../audience/operation.ts";
+import type { MetricEvent } from "../messages/metric-events.ts";
 import { MAX_LISTED_REJECTIONS, type Parsed, type Rejection, type RejectionCode } from "./source.ts";
 
 /** What one item of a request means. `field` is the path within the item, empty for the item itself. */
 export type Meaning =
   | { readonly kind: "operation"; readonly operation: AudienceOperation }
+  | { readonly kind: "event"; readonly event: MetricEvent }
   | { readonly kind: "nothing" }
   | ItemFault;
 
@@ -24,17 +26,19 @@ export function fault(code: RejectionCode, field: string, expected: string): Ite
  * The meaning of every item, in order. `placeOf` says where an item stands in the body, for example `batch[3]`, and
  * is asked only when a rejection needs it.
  */
-export function parseItems(
-  items: readonly unknown[],
+export function parseItems<Item>(
+  items: readonly Item[],
   placeOf: (index: number) => string,
-  meaningOf: (item: unknown, index: number) => Meaning,
+  meaningOf: (item: Item, index: number) => Meaning,
 ): Parsed {
   const operations: AudienceOperation[] = [];
+  const events: MetricEvent[] = [];
   const rejected: Rejection[] = [];
   const rejectedByCode: Partial<Record<RejectionCode, number>> = {};
   for (const [index, item] of items.entries()) {
     const meaning = meaningOf(item, index);
     if (meaning.kind === "operation") operations.push(meaning.operation);
+    if (meaning.kind === "event") events.push(meaning.event);
     if (meaning.kind !== "fault") continue;
     const { code, field, expected } = meaning;
     rejectedByCode[code] = (rejectedByCode[code] ?? 0) + 1;
@@ -42,7 +46,7 @@ export function parseItems(
     const place = [placeOf(index), field].filter((part) => part !== "").join(".");
     rejected.push({ index, code, message: place === "" ? expected : `${place}: ${expected}` });
   }
-  return { kind: "understood", items: items.length, operations, rejected, rejectedByCode };
+  return { kind: "understood", items: items.length, operations, events, rejected, rejectedByCode };
 }
 
 /** A JSON object: neither null nor a list. */

@@ -1,9 +1,16 @@
-import type { Action, SegmentName } from "../audience/operation.ts";
-import { contextKeyOf, missingContextKey } from "./context.ts";
-import { fault, type ItemFault, isAbsent, isObject, type Meaning, NOTHING, parseItems } from "./items.ts";
-import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, rawText, versionId } from "./limits.ts";
+import { fault, isAbsent, isObject, type Meaning, NOTHING, parseItems } from "./items.ts";
+import { metricMeaning } from "./metrics.ts";
+import {
+  isTooLarge,
+  type Json,
+  listMeanings,
+  recordMeaning,
+  type Surroundings,
+  TOO_LARGE,
+  wordOf,
+} from "./rudderstack-audiences.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
-import { clockAheadMs, readTime, settleTime, TIME_EXPECTED } from "./time.ts";
+import { clockAheadMs } from "./time.ts";
 
 /**
  * RudderStack: what its SDKs and gateway clients send (one call, or `batch`), and its webhook destination (one event a
@@ -15,24 +22,19 @@ import { clockAheadMs, readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 export const rudderstack: Source = {
   integration: "rudderstack",
   namesSegments: false,
+  sendsEvents: true,
   contextKeys: { known: "any", default: ["identifier", "id"] },
   parse: parseRudderstack,
 };
 
-type Json = Readonly<Record<string, unknown>>;
-
-/** What holds for every event of one request. */
-type Surroundings = {
-  readonly request: SourceRequest;
-  readonly segment: SegmentName;
-  readonly contextKeys: readonly string[];
-  readonly aheadMs: number;
+/** What holds for every event of one request; the segment only where the connection has audiences. */
+type MaybeSurroundings = Omit<Surroundings, "segment"> & {
+  readonly segment: Surroundings["segment"] | undefined;
 };
 
 function parseRudderstack(request: SourceRequest): Parsed {
   const { body, call, route, connection } = request;
   const { segment } = connection.audiences;
-  if (!segment) return { kind: "malformed", message: "expected a connection that names a segment" };
   const contextKeys = connection.audiences.contextKey ?? rudderstack.contextKeys.default;
   const around = { request, segment, contextKeys, aheadMs: 0 };
   if (Array.isArray(body) && route === "connection") return parseEvents(body, "", around);
@@ -46,7 +48,7 @@ function parseRudderstack(request: SourceRequest): Parsed {
 }
 
 /** The one event of a request: its members count for themselves, those to add first. */
-function parseEvent(event: Json, around: Surroundings): Parsed {
+function parseEvent(event: Json, around: MaybeSurroundings): Parsed {
   return parseItems(
     meaningsOf(event, 0, around),
     () => "",
@@ -55,7 +57,7 @@ function parseEvent(event: Json, around: Surroundings): Parsed {
 }
 
 /** Several events: a rejection's index is that of the event, and its message says which member of it. */
-function parseEvents(events: readonly unknown[], list: string, around: Surroundings): Parsed {
+function parseEvents(events: readonly unknown[], list: string, around: MaybeSurroundings): Parsed {
   const meanings: Meaning[] = [];
   const eventOf: number[] = [];
   for (const [index, event] of events.entries()) {
@@ -80,23 +82,34 @@ function parseEvents(events: readonly unknown[], list: string, around: Surroundi
 }
 
 /** One meaning per member of a list, one for every other event. `position` is that of the first in the request. */
-function meaningsOf(event: unknown, position: number, around: Surroundings): readonly Meaning[] {
+function meaningsOf(event: unknown, position: number, around: MaybeSurroundings): readonly Meaning[] {
   if (!isObject(event)) return [fault("invalid_item", "", "expected an object")];
   const { call } = around.request;
   const type = wordOf(isAbsent(event.type) ? call : event.type);
   if (call !== undefined && type !== call)
     return [fault("invalid_item", "type", `expected "${call}", as the path says`)];
   // Only the members of a list are measured: RudderStack's own gateway has no limit for a list either.
-  if (type === "audiencelist") return listMeanings(event, position, around);
+  if (type === "audiencelist") return inAudience(around, (known) => listMeanings(event, position, known));
   if (isTooLarge(event, around)) return [TOO_LARGE];
-  if (type === "record") return [recordMeaning(event, position, around)];
-  if (typeof type === "string" && OTHER_CALLS.has(type)) return [NOTHING];
-  const known = ["audiencelist", "record", ...OTHER_CALLS].join(", ");
+  if (type === "record") return inAudience(around, (known) => [recordMeaning(event, position, known)]);
+  if (type === "track" || type === "identify" || type === "alias")
+    return [metricMeaning(event, type, position, around)];
+  if (typeof type === "string" && CALLS.has(type)) return [NOTHING];
+  const known = ["audiencelist", "record", ...CALLS].join(", ");
   return [fault("invalid_item", "type", `expected one of ${known}`)];
 }
 
+/** A connection may have metrics alone: then it names no segment, and audiences mean nothing to it. */
+function inAudience(
+  around: MaybeSurroundings,
+  meanings: (around: Surroundings) => readonly Meaning[],
+): readonly Meaning[] {
+  const { segment } = around;
+  return segment ? meanings({ ...around, segment }) : [NOTHING];
+}
+
 /** What RudderStack's SDKs and gateway know, and what is no audience. */
-const OTHER_CALLS: ReadonlySet<string> = new Set([
+const CALLS: ReadonlySet<string> = new Set([
   "identify",
   "track",
   "page",
@@ -105,15 +118,3 @@ const OTHER_CALLS: ReadonlySet<string> = new Set([
   "alias",
   "merge",
 ]);
-
-/** RudderStack compares types and actions without regard to case; its own documentation writes `audienceList`. */
-function wordOf(value: unknown): unknown {
-  return typeof value === "string" ? value.toLowerCase() : value;
-}
-
-const TOO_LARGE = fault("item_too_large", "", `expected at most ${MAX_TRACKING_ITEM_BYTES} bytes an event`);
-
-function isTooLarge(item: unknown, { request }: Surroundings): boolean {
-  if (request.route !== "tracking" || request.bodyBytes <= MAX_TRACKING_ITEM_BYTES) return false;
-  return !fitsAsJson(item, MAX_TRACKING_ITEM_BYTES);
-}

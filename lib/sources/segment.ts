@@ -3,6 +3,8 @@ import type { SegmentName } from "../audience/operation.ts";
 import { contextKeyOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, isObject, type Meaning, NOTHING, parseItems } from "./items.ts";
 import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, rawText, versionId } from "./limits.ts";
+import { metricMeaning } from "./metrics.ts";
+import { segmentSignature } from "./signature.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
 import { clockAheadMs, readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 
@@ -16,6 +18,8 @@ export const segment: Source = {
   integration: "segment-audiences",
   namesSegments: true,
   contextKeys: { known: ["userId", "email", "anonymousId"], default: ["userId"] },
+  signature: segmentSignature,
+  sendsEvents: true,
   parse: parseSegment,
 };
 
@@ -97,9 +101,10 @@ function meaningOf(item: unknown, index: number, around: Surroundings): Meaning 
     case "page":
     case "screen":
     case "group":
-    case "alias":
     case "delete":
       return NOTHING;
+    case "alias":
+      return metricMeaning(item, "alias", index, around);
     default:
       return fault("invalid_item", "type", "expected identify, track, page, screen, group, alias or delete");
   }
@@ -115,11 +120,13 @@ function audienceMeaning(
   const own = event.context;
   if (!isAbsent(own) && !isObject(own)) return fault("invalid_item", "context", "expected an object");
   const personas = own?.personas === undefined ? around.batchContext?.personas : own.personas;
-  if (isAbsent(personas)) return NOTHING;
+  if (isAbsent(personas)) return metricMeaning(event, type, index, around);
   if (!isObject(personas)) return fault("invalid_item", "context.personas", "expected an object");
   const { computation_class: computation, computation_key: audienceKey } = personas;
   if (computation !== "audience" && computation !== "journey_step")
     return otherComputation(computation, audienceKey);
+  // A connection may have metrics alone, and what Engage computes is no behaviour to measure.
+  if (around.request.connection.audiences.to.length === 0) return NOTHING;
 
   const key = segmentTextOf(audienceKey, "context.personas.computation_key");
   if (typeof key !== "string") return key;

@@ -1,6 +1,8 @@
 import type { AudienceOperation } from "../audience/operation.ts";
 import type { Integration } from "../connections/integrations.ts";
 import type { Connection } from "../connections/schema.ts";
+import type { MetricEvent } from "../messages/metric-events.ts";
+import type { SignatureScheme } from "./signature.ts";
 
 /**
  * One vendor's adapter: what its requests mean. Pure. Authentication has happened before; decoding too.
@@ -11,11 +13,22 @@ export type Source = {
   readonly integration: Integration;
   /** Whether its requests name their segment. If not, the connection's `audiences.segment` does, and must. */
   readonly namesSegments: boolean;
+  /** True where requests hold events that `metrics` can be made of. */
+  readonly sendsEvents?: true;
   /**
    * The names `audiences.contextKey` may list for this source, and those read when it lists none. Both are empty where
    * requests name the key itself; `known` is `any` where whoever sends them chooses the names.
    */
   readonly contextKeys: { readonly known: readonly string[] | "any"; readonly default: readonly string[] };
+  /** The JSON text in a body of `/c/…` that is no JSON itself; undefined when there is none in it. */
+  readonly jsonOf?: (body: string) => string | undefined;
+  /** How the vendor signs its requests; absent where it does not. */
+  readonly signature?: SignatureScheme;
+  /**
+   * True where `parse` also reads what the vendor's hosted connector sends to LaunchDarkly's `segment-targets`;
+   * otherwise the table of `segment-targets.ts` does.
+   */
+  readonly readsSegmentTargets?: true;
   readonly parse: (request: SourceRequest) => Parsed;
   /** The bodies that the vendor expects; ours where it expects none. */
   readonly answers?: VendorAnswers;
@@ -25,13 +38,22 @@ export type Source = {
 export type VendorAnswers = {
   readonly taken: (request: {
     readonly body: unknown;
+    readonly connection: Connection;
     readonly receivedAtMs: number;
     readonly requestId: string;
   }) => object;
-  readonly refused: (
+  /** Absent where the vendor looks at the status alone. `body` is undefined where none could be read. */
+  readonly refused?: (
     request: { readonly body: unknown },
-    refusal: { readonly status: number; readonly message: string },
+    refusal: {
+      readonly status: number;
+      readonly code: string;
+      readonly message: string;
+      readonly requestId: string;
+    },
   ) => object;
+  /** Requests that the vendor sends before it has a key: nothing of them is taken, and anyone may have the answer. */
+  readonly isForAnyone?: (body: unknown) => boolean;
 };
 
 export type SourceRequest = {
@@ -41,6 +63,8 @@ export type SourceRequest = {
   readonly connection: Connection;
   /** Receipt time, Unix ms. */
   readonly receivedAtMs: number;
+  /** When the sender signed the request, Unix ms; undefined where it did not, or its signature has no time. */
+  readonly signedAtMs?: number | undefined;
   /** Which door it came through: clocks that run ahead are corrected, and items measured, on `tracking` only. */
   readonly route: "tracking" | "connection" | "segment-targets";
   /** What the path says its one item is (`/v1/identify`); undefined where the body says it, as in a batch. */
@@ -55,6 +79,7 @@ export type Parsed =
       readonly kind: "understood";
       readonly items: number;
       readonly operations: readonly AudienceOperation[];
+      readonly events: readonly MetricEvent[];
       /** The first rejections, at most {@link MAX_LISTED_REJECTIONS}; how many there are of each code is beside it. */
       readonly rejected: readonly Rejection[];
       readonly rejectedByCode: RejectedByCode;

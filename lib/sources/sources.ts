@@ -1,7 +1,22 @@
 import type { SourceName } from "../connections/schema.ts";
+import { amplitude } from "./amplitude.ts";
 import { flagbridge } from "./flagbridge.ts";
+import { mixpanel } from "./mixpanel.ts";
+import { mparticle } from "./mparticle.ts";
+import { rudderstack } from "./rudderstack.ts";
 import { segment } from "./segment.ts";
 import type { Source } from "./source.ts";
+import { tealium } from "./tealium.ts";
+import { zeotap } from "./zeotap.ts";
 
 /** The adapter of every source that a connection may name: a source without one does not compile. */
-export const SOURCES: Readonly<Record<SourceName, Source>> = { segment, flagbridge };
+export const SOURCES: Readonly<Record<SourceName, Source>> = {
+  segment,
+  rudderstack,
+  tealium,
+  zeotap,
+  amplitude,
+  mixpanel,
+  mparticle,
+  flagbridge,
+};

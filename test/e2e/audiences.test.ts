@@ -105,7 +105,15 @@ async function untilMembersAre(expected: readonly string[], patienceMs: number):
   const giveUpMs = Date.now() + patienceMs;
   while (Date.now() < giveUpMs && JSON.stringify(await members()) !== JSON.stringify(expected))
     await sleep(250);
+  // A match in passing is none: nothing may be on its way that could still change it.
+  while (Date.now() < giveUpMs && (await onTheirWay()) > 0) await sleep(250);
   expect(await members(), stack.stderr().split("\n").slice(-15).join("\n")).toEqual(expected);
+}
+
+async function onTheirWay(): Promise<number> {
+  const answer = await fetch(`${stack.url}/sandbox/queues`);
+  const { queues } = (await answer.json()) as { queues: { waiting: number; inFlight: number }[] };
+  return queues.reduce((sum, { waiting, inFlight }) => sum + waiting + inFlight, 0);
 }
 
 async function inject(faults: readonly object[]): Promise<void> {
@@ -133,11 +141,13 @@ describe("audiences from the real Segment SDK", () => {
   const everybody = (member: (user: number) => boolean, second: number) =>
     Array.from({ length: USERS }, (_, user) => change(user, member(user), second));
 
-  test("an entry adds the member to the segment, under the name and kind that the connection says", async () => {
+  test("an entry adds the member to the segment, under the name and kind that the connection says", {
+    timeout: 60_000,
+  }, async () => {
     const first = change(0, true, 1);
     sent.push(first);
     await sendAll([first]);
-    await untilMembersAre(["user-00"], 15_000);
+    await untilMembersAre(["user-00"], 40_000);
     const { segments } = (await (await fetch(`${stack.url}/sandbox/launchdarkly/segments`)).json()) as {
       segments: object[];
     };
@@ -153,17 +163,17 @@ describe("audiences from the real Segment SDK", () => {
     ]);
   });
 
-  test("an exit removes it again", async () => {
+  test("an exit removes it again", { timeout: 60_000 }, async () => {
     const exit = change(0, false, 2);
     sent.push(exit);
     await sendAll([exit]);
-    await untilMembersAre([], 15_000);
+    await untilMembersAre([], 40_000);
   });
 
-  test("an older entry that arrives late changes nothing", async () => {
+  test("an older entry that arrives late changes nothing", { timeout: 60_000 }, async () => {
     await sendAll([change(0, true, 1), change(1, true, 1)]);
     sent.push(change(1, true, 1));
-    await untilMembersAre(["user-01"], 15_000);
+    await untilMembersAre(["user-01"], 40_000);
   });
 
   test("membership is exact after limits, failures, lost answers, and a kill -9 in the middle", {
@@ -188,12 +198,12 @@ describe("audiences from the real Segment SDK", () => {
     const after = everybody((user) => user % 5 === 0, 20).filter((_, user) => user % 2 === 0);
     await sendAll(after);
     sent.push(...after);
-    await untilMembersAre(newest(sent), 180_000);
+    await untilMembersAre(newest(sent), 200_000);
 
     const { queues } = (await (await fetch(`${stack.url}/sandbox/queues`)).json()) as {
       queues: { deadLetters: number }[];
     };
-    expect(queues.map(({ deadLetters }) => deadLetters)).toEqual([0]);
+    expect(queues.filter(({ deadLetters }) => deadLetters > 0)).toEqual([]);
   });
 
   test("no log line holds a member's key or a secret", () => {
@@ -202,7 +212,7 @@ describe("audiences from the real Segment SDK", () => {
     for (const secret of [WRITE_KEY, "e2e-token", "user-0", "user-1"]) expect(log).not.toContain(secret);
   });
 
-  test("the stack stops when asked to, with nothing lost", async () => {
+  test("the stack stops when asked to, with nothing lost", { timeout: 150_000 }, async () => {
     const last = change(7, false, 30);
     sent.push(last);
     await sendAll([last]);

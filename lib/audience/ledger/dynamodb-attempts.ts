@@ -25,16 +25,17 @@ export async function pauseAfter(attempt: number, { sleep, random }: RetryPorts)
  * Repeats a call until DynamoDB answers it. Only for calls that do no harm when one that got no answer lands late:
  * reads, and updates whose condition names the hold they are for.
  *
- * @throws {LedgerUnavailableError} after {@link MAX_ATTEMPTS}
+ * @throws {LedgerUnavailableError} after so many attempts, {@link MAX_ATTEMPTS} unless told otherwise
  */
 export async function untilAnswered<Answer extends { readonly kind: string }>(
   call: () => Promise<Answer | PassingFailure>,
   ports: RetryPorts,
+  attempts = MAX_ATTEMPTS,
 ): Promise<Answer> {
   for (let attempt = 0; ; attempt += 1) {
     const answer = await call();
     if (!isPassing(answer)) return answer;
-    if (attempt + 1 === MAX_ATTEMPTS) throw unavailable("did not answer", answer.cause);
+    if (attempt + 1 === attempts) throw unavailable("did not answer", answer.cause);
     await pauseAfter(attempt, ports);
   }
 }

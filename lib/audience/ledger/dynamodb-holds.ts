@@ -7,6 +7,9 @@ import type { HoldAnswer, Ledger, LedgerSegment } from "./ledger.ts";
 /** `until` is a reserved word of DynamoDB's expressions, so every attribute goes by such a name. */
 const NAMES = { "#n": "n", "#until": "until", "#dirty": "dirty", "#stalled": "stalled" };
 
+/** A hold that is not given back runs out by itself, and the invocation has better uses for its last seconds. */
+const ENDING_ATTEMPTS = 2;
+
 /**
  * The holds of a DynamoDB table. A hold item stays for ever once it exists, because its `n` must never be counted
  * twice; a segment is free when its item has no `until`.
@@ -24,12 +27,13 @@ export function dynamoHolds({
   const update = (
     segment: LedgerSegment,
     change: { readonly update: string; readonly condition: string; readonly values: Item },
+    attempts?: number,
   ) => {
     const used = Object.entries(NAMES).filter(([name]) =>
       `${change.update} ${change.condition}`.includes(name),
     );
     const request = { ...change, address: holdAddress(segment), names: Object.fromEntries(used) };
-    return untilAnswered(() => calls.update(request), ports);
+    return untilAnswered(() => calls.update(request), ports, attempts);
   };
   const read = async (segment: LedgerSegment): Promise<HoldState | undefined> => {
     const { item } = await untilAnswered(() => calls.get(holdAddress(segment)), ports);
@@ -78,19 +82,27 @@ export function dynamoHolds({
     },
 
     releaseHold: async (hold, ending) => {
-      await update(hold.segment, {
-        update: `REMOVE #until, #stalled${ending === "dirty" ? " SET #dirty = :n" : ""}`,
-        condition: "#n = :n",
-        values: { ":n": { N: String(hold.n) } },
-      });
+      await update(
+        hold.segment,
+        {
+          update: `REMOVE #until, #stalled${ending === "dirty" ? " SET #dirty = :n" : ""}`,
+          condition: "#n = :n",
+          values: { ":n": { N: String(hold.n) } },
+        },
+        ENDING_ATTEMPTS,
+      );
     },
 
     stallHold: async (hold) => {
-      await update(hold.segment, {
-        update: "SET #stalled = :yes",
-        condition: "#n = :n AND attribute_exists(#until)",
-        values: { ":n": { N: String(hold.n) }, ":yes": { BOOL: true } },
-      });
+      await update(
+        hold.segment,
+        {
+          update: "SET #stalled = :yes",
+          condition: "#n = :n AND attribute_exists(#until)",
+          values: { ":n": { N: String(hold.n) }, ":yes": { BOOL: true } },
+        },
+        ENDING_ATTEMPTS,
+      );
     },
   };
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { noEvidence } from "../../delivery/isolate.ts";
 import { MAX_BYTES, MAX_EVENTS, OWN_REQUEST_EVENTS } from "./limits.ts";
 import { startLane } from "./plan.ts";
 import type { EventSender } from "./request.ts";
 
-const sender: EventSender = { send: async () => "delivered" };
+const sender: EventSender = { evidence: noEvidence(), send: async () => "delivered" };
 const events = (from: number, count: number, json = "{}") =>
   Array.from({ length: count }, (_, offset) => ({ id: `event-${from + offset}`, json, item: from + offset }));
 

@@ -1,7 +1,7 @@
 import { gzip } from "node:zlib";
 import { type Fate, retryWithBackoff } from "../../delivery/fate.ts";
 import type { HttpSession } from "../../delivery/http-session.ts";
-import type { Refusal } from "../../delivery/isolate.ts";
+import { type Evidence, noEvidence, type Refusal } from "../../delivery/isolate.ts";
 import { afterAnswer, closedUntil, type RateLimit } from "../../delivery/rate-limit.ts";
 import { outcomeOf } from "./outcome.ts";
 import { payloadId } from "./payload-id.ts";
@@ -22,6 +22,8 @@ export type EventsRoute =
     };
 
 export type EventSender = {
+  /** What this invocation has seen of the environment by this route. */
+  readonly evidence: Evidence;
   readonly send: (
     events: readonly WrittenEvent[],
   ) => Promise<"delivered" | Refusal | { readonly fate: Fate }>;
@@ -67,6 +69,7 @@ export function eventSender(
     return first.kind === "unanswered" ? ports.http.send(request) : first;
   };
   return {
+    evidence: noEvidence(),
     send: async (events) => {
       const closed = closedUntil(ports.limit.get(), ports.now());
       if (closed !== undefined) return { fate: retryWithBackoff("rate-limited", closed) };

@@ -27,12 +27,9 @@ describe("an event as LaunchDarkly takes it", () => {
 
   test("has neither value nor properties when it came without", () => {
     const { value: _, data: __, ...bare } = custom;
-    expect(Object.keys(wireEvent(bare, { eventSchema: 4, contextKind: "user" }))).toEqual([
-      "kind",
-      "key",
-      "contextKeys",
-      "creationDate",
-    ]);
+    expect(
+      Object.keys(JSON.parse(JSON.stringify(wireEvent(bare, { eventSchema: 4, contextKind: "user" })))),
+    ).toEqual(["kind", "key", "contextKeys", "creationDate"]);
   });
 
   test("has the key of the connection's kind as user key in schema 3", () => {

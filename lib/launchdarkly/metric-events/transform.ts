@@ -18,13 +18,10 @@ export function wireEvent(
       creationDate: at,
     };
   }
-  const { key, contextKeys, at, value, data } = event;
-  const rest = {
-    creationDate: at,
-    ...(value !== undefined && { metricValue: value }),
-    ...(data !== undefined && { data }),
-  };
-  if (eventSchema !== USER_SCHEMA) return { kind: "custom", key, contextKeys, ...rest };
+  const { key, contextKeys, at: creationDate, value: metricValue, data } = event;
+  // JSON leaves out what is undefined.
+  if (eventSchema !== USER_SCHEMA)
+    return { kind: "custom", key, contextKeys, creationDate, metricValue, data };
   const userKey = contextKeys[contextKind] ?? Object.values(contextKeys)[0] ?? "";
-  return { kind: "custom", key, userKey, ...rest };
+  return { kind: "custom", key, userKey, creationDate, metricValue, data };
 }

@@ -5,8 +5,8 @@ export type CustomEvent = {
   readonly contextKeys: Readonly<Record<string, string>>;
   /** Unix ms. */
   readonly creationDate: number;
-  readonly metricValue?: number;
-  readonly data?: Readonly<Record<string, unknown>>;
+  readonly metricValue?: number | undefined;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
 };
 
 /** A custom event of schema 3. https://segment.com/docs/connections/destinations/catalog/launchdarkly/ */

@@ -14,7 +14,8 @@ const MAX_CAUSE_CHARS = 1_000;
  * | 400, 413, 422 | refused: halve it, and what is left alone is dead |
  * | 403 about approvals | forbidden: dead, a person has to decide |
  * | 3xx, 401, 403, 404 and the other 4xx | misconfigured |
- * | 408, 409, 5xx | failed |
+ * | 409, 5xx | failed |
+ * | 408, 502, 504 | unanswered: a gateway has given up, and the request may still take effect |
  * | 429 | limited |
  */
 export function outcomeOf(answer: HttpAnswer, closedUntilMs: number): WriteAnswer {
@@ -33,7 +34,9 @@ export function outcomeOf(answer: HttpAnswer, closedUntilMs: number): WriteAnswe
   if (status === 403 && /approval/i.test(body)) {
     return { kind: "forbidden", status, reason: "approval-required", cause: body.slice(0, MAX_CAUSE_CHARS) };
   }
-  // 408 and 409 come from a server that had begun.
-  if (status >= 500 || status === 408 || status === 409) return { kind: "failed", status };
+  // A gateway that gave up waiting: what stands behind it may still do it.
+  if (status === 408 || status === 502 || status === 504)
+    return { kind: "unanswered", reason: `launchdarkly-${status}` };
+  if (status >= 500 || status === 409) return { kind: "failed", status };
   return { kind: "misconfigured", reason: `launchdarkly-${status}` };
 }

@@ -130,6 +130,9 @@ describe("LaunchDarkly's answer", () => {
     [404, "", { kind: "misconfigured", reason: "launchdarkly-404" }],
     [302, "", { kind: "misconfigured", reason: "launchdarkly-302" }],
     [409, "", { kind: "failed", status: 409 }],
+    [408, "", { kind: "unanswered", reason: "launchdarkly-408" }],
+    [502, "", { kind: "unanswered", reason: "launchdarkly-502" }],
+    [504, "", { kind: "unanswered", reason: "launchdarkly-504" }],
     [500, "", { kind: "failed", status: 500 }],
     [503, "", { kind: "failed", status: 503 }],
   ])("%i %s says what it means for the segment", async (status, body, expected) => {

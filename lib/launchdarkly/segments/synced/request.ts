@@ -1,6 +1,7 @@
 import type { Ready, SegmentChange, SegmentWriter, WriteAnswer } from "../../../audience/segment-writer.ts";
 import type { Integration } from "../../../connections/integrations.ts";
 import type { HttpAnswer, HttpSession } from "../../../delivery/http-session.ts";
+import { noEvidence } from "../../../delivery/isolate.ts";
 import { afterAnswer, closedUntil, type RateLimit } from "../../../delivery/rate-limit.ts";
 import { MAX_MEMBERS } from "./limits.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -77,6 +78,7 @@ export function syncedSegments(settings: SyncedSettings, ports: SyncedPorts): Se
   return {
     maxMembers: MAX_MEMBERS,
     oneAction: shape.oneAction,
+    evidence: noEvidence(),
     closedUntilMs: () => closedUntil(ports.limit.get(), ports.now()),
     ready,
   };

@@ -1,0 +1,159 @@
+import { describe, expect, test } from "vitest";
+import { connectionsFile } from "../../lib/connections/schema.ts";
+import type { QueuedRecord } from "../../lib/delivery/batch.ts";
+import { noEvidence } from "../../lib/delivery/isolate.ts";
+import { unlimited } from "../../lib/delivery/time-budget.ts";
+import type { EventSender, WrittenEvent } from "../../lib/launchdarkly/metric-events/request.ts";
+import type { MetricEventsMessage } from "../../lib/messages/metric-events.ts";
+import { type ForwardPorts, forward } from "./forward.ts";
+
+const nowMs = 1_800_000_000_000;
+const DAY_MS = 86_400_000;
+const environment = (clientSideId: string) => ({ clientSideId, secret: "launchdarkly" });
+const connections = connectionsFile.parse({
+  launchdarkly: { production: environment("prod"), staging: environment("stage") },
+  connections: {
+    one: { source: "flagbridge", secret: "one", metrics: { to: ["production"] } },
+    two: { source: "segment", secret: "two", metrics: { to: ["production"] } },
+    both: { source: "flagbridge", secret: "both", metrics: { to: ["production", "staging"] } },
+    fresh: { source: "flagbridge", secret: "fresh", metrics: { to: ["production"], maxAgeDays: 2 } },
+    audiences: { source: "flagbridge", secret: "audiences", audiences: { to: ["production"] } },
+  },
+});
+
+function record(ids: readonly string[], rest: Partial<MetricEventsMessage> = {}, at = nowMs): QueuedRecord {
+  const events = ids.map((id, index) => ({
+    type: "custom",
+    key: "bought",
+    contextKeys: { user: id },
+    at,
+    index,
+    id,
+  }));
+  return bodyRecord(
+    JSON.stringify({ v: 1, kind: "metric.events", connection: "one", acceptedAt: nowMs, events, ...rest }),
+  );
+}
+
+function bodyRecord(body: string): QueuedRecord {
+  return {
+    messageId: "id",
+    receiptHandle: "handle",
+    body,
+    attributes: { ApproximateReceiveCount: "1", ApproximateFirstReceiveTimestamp: String(nowMs) },
+  };
+}
+
+type Outcome = Awaited<ReturnType<EventSender["send"]>>;
+
+/** Forwards to environments that answer as `answer` says, and remembers what each was sent. */
+async function forwarded(
+  records: readonly QueuedRecord[],
+  answer: (events: readonly WrittenEvent[], environment: string) => Outcome = () => "delivered",
+  ports: Partial<ForwardPorts> = {},
+) {
+  const sent: { readonly environment: string; readonly ids: readonly string[] }[] = [];
+  const outcomes = await forward(records, {
+    connections,
+    laneOf: (environment) => ({
+      name: environment,
+      sender: {
+        evidence: noEvidence(),
+        send: async (events) => {
+          sent.push({ environment, ids: events.map(({ id }) => id) });
+          return answer(events, environment);
+        },
+      },
+    }),
+    budget: unlimited,
+    deliveryMs: 20_000,
+    now: () => nowMs,
+    random: () => 0,
+    ...ports,
+  });
+  return { sent, outcomes, fates: outcomes.map(({ fates }) => fates.map(({ kind }) => kind)) };
+}
+
+describe("a batch of metric events", () => {
+  test("goes out together, over messages and connections of one environment", async () => {
+    const { sent, fates } = await forwarded([record(["a"]), record(["b"], { connection: "two" })]);
+    expect(sent).toEqual([{ environment: "production", ids: ["a", "b"] }]);
+    expect(fates).toEqual([["delivered"], ["delivered"]]);
+  });
+
+  test("of 1,000 messages with one event each is at most two requests", async () => {
+    const { sent } = await forwarded(Array.from({ length: 1_000 }, (_, index) => record([`event-${index}`])));
+    expect(sent.length).toBeLessThanOrEqual(2);
+  });
+
+  test("sends a message that was delivered twice once, and both are done", async () => {
+    const { sent, fates } = await forwarded([record(["a", "b"]), record(["a", "b"])]);
+    expect(sent.map(({ ids }) => ids)).toEqual([["a", "b"]]);
+    expect(fates.flat()).toEqual(Array(4).fill("delivered"));
+  });
+
+  test("reaches every environment of its connection, and is done when all have it", async () => {
+    const failing = (_: unknown, environment: string): Outcome =>
+      environment === "staging"
+        ? { fate: { kind: "retry", reason: "launchdarkly-500", delay: { kind: "backoff" } } }
+        : "delivered";
+    const { sent, fates } = await forwarded([record(["a"], { connection: "both" })], failing);
+    expect(sent.map(({ environment }) => environment).sort()).toEqual(["production", "staging"]);
+    expect(fates).toEqual([["retry"]]);
+  });
+});
+
+describe("what cannot be delivered", () => {
+  test("is found among its neighbours, which are delivered", async () => {
+    const refuse = (events: readonly WrittenEvent[]): Outcome =>
+      events.some(({ id }) => id === "bad")
+        ? { kind: "refused", status: 400, reason: "refused-by-launchdarkly", cause: "odd" }
+        : "delivered";
+    const ids = ["a", "b", "bad", "c", "d", "e", "f", "g"];
+    const { fates, outcomes } = await forwarded([record(ids)], refuse);
+    expect(fates[0]).toEqual(ids.map((id) => (id === "bad" ? "dead" : "delivered")));
+    expect(JSON.parse(outcomes[0]?.bodyOf([2]) ?? "").events).toMatchObject([{ id: "bad" }]);
+  });
+
+  test("for want of time comes again soon", async () => {
+    const { sent, outcomes } = await forwarded([record(["a"])], undefined, {
+      budget: { allows: () => false },
+    });
+    expect(sent).toEqual([]);
+    expect(outcomes[0]?.fates).toMatchObject([{ kind: "retry", reason: "out-of-time" }]);
+  });
+
+  test.each(["gone", "constructor", "audiences"])(
+    "because connection %s has no metrics waits for whoever took them away",
+    async (connection) => {
+      const { outcomes } = await forwarded([record(["a"], { connection })]);
+      expect(outcomes[0]?.fates).toMatchObject([
+        { kind: "retry", reason: "unknown-connection", delay: { kind: "configuration" } },
+      ]);
+    },
+  );
+
+  test("because it is no message of this queue is dead as it is", async () => {
+    const { outcomes, fates } = await forwarded([
+      bodyRecord('{"kind":"audience.operations"}'),
+      record(["a"]),
+    ]);
+    expect(outcomes[0]?.fates).toMatchObject([{ kind: "dead", reason: "invalid-message" }]);
+    expect(fates[1]).toEqual(["delivered"]);
+  });
+});
+
+describe("an event that is older than its connection allows", () => {
+  test("is dropped, because LaunchDarkly would count it in no experiment", async () => {
+    const { sent, outcomes } = await forwarded([
+      record(["a"], { connection: "fresh" }, nowMs - 2 * DAY_MS - 1),
+    ]);
+    expect(sent).toEqual([]);
+    expect(outcomes[0]?.fates).toEqual([{ kind: "dropped", reason: "too-late-to-count" }]);
+  });
+
+  test("is sent where nothing is said of its age", async () => {
+    const { sent } = await forwarded([record(["a"], {}, nowMs - 300 * DAY_MS)]);
+    expect(sent).toHaveLength(1);
+  });
+});

@@ -1,0 +1,130 @@
+import { membershipOf } from "../audience/membership.ts";
+import type { Action, SegmentName } from "../audience/operation.ts";
+import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
+import { fault, type ItemFault, isAbsent, isObject, type Meaning, parseItems } from "./items.ts";
+import { rawText, versionId } from "./limits.ts";
+import type { Parsed, Source, SourceRequest } from "./source.ts";
+import { settleTime } from "./time.ts";
+import { readUnixTime, SECONDS } from "./unix-time.ts";
+
+/**
+ * Amplitude's cohort webhook: one message adds or removes all of its users. The body is a template that its user can
+ * edit, so more fields than these are no fault, and `message_id`, `computed_time` and `cohort_name` may be missing.
+ * https://amplitude.com/docs/data/destination-catalog/cohort-webhooks
+ */
+export const amplitude: Source = {
+  integration: "amplitude",
+  namesSegments: true,
+  contextKeys: { known: ["userId", "email"], default: ["userId"] },
+  parse: parseAmplitude,
+};
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What one message says of all of its users. */
+type CohortChange = {
+  readonly kind: "change";
+  readonly segment: SegmentName;
+  readonly action: Action;
+  readonly atMs: number;
+  /** The same on every retry, different for every other message; undefined when the template leaves it out. */
+  readonly messageId: string | undefined;
+};
+
+type Malformed = Extract<Parsed, { readonly kind: "malformed" }>;
+
+/**
+ * A fault outside of the users is one of the whole message, and refuses it: Amplitude then shows a sync that failed,
+ * where a 200 would be a sync that succeeded and changed nothing.
+ */
+function parseAmplitude(request: SourceRequest): Parsed {
+  const { body } = request;
+  if (!isObject(body)) return malformed("", "expected a JSON object");
+  const { users } = body;
+  if (!Array.isArray(users)) return malformed("users", "expected a list");
+  const change = changeOf(body, request);
+  if (change.kind === "malformed") return change;
+  return parseItems(
+    users,
+    (index) => `users[${index}]`,
+    (user, index) => meaningOf(user, index, change, request),
+  );
+}
+
+function changeOf(body: Json, { connection, receivedAtMs }: SourceRequest): CohortChange | Malformed {
+  const id = segmentTextOf(body.cohort_id, "cohort_id");
+  if (typeof id !== "string") return malformed(id.field, id.expected);
+  const given = body.cohort_name;
+  const name = isAbsent(given) || given === "" ? id : segmentTextOf(given, "cohort_name");
+  if (typeof name !== "string") return malformed(name.field, name.expected);
+  const membership = membershipOf(body.in_cohort, "audience", connection.audiences);
+  if (membership.kind === "unknown") return malformed("in_cohort", "expected true or false");
+  const time = readUnixTime(body.computed_time, SECONDS);
+  if (time === "invalid") return malformed("computed_time", "expected Unix seconds");
+  const messageId = body.message_id;
+  if (!isAbsent(messageId) && typeof messageId !== "string")
+    return malformed("message_id", "expected a text");
+  return {
+    kind: "change",
+    segment: { id, name },
+    action: membership.kind === "added" ? "add" : "remove",
+    atMs: time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, 0),
+    messageId: messageId || undefined,
+  };
+}
+
+function meaningOf(user: unknown, index: number, change: CohortChange, request: SourceRequest): Meaning {
+  if (!isObject(user)) return fault("invalid_item", "", "expected an object");
+  const { connection, receivedAtMs } = request;
+  const contextKey = contextKeyIn(user, connection.audiences.contextKey ?? amplitude.contextKeys.default);
+  if (typeof contextKey !== "string") return contextKey;
+  const id = idOf(user, index, change, request);
+  if (typeof id !== "string") return id;
+  const { segment, action, atMs } = change;
+  return {
+    kind: "operation",
+    operation: {
+      segment,
+      contextKind: connection.audiences.contextKind,
+      contextKey,
+      action,
+      version: [atMs, receivedAtMs, index, id],
+    },
+  };
+}
+
+/** The first of the connection's keys that the user has; an empty text is as good as none. */
+function contextKeyIn(user: Json, names: readonly string[]): string | ItemFault {
+  const places = names.map((name) => (name === "email" ? EMAIL : USER_ID));
+  for (const { field, read } of places) {
+    const value = read(user);
+    if (!isAbsent(value) && value !== "") return contextKeyOf(value, field);
+  }
+  return missingContextKey(places.map(({ field }) => field));
+}
+
+const USER_ID = { field: "user_id", read: (user: Json): unknown => user.user_id };
+
+/** There when the sync was told to carry this user property along. */
+const EMAIL = {
+  field: "user_properties.email",
+  read: (user: Json): unknown => (isObject(user.user_properties) ? user.user_properties.email : undefined),
+};
+
+function idOf(
+  user: Json,
+  index: number,
+  { messageId, action }: CohortChange,
+  { digest }: SourceRequest,
+): string | ItemFault {
+  if (messageId !== undefined) return versionId(`${messageId}::${index}`, digest);
+  // The action is part of it: two messages of one millisecond may add and remove the same user.
+  const text = rawText([action, user]);
+  return text === undefined
+    ? fault("invalid_item", "", "expected a user that is not nested as deeply")
+    : digest(text);
+}
+
+function malformed(field: string, expected: string): Malformed {
+  return { kind: "malformed", message: field === "" ? expected : `${field}: ${expected}` };
+}

@@ -1,0 +1,200 @@
+import type { MetricsSettings } from "../connections/schema.ts";
+import type { MetricEvent } from "../messages/metric-events.ts";
+import { MAX_METRIC_EVENT_BYTES, metricEventJson } from "../messages/pack-metrics.ts";
+import { contextKeyOf } from "./context.ts";
+import { fault, type ItemFault, isAbsent, isObject, type Meaning, NOTHING } from "./items.ts";
+import { fitsAsJson, rawText, versionId } from "./limits.ts";
+import type { SourceRequest } from "./source.ts";
+import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What a call of the Segment family means to a connection's metrics; nothing where it has none. */
+export function metricMeaning(
+  event: Json,
+  type: "track" | "identify" | "alias",
+  index: number,
+  { request, aheadMs }: { readonly request: SourceRequest; readonly aheadMs: number },
+): Meaning {
+  const { metrics } = request.connection;
+  if (!metrics || (type !== "track" && !metrics.alias)) return NOTHING;
+  const atMs = timeOf(event, request.receivedAtMs, aheadMs);
+  if (typeof atMs !== "number") return atMs;
+  const id = eventId(event.messageId, "messageId", event, { index, digest: request.digest });
+  if (typeof id !== "string") return id;
+  const call = { event, valueOf: (name: string) => valueAt(event, name), atMs, index, id };
+  return asMeaning(type === "track" ? metricOfTrack(call, metrics) : aliasOf(call, type));
+}
+
+/** The meaning of an event that was made, was refused, or is not wanted. */
+export function asMeaning(made: MetricEvent | ItemFault | undefined): Meaning {
+  if (made === undefined) return NOTHING;
+  return "kind" in made ? made : { kind: "event", event: made };
+}
+
+/**
+ * The id of an event: the vendor's own, which is the same on every retry. Without one the digest of the item, and its
+ * place: two equal events in one request are two.
+ */
+export function eventId(
+  given: unknown,
+  field: string,
+  item: Json,
+  { index, digest }: { readonly index: number; readonly digest: SourceRequest["digest"] },
+): string | ItemFault {
+  if (typeof given === "string" && given !== "") return versionId(given, digest);
+  if (!isAbsent(given) && given !== "") return fault("invalid_item", field, "expected a text");
+  const text = rawText(item);
+  if (text === undefined) return fault("invalid_item", "", "expected an event that is not nested as deeply");
+  return `${digest(text)}#${index}`;
+}
+
+function timeOf(event: Json, receivedAtMs: number, aheadMs: number): number | ItemFault {
+  const field = isAbsent(event.timestamp) ? "originalTimestamp" : "timestamp";
+  const time = readTime(event[field]);
+  if (time === "invalid") return fault("invalid_timestamp", field, TIME_EXPECTED);
+  return time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, aheadMs);
+}
+
+/** Legacy: the anonymous identity that a user had. An identify call without one is an ordinary one. */
+function aliasOf(
+  { event, atMs, index, id }: TrackCall,
+  type: "identify" | "alias",
+): MetricEvent | ItemFault | undefined {
+  const { userId, previousId, anonymousId } = event;
+  const previousField = isAbsent(previousId) ? "anonymousId" : "previousId";
+  const previous = isAbsent(previousId) ? anonymousId : previousId;
+  const isMissing = (value: unknown): boolean => isAbsent(value) || value === "";
+  if (type === "identify" && (isMissing(userId) || isMissing(previous))) return undefined;
+  if (isMissing(userId)) return fault("missing_context_key", "userId", "expected a text that is not empty");
+  if (isMissing(previous))
+    return fault("missing_context_key", "previousId", "expected a text that is not empty");
+  const key = contextKeyOf(userId, "userId");
+  if (typeof key !== "string") return key;
+  const previousKey = contextKeyOf(previous, previousField);
+  if (typeof previousKey !== "string") return previousKey;
+  return { type: "alias", key, previousKey, at: atMs, index, id };
+}
+
+/** A track call, with what its source has worked out already. */
+export type TrackCall = {
+  readonly event: Json;
+  /** Where a name of `metrics.contextKeys` stands in the call, and what is there. */
+  readonly valueOf: (name: string) => unknown;
+  readonly atMs: number;
+  readonly index: number;
+  readonly id: string;
+};
+
+/**
+ * The metric event of a track call; undefined when the connection does not send events of its name.
+ * The event key is the event's name, exactly: LaunchDarkly compares it with the metric's event key.
+ */
+export function metricOfTrack(
+  call: TrackCall,
+  metrics: MetricsSettings,
+): MetricEvent | ItemFault | undefined {
+  const { event, atMs, index, id } = call;
+  if (typeof event.event !== "string" || event.event === "")
+    return fault("invalid_item", "event", "expected a text that is not empty");
+  if (!isSelected(event.event, metrics)) return undefined;
+  const { properties } = event;
+  if (!isAbsent(properties) && !isObject(properties))
+    return fault("invalid_item", "properties", "expected an object");
+  const contextKeys = contextKeysOf(call.valueOf, metrics);
+  if ("kind" in contextKeys) return contextKeys;
+  const value = valueIn(properties ?? {}, metrics);
+  const data = dataOf(properties ?? {}, metrics);
+  return withinSize({
+    type: "custom",
+    key: keyOf(event.event, metrics),
+    contextKeys: contextKeys.found,
+    at: atMs,
+    index,
+    id,
+    ...(value !== undefined && { value }),
+    ...(data && { data }),
+  });
+}
+
+/** Whether the connection's `only` and `except` let events of this name through. */
+export function isSelected(name: string, { only, except }: MetricsSettings): boolean {
+  return (only === undefined || only.includes(name)) && !except?.includes(name);
+}
+
+/** The event key of a name: its own, unless the connection renames it. */
+export function keyOf(name: string, { rename }: MetricsSettings): string {
+  return Object.hasOwn(rename, name) ? (rename[name] ?? name) : name;
+}
+
+/** An event that no message could hold is refused, not cut: half of its properties would be a lie. */
+export function withinSize(event: MetricEvent): MetricEvent | ItemFault {
+  // Escaped, two bytes of UTF-8 become six at most. Few events come near that, and measuring costs as much as sending.
+  if (fitsAsJson(event, MAX_METRIC_EVENT_BYTES / 3)) return event;
+  if (metricEventJson(event).length <= MAX_METRIC_EVENT_BYTES) return event;
+  return fault("item_too_large", "", `expected at most ${MAX_METRIC_EVENT_BYTES} bytes an event`);
+}
+
+/** The first of revenue, value and the connection's own property that is a number. */
+function valueIn(properties: Json, { value, numericStrings }: MetricsSettings): number | undefined {
+  for (const name of ["revenue", "value", ...(value === undefined ? [] : [value])]) {
+    const number = numberOf(Object.hasOwn(properties, name) ? properties[name] : undefined, numericStrings);
+    if (number !== undefined) return number;
+  }
+  return undefined;
+}
+
+/** A number, or with `numericStrings` a text that is nothing but one. */
+export function numberOf(value: unknown, numericStrings: boolean): number | undefined {
+  if (typeof value === "number") return value;
+  if (
+    !numericStrings ||
+    typeof value !== "string" ||
+    !/^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(value)
+  )
+    return undefined;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+/** The properties that the connection sends along. */
+export function dataOf(properties: Json, { data }: MetricsSettings): Json | undefined {
+  if (data === true) return properties;
+  if (data === false) return undefined;
+  return Object.fromEntries(
+    data.flatMap((name) => (Object.hasOwn(properties, name) ? [[name, properties[name]]] : [])),
+  );
+}
+
+/**
+ * As Segment's own destination by default: the connection's kind from the user id, else the anonymous id, and
+ * `unauthenticatedUser` from the anonymous id, so that a conversion after the login still finds who saw the flag before.
+ */
+function contextKeysOf(
+  valueOf: TrackCall["valueOf"],
+  { contextKind, contextKeys }: MetricsSettings,
+): { readonly found: Readonly<Record<string, string>> } | ItemFault {
+  const sources = contextKeys ?? {
+    unauthenticatedUser: ["anonymousId"],
+    [contextKind]: ["userId", "anonymousId"],
+  };
+  const found: Record<string, string> = {};
+  for (const [kind, names] of Object.entries(sources)) {
+    const name = names.find((one) => !isAbsent(valueOf(one)) && valueOf(one) !== "");
+    if (name === undefined) continue;
+    const key = contextKeyOf(valueOf(name), name);
+    if (typeof key !== "string") return key;
+    found[kind] = key;
+  }
+  if (Object.keys(found).length > 0) return { found };
+  const names = [...new Set(Object.values(sources).flat())];
+  return fault("missing_context_key", "", `expected one of ${names.join(", ")}`);
+}
+
+/** A name of `metrics.contextKeys` in a call of the Segment family: `userId`, or a path like `properties.storeId`. */
+export function valueAt(event: Json, name: string): unknown {
+  let value: unknown = event;
+  for (const step of name.split("."))
+    value = isObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
+  return value;
+}

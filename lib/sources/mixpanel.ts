@@ -1,0 +1,74 @@
+import { segmentTextOf } from "./context.ts";
+import { isAbsent, isObject } from "./items.ts";
+import { actionOf, contextKeysOf, MEMBERS_DIALECTS, parseMembers } from "./members.ts";
+import type { Parsed, Source, SourceRequest, VendorAnswers } from "./source.ts";
+
+/**
+ * Mixpanel's cohort webhook, in pages of up to 1,000 members. A page is taken for itself: which of how many it is does
+ * not matter, as a full list (`members`) adds and removes nobody.
+ * https://docs.mixpanel.com/docs/cohort-sync/webhooks
+ */
+export const mixpanel: Source = {
+  // LaunchDarkly has no integration of Mixpanel's. This one carries the context kind, and adds and removals together.
+  integration: "segment-audiences",
+  namesSegments: true,
+  contextKeys: contextKeysOf(MEMBERS_DIALECTS.mixpanel),
+  parse: parseMixpanel,
+  answers: { taken: answerTaken, refused: answerRefused },
+};
+
+/**
+ * An unknown action or a cohort without an id refuses the request. Mixpanel pauses the sync at a 400 and mails those who
+ * set it up; when it goes on, it sends what has changed since its last success. After a 200 these changes would be lost.
+ */
+function parseMixpanel(request: SourceRequest): Parsed {
+  const { body } = request;
+  if (!isObject(body)) return { kind: "malformed", message: "expected a JSON object" };
+  const { action, parameters } = body;
+  const dialect = MEMBERS_DIALECTS.mixpanel;
+  if (actionOf(action, dialect) === undefined) {
+    return {
+      kind: "malformed",
+      message: `action: expected one of ${[...dialect.actions.keys()].join(", ")}`,
+    };
+  }
+  if (!isObject(parameters)) return { kind: "malformed", message: "parameters: expected an object" };
+  const cohortId = textOfId(parameters.mixpanel_cohort_id);
+  const id = segmentTextOf(cohortId, "parameters.mixpanel_cohort_id");
+  if (typeof id !== "string") return { kind: "malformed", message: `${id.field}: ${id.expected}` };
+  // A sync without changes calls as well, and its page does not say whether the list is then empty or missing.
+  const members = isAbsent(parameters.members) ? [] : parameters.members;
+  return parseMembers(
+    { ...request, body: { ...body, parameters: { ...parameters, mixpanel_cohort_id: id, members } } },
+    dialect,
+  );
+}
+
+/** The documentation shows a text; Mixpanel's other APIs give the same id as a number. It is no member's key. */
+function textOfId(id: unknown): unknown {
+  return Number.isSafeInteger(id) ? String(id) : id;
+}
+
+function answerTaken({ body }: Parameters<VendorAnswers["taken"]>[0]): object {
+  return { action: actionIn(body), status: "success" };
+}
+
+/** Mixpanel shows the message to its users, who find with it what docs/errors.md and the log say. */
+function answerRefused(
+  { body }: { readonly body: unknown },
+  { status, code, message, requestId }: Parameters<NonNullable<VendorAnswers["refused"]>>[1],
+): object {
+  return {
+    action: actionIn(body),
+    status: "failure",
+    error: { message: `${message} (${code}, request ${requestId})`, code: status },
+  };
+}
+
+/** The action of the request, which the answer must repeat; null where none can be read. Anyone can ask for an answer, but not for a long one. */
+function actionIn(body: unknown): string | null {
+  const action = isObject(body) ? body.action : undefined;
+  return typeof action === "string" && action.length <= MAX_ACTION_LENGTH ? action : null;
+}
+
+const MAX_ACTION_LENGTH = 64;

@@ -1,0 +1,83 @@
+import { isObject } from "./items.ts";
+import {
+  DEFAULT_KEY_NAMES,
+  DEVICE_IDENTITIES,
+  MPID,
+  PARTNER,
+  USER_IDENTITIES,
+} from "./mparticle-identities.ts";
+import type { VendorAnswers } from "./source.ts";
+
+/** The version of mParticle's messages that these are. https://github.com/mParticle/mparticle-firehose-java-sdk/tree/f819a5b/examples/json */
+const FIREHOSE_VERSION = "3.2.0";
+
+/**
+ * The answers to mParticle's three requests. Of one that is refused it reads the status alone.
+ * https://docs.mparticle.com/developers/partners/outbound-integrations/#http-integrations
+ */
+export const mparticleAnswers: VendorAnswers = {
+  taken: ({ body, connection, receivedAtMs, requestId }) => {
+    const request = isObject(body) ? body : {};
+    const message = {
+      // The request's own id will do, says mParticle.
+      id: typeof request.id === "string" ? request.id : requestId,
+      timestamp_ms: receivedAtMs,
+      firehose_version: FIREHOSE_VERSION,
+    };
+    switch (request.type) {
+      case "module_registration_request":
+        return {
+          type: "module_registration_response",
+          ...message,
+          ...registrationOf(connection.audiences.contextKey ?? DEFAULT_KEY_NAMES),
+        };
+      case "audience_subscription_request":
+        return { type: "audience_subscription_response", ...message, audience_subscription_settings: {} };
+      default:
+        return { type: "audience_membership_change_response", ...message, suspend_subscription: false };
+    }
+  },
+  // mParticle must be able to read the registration before there is a token for it to send.
+  isForAnyone: (body) => isObject(body) && body.type === "module_registration_request",
+};
+
+/**
+ * What mParticle is to send: audiences, and of a profile the identities that the connection reads its keys from, as they
+ * are. As each is required, profiles with none of them are not sent at all.
+ */
+function registrationOf(contextKeys: readonly string[]): object {
+  const required = !contextKeys.includes(MPID);
+  const among = (types: readonly string[]) =>
+    contextKeys.filter((name) => types.includes(name)).map((type) => ({ type, encoding: "raw", required }));
+  return {
+    sdk_version: FIREHOSE_VERSION,
+    name: "Flagbridge",
+    description: "Your own Flagbridge: audiences become segments in LaunchDarkly.",
+    version: "1.0",
+    permissions: {
+      user_identities: among(USER_IDENTITIES),
+      device_identities: among(DEVICE_IDENTITIES),
+      partner_identities: contextKeys.includes(PARTNER)
+        ? [{ type: PARTNER_IDENTITY, encoding: "raw", required }]
+        : [],
+      allow_access_mpid: !required,
+    },
+    audience_processing_registration: {
+      account_settings: [
+        {
+          type: "text",
+          id: "apiKey",
+          name: "API Key",
+          description: "A token of the Flagbridge connection's secret",
+          visible: true,
+          required: true,
+          confidential: true,
+        },
+      ],
+      audience_subscription_settings: [],
+    },
+  };
+}
+
+/** mParticle registers the identity under this name for good: it cannot be changed afterwards. */
+const PARTNER_IDENTITY = "Flagbridge_contextKey";

@@ -1,0 +1,85 @@
+import { contextKeyOf } from "./context.ts";
+import { fault, type ItemFault, isAbsent, isObject } from "./items.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * The types of identities that a profile may have.
+ * https://github.com/mParticle/mparticle-firehose-java-sdk/tree/f819a5b/sdk/src/main/java/com/mparticle/sdk/model/eventprocessing (UserIdentity, DeviceIdentity)
+ */
+export const USER_IDENTITIES: readonly string[] = [
+  ...[
+    "customer",
+    "email",
+    "other",
+    "other2",
+    "other3",
+    "other4",
+    "other5",
+    "other6",
+    "other7",
+    "other8",
+    "other9",
+  ],
+  ...["other10", "mobile_number", "phone_number_2", "phone_number_3"],
+  ...["facebook", "twitter", "google", "microsoft", "yahoo"],
+];
+export const DEVICE_IDENTITIES: readonly string[] = [
+  ...["android_id", "google_advertising_id", "ios_advertising_id", "ios_vendor_id"],
+  ...["google_cloud_messaging_token", "apple_push_notification_token"],
+  ...["roku_advertising_id", "roku_publisher_id", "microsoft_advertising_id", "microsoft_publisher_id"],
+  "fire_advertising_id",
+];
+export const MPID = "mpid";
+/** The identity that the organization has registered with mParticle, whatever it is called: there is only one. */
+export const PARTNER = "partner";
+
+/** The names that `audiences.contextKey` may list. */
+export const KEY_NAMES: readonly string[] = [...USER_IDENTITIES, MPID, PARTNER, ...DEVICE_IDENTITIES];
+
+export const DEFAULT_KEY_NAMES: readonly string[] = ["customer"];
+
+/**
+ * The keys of a profile under the first of the names that it has. A person has as many of one type of identity as they
+ * have devices, so there may be several; what cannot be one is a fault in its place. Never empty.
+ */
+export function keysIn(profile: Json, names: readonly string[]): readonly (string | ItemFault)[] {
+  for (const name of names) {
+    const keys = keysNamed(profile, name);
+    if (keys.length > 0) return keys;
+  }
+  const [only = "", ...others] = names;
+  return [
+    fault("missing_context_key", "", `expected ${others.length === 0 ? only : `one of ${names.join(", ")}`}`),
+  ];
+}
+
+function keysNamed(profile: Json, name: string): readonly (string | ItemFault)[] {
+  if (name === MPID) return isMissing(profile.mpid) ? [] : [contextKeyOf(profile.mpid, MPID)];
+  const list = listOf(name);
+  const identities = profile[list];
+  if (isAbsent(identities)) return [];
+  if (!Array.isArray(identities)) return [fault("invalid_item", list, "expected a list")];
+  return identities.flatMap((identity, index) => {
+    if (!isObject(identity) || !isNamed(identity.type, name) || isMissing(identity.value)) return [];
+    if (!isAbsent(identity.encoding) && identity.encoding !== "raw") {
+      // Under a hash LaunchDarkly knows nobody, and a member added under one could never be found again.
+      return [fault("invalid_context_key", `${list}[${index}].encoding`, "expected raw")];
+    }
+    return [contextKeyOf(identity.value, `${list}[${index}].value`)];
+  });
+}
+
+function listOf(name: string): "user_identities" | "device_identities" | "partner_identities" {
+  if (name === PARTNER) return "partner_identities";
+  return DEVICE_IDENTITIES.includes(name) ? "device_identities" : "user_identities";
+}
+
+/** The cookie-sync id of an organization stands among the partner identities under a name that mParticle gives it. */
+function isNamed(type: unknown, name: string): boolean {
+  return name === PARTNER ? typeof type === "string" && type !== "$cookie_sync_id" : type === name;
+}
+
+function isMissing(value: unknown): boolean {
+  return isAbsent(value) || value === "";
+}

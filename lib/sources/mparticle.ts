@@ -1,0 +1,168 @@
+import type { Action } from "../audience/operation.ts";
+import { segmentTextOf } from "./context.ts";
+import { fault, type ItemFault, isAbsent, isObject, type Meaning, NOTHING, parseItems } from "./items.ts";
+import { versionId } from "./limits.ts";
+import { mparticleAnswers } from "./mparticle-answers.ts";
+import { DEFAULT_KEY_NAMES, KEY_NAMES, keysIn } from "./mparticle-identities.ts";
+import type { Parsed, Source, SourceRequest } from "./source.ts";
+import { settleTime } from "./time.ts";
+import { MILLISECONDS, readUnixTime } from "./unix-time.ts";
+
+/**
+ * mParticle's audience forwarding to an HTTP endpoint (Firehose): each profile says which audiences it entered or left.
+ * https://docs.mparticle.com/developers/partners/firehose/
+ * https://github.com/mParticle/mparticle-firehose-java-sdk/tree/f819a5b/examples/json
+ */
+export const mparticle: Source = {
+  // LaunchDarkly has no integration of mParticle's. This one carries the context kind, and adds and removals together.
+  integration: "segment-audiences",
+  namesSegments: true,
+  contextKeys: { known: KEY_NAMES, default: DEFAULT_KEY_NAMES },
+  parse: parseMparticle,
+  answers: mparticleAnswers,
+};
+
+type Malformed = Extract<Parsed, { readonly kind: "malformed" }>;
+
+/** What holds for every membership of one request. */
+type Surroundings = {
+  readonly request: SourceRequest;
+  readonly atMs: number;
+  /** mParticle's id of the request; undefined when it has none. */
+  readonly requestId: string | undefined;
+};
+
+const CHANGE = "audience_membership_change_request";
+/** They change no membership: what they ask for is in the answer alone. */
+const WITHOUT_MEMBERS = ["audience_subscription_request", "module_registration_request"] as const;
+
+function parseMparticle(request: SourceRequest): Parsed {
+  const { body, receivedAtMs } = request;
+  if (!isObject(body)) return malformed("expected a JSON object");
+  const { type, id, timestamp_ms: timestamp } = body;
+  if (WITHOUT_MEMBERS.some((other) => other === type))
+    return parseItems(
+      [],
+      () => "",
+      () => NOTHING,
+    );
+  if (type !== CHANGE) return malformed(`type: expected one of ${[CHANGE, ...WITHOUT_MEMBERS].join(", ")}`);
+  if (!isAbsent(id) && typeof id !== "string") return malformed("id: expected a text");
+  const time = readUnixTime(timestamp, MILLISECONDS);
+  if (time === "invalid") return malformed("timestamp_ms: expected Unix milliseconds");
+  // A request without profiles only asks whether anybody is there.
+  const profiles = isAbsent(body.user_profiles) ? [] : body.user_profiles;
+  if (!Array.isArray(profiles)) return malformed("user_profiles: expected a list");
+  const atMs = time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, 0);
+  return parseProfiles(profiles, { request, atMs, requestId: id || undefined });
+}
+
+/**
+ * The most memberships of one request: profiles times their audiences times the keys that they have. The lists of a body
+ * of 4 MB could multiply to more than a function can hold.
+ */
+const MAX_MEMBERSHIPS = 100_000;
+
+/** Each audience of each profile counts for itself. A rejection's index is that of the profile. */
+function parseProfiles(profiles: readonly unknown[], around: Surroundings): Parsed {
+  const meanings: Meaning[] = [];
+  const profileOf: number[] = [];
+  for (const [index, profile] of profiles.entries()) {
+    const own = meaningsOf(profile, meanings.length, around);
+    if (own === "too-many")
+      return malformed(`user_profiles: expected at most ${MAX_MEMBERSHIPS} memberships`);
+    for (const meaning of own) {
+      meanings.push(meaning);
+      profileOf.push(index);
+    }
+  }
+  const parsed = parseItems(
+    meanings,
+    (index) => `user_profiles[${profileOf[index]}]`,
+    (meaning) => meaning,
+  );
+  if (parsed.kind === "malformed") return parsed;
+  return {
+    ...parsed,
+    rejected: parsed.rejected.map((rejection) => ({
+      ...rejection,
+      index: profileOf[rejection.index] ?? rejection.index,
+    })),
+  };
+}
+
+/** `position` is that of the first membership in the request. */
+function meaningsOf(
+  profile: unknown,
+  position: number,
+  around: Surroundings,
+): readonly Meaning[] | "too-many" {
+  if (!isObject(profile)) return [fault("invalid_item", "", "expected an object")];
+  const audiences = isAbsent(profile.audiences) ? [] : profile.audiences;
+  if (!Array.isArray(audiences)) return [fault("invalid_item", "audiences", "expected a list")];
+  const keys = keysIn(
+    profile,
+    around.request.connection.audiences.contextKey ?? mparticle.contextKeys.default,
+  );
+  if (position + audiences.length * keys.length > MAX_MEMBERSHIPS) return "too-many";
+  return audiences.flatMap((audience, index) =>
+    keys.map((key, nth) =>
+      meaningOf(audience, `audiences[${index}]`, key, position + index * keys.length + nth, around),
+    ),
+  );
+}
+
+function meaningOf(
+  audience: unknown,
+  place: string,
+  contextKey: string | ItemFault,
+  index: number,
+  around: Surroundings,
+): Meaning {
+  if (!isObject(audience)) return fault("invalid_item", place, "expected an object");
+  if (audience.action === "attribute_update") return NOTHING;
+  const action = typeof audience.action === "string" ? ACTIONS.get(audience.action) : undefined;
+  if (action === undefined)
+    return fault("unknown_membership", `${place}.action`, "expected add, delete or attribute_update");
+  const id = segmentTextOf(textOfId(audience.audience_id), `${place}.audience_id`);
+  if (typeof id !== "string") return id;
+  const given = audience.audience_name;
+  const name = isAbsent(given) || given === "" ? id : segmentTextOf(given, `${place}.audience_name`);
+  if (typeof name !== "string") return name;
+  if (typeof contextKey !== "string") return contextKey;
+  const { request, atMs } = around;
+  const { connection, receivedAtMs } = request;
+  const versionedBy = idOf([action, id, contextKey], index, around);
+  return {
+    kind: "operation",
+    operation: {
+      segment: { id, name },
+      contextKind: connection.audiences.contextKind,
+      contextKey,
+      action,
+      version: [atMs, receivedAtMs, index, versionedBy],
+    },
+  };
+}
+
+const ACTIONS: ReadonlyMap<string, Action> = new Map([
+  ["add", "add"],
+  ["delete", "remove"],
+]);
+
+/** mParticle's own ids of audiences are numbers. */
+function textOfId(id: unknown): unknown {
+  return Number.isSafeInteger(id) ? String(id) : id;
+}
+
+/** One id covers a whole request, so the place of the membership is part of it. */
+function idOf(change: readonly string[], index: number, { request, requestId }: Surroundings): string {
+  const { digest } = request;
+  return requestId === undefined
+    ? digest(JSON.stringify(change))
+    : versionId(`${requestId}::${index}`, digest);
+}
+
+function malformed(message: string): Malformed {
+  return { kind: "malformed", message };
+}

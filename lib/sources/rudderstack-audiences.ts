@@ -1,0 +1,188 @@
+import type { Action, SegmentName } from "../audience/operation.ts";
+import { contextKeyOf, missingContextKey } from "./context.ts";
+import { fault, type ItemFault, isAbsent, isObject, type Meaning, NOTHING } from "./items.ts";
+import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, rawText, versionId } from "./limits.ts";
+import type { SourceRequest } from "./source.ts";
+import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** What holds for every event of one request. */
+export type Surroundings = {
+  readonly request: SourceRequest;
+  readonly segment: SegmentName;
+  readonly contextKeys: readonly string[];
+  readonly aheadMs: number;
+};
+
+/**
+ * `audiencelist`: `properties.listData` has what to add and what to remove. The members to add come first; a list of
+ * another name is unknown, member by member. Empty lists change nothing.
+ */
+export function listMeanings(event: Json, position: number, around: Surroundings): readonly Meaning[] {
+  const { properties } = event;
+  const listData = isObject(properties) ? properties.listData : undefined;
+  if (!isObject(listData))
+    return [fault("invalid_item", "properties.listData", "expected an object with add, remove or both")];
+  const facts = factsOf(event, around);
+  if ("kind" in facts) return [facts];
+  const meanings: Meaning[] = [];
+  for (const [list, action] of LISTS) {
+    const members = listData[list];
+    if (isAbsent(members)) continue;
+    const at = `properties.listData.${list}`;
+    if (!Array.isArray(members)) {
+      meanings.push(fault("invalid_item", at, "expected a list"));
+      continue;
+    }
+    for (const [index, member] of members.entries()) {
+      const nth = meanings.length;
+      meanings.push(
+        memberMeaning(
+          member,
+          { at: `${at}[${index}]`, action, nth, position: position + nth },
+          facts,
+          around,
+        ),
+      );
+    }
+  }
+  for (const [list, members] of Object.entries(listData)) {
+    if (list === "add" || list === "remove" || isAbsent(members)) continue;
+    for (const _ of Array.isArray(members) ? members : [members]) meanings.push(UNKNOWN_LIST);
+  }
+  return meanings.length > 0 ? meanings : [NOTHING];
+}
+
+const LISTS = [
+  ["add", "add"],
+  ["remove", "remove"],
+] as const satisfies readonly (readonly [string, Action])[];
+
+const UNKNOWN_LIST = fault(
+  "unknown_membership",
+  "properties.listData",
+  "expected no lists but add and remove",
+);
+
+/** Where a member stands and what its list says of it: `nth` of its event, `position` in the request. */
+type Place = {
+  readonly at: string;
+  readonly action: Action;
+  readonly nth: number;
+  readonly position: number;
+};
+
+function memberMeaning(member: unknown, place: Place, facts: Facts, around: Surroundings): Meaning {
+  const { at, action, nth, position } = place;
+  if (!isObject(member)) return fault("invalid_item", at, "expected an object");
+  if (isTooLarge(member, around)) return { ...TOO_LARGE, field: at };
+  const contextKey = contextKeyIn(member, at, around);
+  if (typeof contextKey !== "string") return contextKey;
+  const { messageId } = facts;
+  const text = messageId === undefined ? rawText([action, member]) : `${messageId}#${nth}`;
+  if (text === undefined) return fault("invalid_item", at, "expected a member that is not nested as deeply");
+  const { digest } = around.request;
+  const id = messageId === undefined ? digest(text) : versionId(text, digest);
+  return operation(contextKey, action, [facts.atMs, position, id], around);
+}
+
+/** `record`: one row of a warehouse sync. An updated row is still in the audience. */
+export function recordMeaning(event: Json, position: number, around: Surroundings): Meaning {
+  const word = wordOf(event.action);
+  const action = typeof word === "string" ? RECORD_ACTIONS.get(word) : undefined;
+  if (action === undefined)
+    return fault("unknown_membership", "action", `expected one of ${[...RECORD_ACTIONS.keys()].join(", ")}`);
+  const { identifiers } = event;
+  if (!isObject(identifiers)) return fault("invalid_item", "identifiers", "expected an object");
+  const contextKey = contextKeyIn(identifiers, "identifiers", around);
+  if (typeof contextKey !== "string") return contextKey;
+  const facts = factsOf(event, around);
+  if ("kind" in facts) return facts;
+  const { digest } = around.request;
+  const text = facts.messageId ?? rawText(event);
+  if (text === undefined) return fault("invalid_item", "", "expected an event that is not nested as deeply");
+  const id = facts.messageId === undefined ? digest(text) : versionId(text, digest);
+  return operation(contextKey, action, [facts.atMs, position, id], around);
+}
+
+const RECORD_ACTIONS: ReadonlyMap<string, Action> = new Map([
+  ["insert", "add"],
+  ["update", "add"],
+  ["delete", "remove"],
+]);
+
+/** RudderStack compares types and actions without regard to case; its own documentation writes `audienceList`. */
+export function wordOf(value: unknown): unknown {
+  return typeof value === "string" ? value.toLowerCase() : value;
+}
+
+export const TOO_LARGE = fault(
+  "item_too_large",
+  "",
+  `expected at most ${MAX_TRACKING_ITEM_BYTES} bytes an event or member`,
+);
+
+export function isTooLarge(item: unknown, { request }: Pick<Surroundings, "request">): boolean {
+  if (request.route !== "tracking" || request.bodyBytes <= MAX_TRACKING_ITEM_BYTES) return false;
+  return !fitsAsJson(item, MAX_TRACKING_ITEM_BYTES);
+}
+
+/** What an event says once for all that it holds. */
+type Facts = { readonly atMs: number; readonly messageId: string | undefined };
+
+function factsOf(event: Json, { request, aheadMs }: Surroundings): Facts | ItemFault {
+  const field = isAbsent(event.timestamp) ? "originalTimestamp" : "timestamp";
+  const time = readTime(event[field]);
+  if (time === "invalid") return fault("invalid_timestamp", field, TIME_EXPECTED);
+  const { messageId } = event;
+  if (!isAbsent(messageId) && typeof messageId !== "string")
+    return fault("invalid_item", "messageId", "expected a text");
+  const { receivedAtMs } = request;
+  return {
+    atMs: time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, aheadMs),
+    messageId: messageId || undefined,
+  };
+}
+
+/**
+ * The first of the connection's keys that a row has; an empty text is as good as none. Warehouses write `EMAIL` for
+ * `email`, so a name counts without regard to case where it is not there as it is written.
+ */
+function contextKeyIn(row: Json, at: string, { contextKeys }: Surroundings): string | ItemFault {
+  for (const name of contextKeys) {
+    const names = namesLike(name, row);
+    const [found] = names;
+    if (found === undefined) continue;
+    if (names.length > 1)
+      return fault(
+        "invalid_context_key",
+        `${at}.${name}`,
+        "expected one field of this name, whatever its case",
+      );
+    const value = row[found];
+    if (!isAbsent(value) && value !== "") return contextKeyOf(value, `${at}.${name}`);
+  }
+  const { field, ...missing } = missingContextKey(contextKeys);
+  return { ...missing, field: field === "" ? at : `${at}.${field}` };
+}
+
+function namesLike(name: string, row: Json): readonly string[] {
+  if (Object.hasOwn(row, name)) return [name];
+  const lower = name.toLowerCase();
+  return Object.keys(row).filter((other) => other.toLowerCase() === lower);
+}
+
+function operation(
+  contextKey: string,
+  action: Action,
+  [atMs, position, id]: readonly [number, number, string],
+  { request, segment }: Surroundings,
+): Meaning {
+  const { connection, receivedAtMs } = request;
+  const { contextKind } = connection.audiences;
+  return {
+    kind: "operation",
+    operation: { segment, contextKind, contextKey, action, version: [atMs, receivedAtMs, position, id] },
+  };
+}

@@ -1,0 +1,115 @@
+import type { Action } from "../audience/operation.ts";
+import type { Integration } from "../connections/integrations.ts";
+import { MEMBERS_DIALECTS } from "./members.ts";
+
+/** Where something stands in a body: names, with a dot between them. */
+type Pointer = string;
+
+/** How one integration's `segment-targets` body is read. */
+export type SegmentTargetsShape = {
+  readonly environmentId: Pointer;
+  /** Absent where the body has no place for it. */
+  readonly contextKind?: Pointer;
+  /** The segment's id and name: those of the whole body, or each member's own. */
+  readonly segment: { readonly of: "body" | "member"; readonly id: Pointer; readonly name: Pointer };
+  /** Where a word says what happens to every member, and what each word means. */
+  readonly action?: { readonly at: Pointer; readonly words: ReadonlyMap<string, Action> };
+  readonly lists: readonly MemberList[];
+  /** The context key, within a member. */
+  readonly key: Pointer;
+};
+
+/** `means`: what it is to stand in the list: the same for all, what the body's action says, or each member's own flag. */
+export type MemberList = {
+  readonly at: Pointer;
+  readonly means: Action | "action" | { readonly flag: Pointer };
+};
+
+const cohort = { of: "body", id: "cohortId", name: "cohortName" } as const;
+
+const flagged: Pick<SegmentTargetsShape, "segment" | "lists" | "key"> = {
+  segment: { of: "member", id: "cohortId", name: "cohortName" },
+  lists: [{ at: "batch", means: { flag: "value" } }],
+  key: "userId",
+};
+
+const included: SegmentTargetsShape = {
+  environmentId: "environmentId",
+  contextKind: "contextKind",
+  segment: cohort,
+  lists: [
+    { at: "included.add", means: "add" },
+    { at: "included.remove", means: "remove" },
+  ],
+  key: "id",
+};
+
+/**
+ * The bodies of `POST /api/v2/segment-targets/{integration}`, as LaunchDarkly's manifests point into them; but what is
+ * neither an add nor a removal by its name is no removal here.
+ * https://github.com/launchdarkly/integration-framework/tree/main/integrations (manifest.json, `syncedSegment`)
+ */
+export const SEGMENT_TARGETS: Readonly<Record<Integration, SegmentTargetsShape>> = {
+  "segment-audiences": { environmentId: "environmentId", contextKind: "contextKind", ...flagged },
+  amplitude: { environmentId: "environmentId", ...flagged },
+  "census-synced-segments": {
+    environmentId: "environment_id",
+    contextKind: "context_kind",
+    segment: { of: "member", id: "cohort_id", name: "cohort_name" },
+    lists: [{ at: "batch", means: { flag: "value" } }],
+    key: "user_id",
+  },
+  rudderstack: {
+    environmentId: "environmentId",
+    contextKind: "contextKind",
+    segment: cohort,
+    lists: [
+      { at: "listData.add", means: "add" },
+      { at: "listData.remove", means: "remove" },
+    ],
+    key: "id",
+  },
+  fulcrum: included,
+  "sumatra-synced-segments": included,
+  "heap-inbound": {
+    environmentId: "parameters.environment_id",
+    segment: { of: "body", id: "heap.data.segment.id", name: "heap.data.segment.name" },
+    lists: [
+      { at: "heap.data.add", means: "add" },
+      { at: "heap.data.remove", means: "remove" },
+    ],
+    key: "id",
+  },
+  hightouch: {
+    environmentId: "environmentId",
+    contextKind: "contextKind",
+    segment: cohort,
+    action: {
+      at: "action",
+      words: new Map([
+        ["add", "add"],
+        ["remove", "remove"],
+      ]),
+    },
+    lists: [{ at: "members", means: "action" }],
+    key: "integration_distinct_id",
+  },
+  zeotap: {
+    environmentId: "parameters.integration_project_id",
+    segment: {
+      of: "body",
+      id: "parameters.integration_cohort_id",
+      name: "parameters.integration_cohort_name",
+    },
+    action: { at: "action", words: MEMBERS_DIALECTS.zeotap.actions },
+    lists: [{ at: "parameters.members", means: "action" }],
+    key: "integration_distinct_id",
+  },
+  "tealium-synced-segments": {
+    environmentId: "parameters.tealium_project_id",
+    segment: { of: "body", id: "parameters.tealium_cohort_id", name: "parameters.tealium_cohort_name" },
+    action: { at: "action", words: MEMBERS_DIALECTS.tealium.actions },
+    lists: [{ at: "parameters.members", means: "action" }],
+    key: "member_id",
+  },
+};

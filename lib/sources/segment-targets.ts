@@ -1,0 +1,178 @@
+import { membershipOf } from "../audience/membership.ts";
+import type { Action, SegmentName } from "../audience/operation.ts";
+import { INTEGRATIONS, type Integration } from "../connections/integrations.ts";
+import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
+import { fault, type ItemFault, isAbsent, isObject, type Meaning, parseItems } from "./items.ts";
+import { rawText } from "./limits.ts";
+import { type MemberList, SEGMENT_TARGETS, type SegmentTargetsShape } from "./segment-targets-shapes.ts";
+import type { Parsed, SourceRequest } from "./source.ts";
+import { SOURCES } from "./sources.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** One member and the list it stands in. */
+type Placed = { readonly member: unknown; readonly list: MemberList; readonly position: number };
+
+/** What holds for every member of one request. */
+type Surroundings = {
+  readonly kind: "surroundings";
+  readonly request: SourceRequest;
+  readonly shape: SegmentTargetsShape;
+  readonly contextKind: string;
+  /** What the body says to do with every member; undefined where its lists or members say so. */
+  readonly action: Action | undefined;
+  /** The segment of the body; undefined where each member has its own. */
+  readonly segment: SegmentName | undefined;
+};
+
+/**
+ * A body that a connector made for LaunchDarkly: one operation per member, at its receipt, as none of these shapes has
+ * a time. What is wrong with the body's own segment, kind or action is wrong with every member.
+ */
+export function parseSegmentTargets(integration: Integration, request: SourceRequest): Parsed {
+  const { body } = request;
+  if (!isObject(body)) return { kind: "malformed", message: "expected a JSON object" };
+  const shape = SEGMENT_TARGETS[integration];
+  const found = shape.lists.map((list) => ({ list, members: valueAt(body, list.at) }));
+  if (found.every(({ members }) => isAbsent(members))) {
+    return { kind: "malformed", message: `${shape.lists.map(({ at }) => at).join(" or ")}: expected a list` };
+  }
+  const placed: Placed[] = [];
+  for (const { list, members } of found) {
+    if (isAbsent(members)) continue;
+    if (!Array.isArray(members)) return { kind: "malformed", message: `${list.at}: expected a list` };
+    for (const [position, member] of members.entries()) placed.push({ member, list, position });
+  }
+  const around = surroundingsOf(body, shape, request);
+  if (around.kind === "fault") {
+    return parseItems(
+      placed,
+      () => "",
+      () => around,
+    );
+  }
+  return parseItems(
+    placed,
+    (index) => {
+      const at = placed[index];
+      return at ? `${at.list.at}[${at.position}]` : "";
+    },
+    (item, index) => meaningOf(item, index, around),
+  );
+}
+
+/**
+ * What is wrong with the environment that a body names; undefined when nothing is. A connection's own list says where
+ * its operations go, so a body that names another environment would change one that its sender did not mean.
+ */
+export function environmentProblem(
+  integration: Integration,
+  body: unknown,
+  clientSideIds: readonly string[],
+): string | undefined {
+  const { environmentId } = SEGMENT_TARGETS[integration];
+  const named = valueAt(body, environmentId);
+  if (isAbsent(named) || named === "") return undefined;
+  if (typeof named === "string" && clientSideIds.includes(named)) return undefined;
+  const choices = clientSideIds.join(" or ");
+  return `${environmentId}: expected ${choices}, the client-side ID of an environment that this connection sends to, or none`;
+}
+
+function surroundingsOf(
+  body: Json,
+  shape: SegmentTargetsShape,
+  request: SourceRequest,
+): Surroundings | ItemFault {
+  const { audiences } = request.connection;
+  const kind = shape.contextKind === undefined ? undefined : valueAt(body, shape.contextKind);
+  const contextKind =
+    isAbsent(kind) || kind === ""
+      ? audiences.contextKind
+      : contextKindOf(kind, shape.contextKind ?? "", onlyContextKind(request));
+  if (typeof contextKind !== "string") return contextKind;
+  const segment = shape.segment.of === "body" ? segmentIn(body, shape) : undefined;
+  if (segment && "kind" in segment) return segment;
+  const action = shape.action && actionIn(body, shape.action);
+  if (typeof action === "object") return action;
+  return { kind: "surroundings", request, shape, contextKind, segment, action };
+}
+
+function actionIn(body: Json, { at, words }: NonNullable<SegmentTargetsShape["action"]>): Action | ItemFault {
+  const word = valueAt(body, at);
+  const action = typeof word === "string" ? words.get(word) : undefined;
+  return action ?? fault("unknown_membership", at, `expected one of ${[...words.keys()].join(", ")}`);
+}
+
+/** The kind every operation must have where the body that goes to LaunchDarkly has no place for it. */
+function onlyContextKind({ connection: { source, audiences } }: SourceRequest): string | undefined {
+  return INTEGRATIONS[audiences.integration ?? SOURCES[source].integration].carriesContextKind
+    ? undefined
+    : "user";
+}
+
+function segmentIn(holder: unknown, { segment }: SegmentTargetsShape): SegmentName | ItemFault {
+  const id = segmentTextOf(valueAt(holder, segment.id), segment.id);
+  if (typeof id !== "string") return id;
+  const given = valueAt(holder, segment.name);
+  const name = isAbsent(given) || given === "" ? id : segmentTextOf(given, segment.name);
+  return typeof name === "string" ? { id, name } : name;
+}
+
+function meaningOf({ member, list }: Placed, index: number, around: Surroundings): Meaning {
+  const { shape, request, contextKind } = around;
+  if (!isObject(member)) return fault("invalid_item", "", "expected an object");
+  const action = actionOf(member, list, around);
+  if (typeof action !== "string") return action;
+  const segment = around.segment ?? segmentIn(member, shape);
+  if ("kind" in segment) return segment;
+  const key = valueAt(member, shape.key);
+  if (isAbsent(key) || key === "") {
+    return fault("missing_context_key", shape.key, "expected a text that is not empty");
+  }
+  const contextKey = contextKeyOf(key, shape.key);
+  if (typeof contextKey !== "string") return contextKey;
+  // The action is part of it: two requests of one millisecond may add and remove the same member.
+  const text = rawText([action, member]);
+  if (text === undefined) return fault("invalid_item", "", "expected a member that is not nested as deeply");
+  const { receivedAtMs, digest } = request;
+  return {
+    kind: "operation",
+    operation: {
+      segment,
+      contextKind,
+      contextKey,
+      action,
+      version: [receivedAtMs, receivedAtMs, index, digest(text)],
+    },
+  };
+}
+
+function actionOf(
+  member: Json,
+  { means }: MemberList,
+  { action, request }: Surroundings,
+): Action | ItemFault {
+  if (means === "add" || means === "remove") return means;
+  if (means === "action") return action ?? NO_ACTION;
+  const membership = membershipOf(valueAt(member, means.flag), "audience", request.connection.audiences);
+  switch (membership.kind) {
+    case "added":
+      return "add";
+    case "removed":
+      return "remove";
+    case "unknown":
+      return fault("unknown_membership", means.flag, "expected true or false");
+  }
+}
+
+/** A list that means what the body's action says is in a shape that says where the action stands. */
+const NO_ACTION = fault("unknown_membership", "", "expected an action");
+
+function valueAt(holder: unknown, pointer: string): unknown {
+  return pointer
+    .split(".")
+    .reduce<unknown>(
+      (value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined),
+      holder,
+    );
+}

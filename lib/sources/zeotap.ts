@@ -1,0 +1,14 @@
+import { contextKeysOf, MEMBERS_DIALECTS, parseMembers } from "./members.ts";
+import type { Source } from "./source.ts";
+
+/**
+ * Zeotap: the body of its LaunchDarkly destination.
+ * https://docs.zeotap.com/articles/integrate-customer/launchdarkly-real-time-integration
+ */
+export const zeotap: Source = {
+  integration: "zeotap",
+  namesSegments: true,
+  readsSegmentTargets: true,
+  contextKeys: contextKeysOf(MEMBERS_DIALECTS.zeotap),
+  parse: (request) => parseMembers(request, MEMBERS_DIALECTS.zeotap),
+};
