@@ -1,6 +1,6 @@
 /**
  * What became of one item. `retry` keeps its message in the queue; `dead` sends a copy to the dead-letter
- * queue, and only because of the item itself or its age: a fault of configuration is a `retry` with an alarm.
+ * queue, and only because of the item itself or its age: a fault of configuration is a `retry`.
  */
 export type Fate =
   | { readonly kind: "delivered"; readonly how: "applied" | "unchanged" | "stale" }
