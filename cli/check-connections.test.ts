@@ -39,7 +39,7 @@ describe("check-connections", () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr.trimEnd().split("\n")).toEqual([
       `${path}: launchdarkly: expected a mapping of names to values, found a number (put a text that looks like one in quotes)`,
-      `${path}: connections.a.audiences: expected a mapping of names to values, it is missing`,
+      `${path}: connections.a: expected audiences or metrics, with an environment of launchdarkly in its "to"`,
     ]);
   });
 

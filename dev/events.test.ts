@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { audienceOperationsMessage, operationsOf } from "../lib/messages/audience-operations.ts";
+import { metricEventsMessage } from "../lib/messages/metric-events.ts";
 import { eventOf } from "./http-api-event.ts";
 import { recordOf } from "./sqs-event.ts";
 
@@ -32,23 +34,31 @@ test("segment-identify.json is what the HTTP API makes of an Engage identify", (
   expect(requestContext).toEqual({ ...made, requestId: requestContext.requestId });
 });
 
-test("audience-batcher.json is an SQS event with one operation", () => {
-  const { Records: records } = event("audience-batcher.json");
+/** The one record of an event, as the event source makes it of a message. */
+function onlyRecord(name: string, queue: string) {
+  const { Records: records } = event(name);
+  const [record] = records;
+  const message = {
+    MessageId: record.messageId,
+    ReceiptHandle: record.receiptHandle,
+    Body: record.body,
+    MD5OfBody: record.md5OfBody,
+    Attributes: record.attributes,
+    MessageAttributes: {},
+  };
+  expect(records).toEqual([recordOf(message, `arn:aws:sqs:us-east-1:000000000000:${queue}`)]);
+  expect(record.md5OfBody).toBe(createHash("md5").update(record.body).digest("hex"));
+  return JSON.parse(record.body);
+}
 
-  expect(records).toEqual([
-    recordOf(
-      {
-        MessageId: records[0].messageId,
-        ReceiptHandle: records[0].receiptHandle,
-        Body: records[0].body,
-        MD5OfBody: records[0].md5OfBody,
-        Attributes: records[0].attributes,
-        MessageAttributes: {},
-      },
-      "arn:aws:sqs:us-east-1:000000000000:audience-operations",
-    ),
-  ]);
-  expect(operationsOf(audienceOperationsMessage.parse(JSON.parse(records[0].body)))).toMatchObject([
-    { contextKind: "user", contextKey: "user-1", action: "add" },
+test("audience-batcher.json is an SQS event with one operation", () => {
+  const message = audienceOperationsMessage.parse(onlyRecord("audience-batcher.json", "audience-operations"));
+  expect(operationsOf(message)).toMatchObject([{ contextKind: "user", contextKey: "user-1", action: "add" }]);
+});
+
+test("metric-forwarder.json is an SQS event with one metric event", () => {
+  const message = metricEventsMessage.parse(onlyRecord("metric-forwarder.json", "metric-events"));
+  expect(message.events).toMatchObject([
+    { key: "Order Completed", contextKeys: { user: "user-1" }, value: 12.5 },
   ]);
 });

@@ -159,26 +159,25 @@ test("every method and path reaches ingest, as API Gateway's payload 2.0", () =>
 
 describe("the role of", () => {
   const log = ["logs:CreateLogStream", "logs:PutLogEvents"];
-  const secrets = ["secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue"];
+  const oneSecret = ["secretsmanager:GetSecretValue"];
+  const consume = [
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+    "sqs:SendMessage",
+  ];
+  const ledger = [
+    "dynamodb:BatchGetItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:GetItem",
+    "dynamodb:UpdateItem",
+  ];
 
   test.each([
-    ["ingest", [...log, ...secrets, "sqs:SendMessage"]],
-    [
-      "audience-batcher",
-      [
-        "dynamodb:BatchGetItem",
-        "dynamodb:BatchWriteItem",
-        "dynamodb:GetItem",
-        "dynamodb:UpdateItem",
-        ...log,
-        ...secrets,
-        "sqs:ChangeMessageVisibility",
-        "sqs:DeleteMessage",
-        "sqs:GetQueueAttributes",
-        "sqs:ReceiveMessage",
-        "sqs:SendMessage",
-      ],
-    ],
+    ["ingest", [...log, "secretsmanager:BatchGetSecretValue", ...oneSecret, "sqs:SendMessage"]],
+    ["audience-batcher", [...ledger, ...log, ...oneSecret, ...consume]],
+    ["metric-forwarder", [...log, ...oneSecret, ...consume]],
   ])("%s allows what the function calls and nothing else", (name, actions) => {
     expect(
       statementsOf(name)

@@ -212,6 +212,16 @@ describe("a problem says where it is, what was expected and what to do", () => {
       'connections.engage.metrics.to[0]: expected an environment of launchdarkly ("production"), found "staging": correct it or add it there',
     ],
     [
+      "a way to read calls where events come as they are",
+      file({ source: "flagbridge", metrics: { to: ["production"], value: "price" } }),
+      "connections.engage.metrics.value: expected no such option: events of source flagbridge say it themselves; remove it",
+    ],
+    [
+      "context keys of a reserved kind",
+      file({ metrics: { to: ["production"], contextKeys: { multi: "userId" } } }),
+      "connections.engage.metrics.contextKeys.multi: this name does not do: expected a kind other than 'kind' and 'multi', which LaunchDarkly reserves",
+    ],
+    [
       "the import route without the keys in its URL",
       file({ metrics: { to: ["production"], route: "import" } }),
       "connections.engage.metrics.to[0]: expected an environment with project and environment keys, which route: import needs: add them to launchdarkly.production",

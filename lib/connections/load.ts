@@ -175,6 +175,12 @@ function metricsProblems(name: string, { source, metrics }: Connection, parts: P
         ...importProblems(environment, metrics.route, parts),
       ].map((problem) => `${at("to", index)}: ${problem}`),
     ),
+    ...(SOURCES[source].sendsEvents === "events" ? CALL_OPTIONS : [])
+      .filter((option) => metrics[option] !== undefined && metrics[option] !== false)
+      .map(
+        (option) =>
+          `${at(option)}: expected no such option: events of source ${source} say it themselves; remove it`,
+      ),
     ...(metrics.route === "import" && metrics.eventSchema !== 4
       ? [`${at("eventSchema")}: expected 4, or route: client-side: the import route takes no other schema`]
       : []),
@@ -183,6 +189,9 @@ function metricsProblems(name: string, { source, metrics }: Connection, parts: P
       : []),
   ];
 }
+
+/** How a call is read; an event that comes as it is to be sent has all of it. */
+const CALL_OPTIONS = ["contextKeys", "value", "alias"] as const;
 
 /** The import route's URL has both keys in it. */
 function importProblems(environment: string, route: string, { environments }: Parts): string[] {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { contextKind } from "./context-kind.ts";
 
 const nonEmpty = z.string().min(1, "expected a text that is not empty");
 const names = z.array(nonEmpty).min(1, "expected at least one name");
@@ -15,7 +16,7 @@ export const metricsShape = {
       "client-side: by the client-side ID, no token; import: by project and environment, with a token that may importEventData",
     ),
   contextKeys: z
-    .record(nonEmpty, z.union([nonEmpty.transform((one) => [one]), names]))
+    .record(contextKind, z.union([nonEmpty.transform((one) => [one]), names]))
     .optional()
     .describe(
       "Where the key of each context kind is read from, the first present wins; default: contextKind from userId else anonymousId, and unauthenticatedUser from anonymousId",
@@ -38,5 +39,7 @@ export const metricsShape = {
     .number()
     .positive("expected a number of days above 0")
     .optional()
-    .describe("Events older than this are not sent: LaunchDarkly counts them in no experiment"),
+    .describe(
+      "Events older than this are not sent: LaunchDarkly counts by when it receives them, so a late one misses its experiment",
+    ),
 } as const;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { contextKind } from "./context-kind.ts";
 import { INTEGRATION_NAMES } from "./integrations.ts";
 import { metricsShape } from "./metrics-settings.ts";
 
@@ -21,19 +22,6 @@ const baseUrl = z
     "expected https (http only for a loopback host: the token would travel in clear)",
   )
   .transform((url) => url.replace(/\/+$/, ""));
-
-/**
- * A context kind as LaunchDarkly takes it: `kind` and `multi` are reserved.
- * https://launchdarkly.com/docs/home/flags/context-kinds
- */
-export const contextKind = z
-  .string()
-  .max(128, "expected at most 128 characters")
-  .regex(/^[\w.-]+$/, "expected letters, digits, '_', '.' or '-'")
-  .refine(
-    (kind) => kind !== "kind" && kind !== "multi",
-    "expected a kind other than 'kind' and 'multi', which LaunchDarkly reserves",
-  );
 
 const customInstance = section({
   api: baseUrl.describe("Base URL of the REST API, for example https://app.launchdarkly.com"),

@@ -1,4 +1,4 @@
-import { contextKind } from "../connections/schema.ts";
+import { contextKind } from "../connections/context-kind.ts";
 import { fault, type ItemFault } from "./items.ts";
 import { fitsBytes, MAX_CONTEXT_KEY_BYTES, MAX_SEGMENT_TEXT_BYTES } from "./limits.ts";
 

@@ -16,7 +16,7 @@ import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 export const flagbridge: Source = {
   integration: "segment-audiences",
   namesSegments: true,
-  sendsEvents: true,
+  sendsEvents: "events",
   contextKeys: { known: [], default: [] },
   signature: standardWebhooks,
   parse: parseFlagbridge,
@@ -84,7 +84,9 @@ function eventOf(
   if (!isAbsent(data) && !isObject(data)) return fault("invalid_item", "data", "expected an object");
   const time = readTime(item.at);
   if (time === "invalid") return fault("invalid_timestamp", "at", TIME_EXPECTED);
-  const id = eventId(item.id, "id", item, { index, digest: request.digest });
+  const { signedAtMs, receivedAtMs, digest } = request;
+  const atMs = settleTime(time === "absent" ? (signedAtMs ?? receivedAtMs) : time, receivedAtMs, 0);
+  const id = eventId(item.id, "id", item, { atMs, index, digest });
   if (typeof id !== "string") return id;
   const sent = isAbsent(data) ? undefined : dataOf(data, metrics);
   return asMeaning(
@@ -92,11 +94,7 @@ function eventOf(
       type: "custom",
       key: keyOf(key, metrics),
       contextKeys: contextKeys.found,
-      at: settleTime(
-        time === "absent" ? (request.signedAtMs ?? request.receivedAtMs) : time,
-        request.receivedAtMs,
-        0,
-      ),
+      at: atMs,
       index,
       id,
       ...(number !== undefined && { value: number }),

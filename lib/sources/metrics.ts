@@ -20,7 +20,7 @@ export function metricMeaning(
   if (!metrics || (type !== "track" && !metrics.alias)) return NOTHING;
   const atMs = timeOf(event, request.receivedAtMs, aheadMs);
   if (typeof atMs !== "number") return atMs;
-  const id = eventId(event.messageId, "messageId", event, { index, digest: request.digest });
+  const id = eventId(event.messageId, "messageId", event, { atMs, index, digest: request.digest });
   if (typeof id !== "string") return id;
   const call = { event, valueOf: (name: string) => valueAt(event, name), atMs, index, id };
   return asMeaning(type === "track" ? metricOfTrack(call, metrics) : aliasOf(call, type));
@@ -33,21 +33,23 @@ export function asMeaning(made: MetricEvent | ItemFault | undefined): Meaning {
 }
 
 /**
- * The id of an event: the vendor's own, which is the same on every retry. Without one the digest of the item, and its
- * place: two equal events in one request are two.
+ * The id of an event: the vendor's own, which is the same on every retry. Without one the digest of the item, with its
+ * time and place: two equal events in one request are two, and so are two of different requests that say no time.
  */
 export function eventId(
   given: unknown,
   field: string,
   item: Json,
-  { index, digest }: { readonly index: number; readonly digest: SourceRequest["digest"] },
+  { atMs, index, digest }: Place,
 ): string | ItemFault {
   if (typeof given === "string" && given !== "") return versionId(given, digest);
   if (!isAbsent(given) && given !== "") return fault("invalid_item", field, "expected a text");
   const text = rawText(item);
   if (text === undefined) return fault("invalid_item", "", "expected an event that is not nested as deeply");
-  return `${digest(text)}#${index}`;
+  return `${digest(text)}@${atMs}#${index}`;
 }
+
+type Place = { readonly atMs: number; readonly index: number; readonly digest: SourceRequest["digest"] };
 
 function timeOf(event: Json, receivedAtMs: number, aheadMs: number): number | ItemFault {
   const field = isAbsent(event.timestamp) ? "originalTimestamp" : "timestamp";

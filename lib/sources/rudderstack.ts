@@ -22,7 +22,7 @@ import { clockAheadMs } from "./time.ts";
 export const rudderstack: Source = {
   integration: "rudderstack",
   namesSegments: false,
-  sendsEvents: true,
+  sendsEvents: "calls",
   contextKeys: { known: "any", default: ["identifier", "id"] },
   parse: parseRudderstack,
 };

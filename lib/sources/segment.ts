@@ -19,7 +19,7 @@ export const segment: Source = {
   namesSegments: true,
   contextKeys: { known: ["userId", "email", "anonymousId"], default: ["userId"] },
   signature: segmentSignature,
-  sendsEvents: true,
+  sendsEvents: "calls",
   parse: parseSegment,
 };
 

@@ -13,8 +13,8 @@ export type Source = {
   readonly integration: Integration;
   /** Whether its requests name their segment. If not, the connection's `audiences.segment` does, and must. */
   readonly namesSegments: boolean;
-  /** True where requests hold events that `metrics` can be made of. */
-  readonly sendsEvents?: true;
+  /** Whether requests hold events that `metrics` can be made of: calls that have to be read, or events as they are to be sent. */
+  readonly sendsEvents?: "calls" | "events";
   /**
    * The names `audiences.contextKey` may list for this source, and those read when it lists none. Both are empty where
    * requests name the key itself; `known` is `any` where whoever sends them chooses the names.

@@ -5,8 +5,11 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { ingest } from "../../functions/ingest/ingest.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
+import type { Connections } from "../../lib/connections/schema.ts";
 import type { ConnectionSecret } from "../../lib/connections/secrets.ts";
+import { wireEvent } from "../../lib/launchdarkly/metric-events/transform.ts";
 import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
+import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 
 /** See test/vectors/README.md. */
@@ -16,13 +19,24 @@ const vectorSchema = z.strictObject({
   connection: z.strictObject({
     source: z.string(),
     audiences: z.record(z.string(), z.unknown()).default({}),
+    metrics: z.record(z.string(), z.unknown()).optional(),
   }),
-  secret: z.strictObject({ writeKeys: z.array(z.string()) }).optional(),
+  secret: z
+    .strictObject({ writeKeys: z.array(z.string()).optional(), tokens: z.array(z.string()).optional() })
+    .optional(),
   receivedAt: z.iso.datetime(),
   path: z.string(),
-  body: z.unknown(),
+  body: z.unknown().optional(),
+  text: z.string().optional(),
   expect: z.union([
-    z.strictObject({ refused: z.strictObject({ status: z.int(), code: z.string(), message: z.string() }) }),
+    z.strictObject({
+      refused: z.strictObject({
+        status: z.int(),
+        code: z.string(),
+        message: z.string(),
+        answer: z.record(z.string(), z.unknown()).optional(),
+      }),
+    }),
     z.strictObject({
       accepted: z.int(),
       operations: z.array(
@@ -36,7 +50,9 @@ const vectorSchema = z.strictObject({
           id: z.union([z.string(), z.strictObject({ sha256: z.string() })]),
         }),
       ),
+      events: z.array(z.record(z.string(), z.unknown())).default([]),
       rejected: z.array(z.strictObject({ index: z.int(), code: z.string(), message: z.string() })),
+      answer: z.record(z.string(), z.unknown()).optional(),
     }),
   ]),
 });
@@ -53,15 +69,26 @@ describe.each(Object.keys(SOURCES))("requests of source %s", (source) => {
 
   test.each(files.map((file) => [basename(file, ".json"), file]))("%s", async (_name, file) => {
     const vector = vectorSchema.parse(JSON.parse(readFileSync(join(folder, file), "utf8")));
-    const { status, body, queued } = await send(vector);
+    const { status, body, queued, events, record } = await send(vector);
     if ("refused" in vector.expect) {
-      const { refused } = vector.expect;
-      expect({ status, ...body }).toEqual({ ...refused, requestId: "request-1" });
-      expect(queued).toEqual([]);
+      const { answer, ...refused } = vector.expect.refused;
+      expect({ status: record.status, code: record.code }).toEqual({ status, code: refused.code });
+      expect({ status, body }).toEqual({
+        status: refused.status,
+        body: answer ?? { code: refused.code, message: refused.message, requestId: "request-1" },
+      });
+      expect([...queued, ...events]).toEqual([]);
       return;
     }
-    const { accepted, rejected, operations } = vector.expect;
-    expect({ status, ...body }).toEqual({ status: 200, success: true, accepted, rejected });
+    const { accepted, rejected, operations, answer } = vector.expect;
+    expect({ status, body }).toEqual({ status: 200, body: answer ?? { success: true, accepted, rejected } });
+    // An answer in the vendor's shape lists no rejections: the log has how many of each code there are.
+    expect({ accepted: record.accepted, rejected: record.rejected }).toEqual({
+      accepted,
+      rejected: countsByCode(rejected),
+    });
+    if (answer) expect(rejectionsOf(vector)).toEqual(rejected);
+    expect(events).toEqual(vector.expect.events);
     expect(queued).toEqual(
       operations.map(({ at, index, id, ...operation }) => ({
         ...operation,
@@ -76,31 +103,69 @@ describe.each(Object.keys(SOURCES))("requests of source %s", (source) => {
   });
 });
 
-/** The vector's request through the whole of ingest, and the operations that a batcher would read from the queue. */
-async function send({ connection, secret, receivedAt, path, body }: Vector) {
-  const { source, audiences } = connection;
+function countsByCode(rejected: readonly { readonly code: string }[]): Record<string, number> {
+  return Object.fromEntries(
+    rejected.map(({ code }) => [code, rejected.filter((other) => other.code === code).length]),
+  );
+}
+
+/** What the source itself says of the vector's body. */
+function rejectionsOf({ connection, receivedAt, body }: Vector) {
+  const { cdp } = connectionsOf(connection).connections;
+  if (!cdp) throw new Error("the connection of the vector is not there");
+  const parsed = SOURCES[cdp.source].parse({
+    body,
+    bodyBytes: 0,
+    connection: cdp,
+    receivedAtMs: Date.parse(receivedAt),
+    route: "connection",
+    digest: sha256,
+  });
+  return parsed.kind === "understood" ? parsed.rejected : parsed;
+}
+
+/** The connections of a vector: its own alone, named `cdp`. */
+function connectionsOf({ source, audiences, metrics }: Vector["connection"]): Connections {
   const checked = checkConnections({
     launchdarkly: { production: { clientSideId: "environment", secret: "launchdarkly" } },
-    connections: { cdp: { source, secret: "cdp", audiences: { to: ["production"], ...audiences } } },
+    connections: {
+      cdp: {
+        source,
+        secret: "cdp",
+        audiences: { to: ["production"], ...audiences },
+        ...(metrics && { metrics: { to: ["production"], ...metrics } }),
+      },
+    },
   });
   if (!checked.ok) throw new Error(checked.problems.join("\n"));
+  return checked.connections;
+}
+
+/** The vector's request through the whole of ingest, and the operations that a batcher would read from the queue. */
+async function send({ connection, secret, receivedAt, path, body, text }: Vector) {
   const tracking = path.startsWith("/v1/");
   const value: ConnectionSecret = secret ?? (tracking ? { writeKeys: ["write-key"] } : { tokens: ["token"] });
   const sent: string[] = [];
-  const { answer } = await ingest(
+  const sentMetrics: string[] = [];
+  const connections = connectionsOf(connection);
+  const { answer, record } = await ingest(
     {
       method: "POST",
       path,
       headers: { authorization: tracking ? `Basic ${btoa("write-key:")}` : "Bearer token" },
-      body: JSON.stringify(body),
+      body: text ?? JSON.stringify(body),
       isBase64Encoded: false,
       requestId: "request-1",
     },
     {
-      connections: checked.connections,
+      connections,
       readSecrets: async () => new Map([["cdp", { kind: "usable", value }]]),
       send: async (bodies) => {
         sent.push(...bodies);
+        return bodies.map(() => ({ kind: "confirmed" }));
+      },
+      sendMetrics: async (bodies) => {
+        sentMetrics.push(...bodies);
         return bodies.map(() => ({ kind: "confirmed" }));
       },
       now: () => Date.parse(receivedAt),
@@ -113,5 +178,15 @@ async function send({ connection, secret, receivedAt, path, body }: Vector) {
     status: answer.statusCode,
     body: z.record(z.string(), z.unknown()).parse(JSON.parse(answer.body)),
     queued: messages.flatMap(operationsOf),
+    events: wireEvents(sentMetrics, connections),
+    record,
   };
+}
+
+/** The metric events of queued messages as LaunchDarkly gets them. */
+function wireEvents(bodies: readonly string[], { connections }: Connections): object[] {
+  const metrics = connections.cdp?.metrics;
+  if (!metrics) return bodies.map(() => ({ unexpected: "a message for a connection without metrics" }));
+  const messages = bodies.map((text) => metricEventsMessage.parse(JSON.parse(text)));
+  return messages.flatMap(({ events }) => events.map((event) => wireEvent(event, metrics)));
 }

@@ -68,6 +68,7 @@ export async function startBuiltIngest(options: {
       CONNECTIONS_FILE: await options.bundles.file(connectionsFile, JSON.stringify(options.connections)),
       SECRET_PREFIX: "flagbridge/test/",
       AUDIENCE_QUEUE_URL: queue.queueUrl,
+      METRIC_QUEUE_URL: queue.queueUrl,
       POWERTOOLS_SERVICE_NAME: "ingest",
       POWERTOOLS_METRICS_NAMESPACE: "Flagbridge",
     },

@@ -8,6 +8,7 @@ import {
 } from "../../functions/ingest/ingest.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
+import type { ConnectionSecret } from "../../lib/connections/secrets.ts";
 import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
 
 export const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
@@ -25,7 +26,7 @@ export function twoConnections(): Connections {
   return checked.connections;
 }
 
-export const usable = (value: { writeKeys?: string[]; tokens?: string[] }): SecretAnswer => ({
+export const usable = (value: ConnectionSecret): SecretAnswer => ({
   kind: "usable",
   value,
 });
@@ -36,6 +37,10 @@ export function ingestInMemory(options: {
   /** What the secrets are from the first refresh on. */
   readonly refreshed?: Record<string, SecretAnswer>;
   readonly send?: (bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
+  /** {@link twoConnections} by default. */
+  readonly connections?: Connections;
+  /** Unix ms; {@link RECEIVED_AT} by default. */
+  readonly receivedAtMs?: number;
 }) {
   const reads: string[] = [];
   const queued: string[] = [];
@@ -44,7 +49,7 @@ export function ingestInMemory(options: {
     "own-secret": usable({ tokens: ["token"] }),
   };
   const ports: IngestPorts = {
-    connections: twoConnections(),
+    connections: options.connections ?? twoConnections(),
     readSecrets: async (names, freshness) => {
       reads.push(`${freshness} ${names.join(" ")}`);
       const current = freshness === "refreshed" ? (options.refreshed ?? secrets) : secrets;
@@ -58,7 +63,8 @@ export function ingestInMemory(options: {
         queued.push(...bodies);
         return bodies.map(() => ({ kind: "confirmed" }));
       }),
-    now: () => RECEIVED_AT,
+    sendMetrics: async (bodies) => bodies.map(() => ({ kind: "confirmed" })),
+    now: () => options.receivedAtMs ?? RECEIVED_AT,
     digest: (text) => createHash("sha256").update(text).digest("hex"),
     version: "1.2.3",
   };
