@@ -93,6 +93,29 @@ describe("a connection's own path takes", () => {
   });
 });
 
+describe("mParticle, which sets no header,", () => {
+  const asks = (settings: unknown) => ({ account: { account_settings: settings } });
+  const secrets = { ...keys, "own-secret": usable({ tokens: ["token-2"] }) };
+
+  test("has its token among its settings for us", async () => {
+    // The body is one of mParticle's, so that the connection here finds fault with it: it was let in.
+    expect(await statusOf(secrets, toOwn({}, asks({ apiKey: "token-2" })))).toBe(400);
+  });
+
+  test.each<[string, Record<string, string>, unknown]>([
+    ["a wrong one", {}, { apiKey: "other" }],
+    ["one that is no text", {}, { apiKey: ["token-2"] }],
+    ["no settings", {}, null],
+    ["one beside a wrong header, which decides", { "x-key": "other" }, { apiKey: "token-2" }],
+  ])("does not get in with %s", async (_name, headers, settings) => {
+    expect(await statusOf(secrets, toOwn(headers, asks(settings)))).toBe(401);
+  });
+
+  test("is not looked for by the Tracking API", async () => {
+    expect(await statusOf(secrets, toBatch({}, asks({ apiKey: "token-2" })))).toBe(401);
+  });
+});
+
 describe("a rotation needs no cold start:", () => {
   const before = {
     "engage-secret": usable({ writeKeys: ["old"] }),

@@ -1,14 +1,18 @@
 import { type CredentialKind, connectionNamed, createKeyring } from "../../lib/connections/find.ts";
+import type { Integration } from "../../lib/connections/integrations.ts";
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
 import { type ConnectionSecret, describeShared } from "../../lib/connections/secrets.ts";
+import type { SignatureVerdict, SignedRequest } from "../../lib/sources/signature.ts";
+import { SOURCES } from "../../lib/sources/sources.ts";
 import {
+  accountCredential,
   basicCredential,
   bodyCredential,
-  type Headers,
   headerCredential,
   type Presented,
   tokenCredential,
 } from "./credentials.ts";
+import type { ParsedBody } from "./read-body.ts";
 import { type Refusal, refuse, refuseForNow } from "./refusal.ts";
 
 /** A secret, or what is wrong with it: safe to log, and never said to a caller. */
@@ -26,11 +30,12 @@ export type Authenticated = {
   readonly kind: "authenticated";
   readonly name: string;
   readonly connection: Connection;
+  /** When the sender signed the request, Unix ms, where that is known. */
+  readonly signedAtMs?: number | undefined;
 };
 
 /** What a request proves itself with. The body is read only if its headers do not decide. */
-export type Evidence = { readonly headers: Headers; readonly readBody: () => ParsedBody | Refusal };
-export type ParsedBody = { readonly kind: "parsed"; readonly value: unknown };
+export type Evidence = SignedRequest & { readonly readBody: () => ParsedBody | Refusal };
 
 export type AuthenticationPorts = { readonly connections: Connections; readonly readSecrets: ReadSecrets };
 
@@ -45,26 +50,68 @@ export async function authenticateFor(
 ): Promise<Authenticated | Refusal> {
   const connection = connectionNamed(connections, name);
   if (!connection) return refuse("no_such_connection", "expected the name of a connection behind /c/");
+  const authenticated = { kind: "authenticated", name, connection } as const;
   return withOneRefresh(async (freshness) => {
     const secret = (await readSecrets([connection.secret], freshness)).get(connection.secret);
     if (secret?.kind !== "usable") return misconfigured([secret?.problem ?? NOT_READ]);
-    const presented = firstPresented(evidence, (kind) => secret.value[kind] !== undefined, connection.header);
+    const signature = verifySignature(connection, evidence, secret.value);
+    if (signature.kind === "failed") return refuse("unauthorized", signature.expected);
+    if (vouchesForAll(signature, connection)) return { ...authenticated, signedAtMs: signature.signedAtMs };
+    const presented = firstPresented(
+      evidence,
+      (kind) => secret.value[kind] !== undefined,
+      (body) => [headerCredential(evidence.headers, connection.header), accountCredential(body)],
+    );
     if (presented?.kind === "refused") return presented;
     const owner =
       presented && createKeyring(new Map([[name, secret.value]])).ownerOf(presented.kind, presented.key);
-    return owner === name ? { kind: "authenticated", name, connection } : UNAUTHORIZED;
+    return owner === name ? authenticated : refuseUnproven(signature);
   });
 }
 
 /** Which connection a request is for, by its key alone: the Tracking API has no other name in it. */
 export async function authenticateByKey(
   evidence: Evidence,
+  ports: AuthenticationPorts,
+): Promise<Authenticated | Refusal> {
+  return findOwner(
+    () =>
+      firstPresented(
+        evidence,
+        () => true,
+        () => [],
+      ),
+    ports,
+  );
+}
+
+/** Which connection a request for one of LaunchDarkly's integrations is for, by the value of Authorization alone. */
+export async function authenticateByToken(
+  integration: Integration,
+  { headers }: Evidence,
+  ports: AuthenticationPorts,
+): Promise<Authenticated | Refusal> {
+  const unauthorized = refuse(
+    "unauthorized",
+    `Authorization: expected a token of a connection of source flagbridge, or of the source whose integration is ${integration}`,
+  );
+  const found = await findOwner(() => tokenCredential(headers), ports, unauthorized);
+  if (found.kind === "refused") return found;
+  const { source } = found.connection;
+  if (source === "flagbridge" || SOURCES[source].integration === integration) return found;
+  const cause = `the token is that of connections.${found.name}, of source ${source}: use one of a connection of source flagbridge`;
+  return { ...unauthorized, causes: [cause] };
+}
+
+async function findOwner(
+  present: () => (Presented & { readonly kind: CredentialKind }) | Refusal | undefined,
   { connections, readSecrets }: AuthenticationPorts,
+  unauthorized: Refusal = UNAUTHORIZED,
 ): Promise<Authenticated | Refusal> {
   const all = Object.entries(connections.connections);
   return withOneRefresh(async (freshness) => {
-    const presented = firstPresented(evidence, () => true, undefined);
-    if (presented === undefined) return UNAUTHORIZED;
+    const presented = present();
+    if (presented === undefined) return unauthorized;
     if (presented.kind === "refused") return presented;
     const secrets = await readSecrets(
       all.map(([, { secret }]) => secret),
@@ -84,7 +131,7 @@ export async function authenticateByKey(
     const connection = name === undefined ? undefined : connectionNamed(connections, name);
     if (name !== undefined && connection) return { kind: "authenticated", name, connection };
     // The key may be in a secret that cannot be read: a 401 would make the sender drop its events for good.
-    return problems.length > 0 ? misconfigured(problems) : UNAUTHORIZED;
+    return problems.length > 0 ? misconfigured(problems) : unauthorized;
   });
 }
 
@@ -98,6 +145,43 @@ async function withOneRefresh(attempt: Attempt): Promise<Authenticated | Refusal
   return attempt("refreshed");
 }
 
+/** `unchecked`: the request claims to be signed, and the connection's secret has nothing to check that with. */
+type CheckedSignature = SignatureVerdict | { readonly kind: "absent" } | { readonly kind: "unchecked" };
+
+function verifySignature(
+  { source }: Connection,
+  evidence: Evidence,
+  { signingSecrets }: ConnectionSecret,
+): CheckedSignature {
+  const { signature } = SOURCES[source];
+  if (!signature?.isPresentIn(evidence.headers)) return { kind: "absent" };
+  return signingSecrets ? signature.verify(evidence, signingSecrets) : { kind: "unchecked" };
+}
+
+/** Of a batch that is signed in part, somebody must answer for the rest: the operator here, or a key or token. */
+function vouchesForAll(
+  signature: CheckedSignature,
+  { allowPartlySignedBatches }: Connection,
+): signature is Extract<CheckedSignature, { readonly kind: "verified" }> {
+  return (
+    signature.kind === "verified" && (signature.covers === "everything" || allowPartlySignedBatches === true)
+  );
+}
+
+function refuseUnproven({ kind }: CheckedSignature): Refusal {
+  switch (kind) {
+    case "verified":
+      return PARTLY_SIGNED;
+    case "unchecked":
+      return {
+        ...UNAUTHORIZED,
+        causes: ["the request is signed, and the secret has no signingSecrets to check it with"],
+      };
+    default:
+      return UNAUTHORIZED;
+  }
+}
+
 /**
  * The first kind of evidence that the request has and that can be checked decides; nothing behind it is looked at.
  * A write key in a body that a webhook forwards says nothing to a connection that has only tokens.
@@ -105,17 +189,13 @@ async function withOneRefresh(attempt: Attempt): Promise<Authenticated | Refusal
 function firstPresented(
   { headers, readBody }: Evidence,
   canCheck: (kind: CredentialKind) => boolean,
-  namedHeader: string | undefined,
+  lastOf: (body: unknown) => readonly (Presented | undefined)[],
 ): (Presented & { readonly kind: CredentialKind }) | Refusal | undefined {
   const basic = basicCredential(headers);
   if (basic && canCheck(basic.kind)) return basic;
   const body = readBody();
   if (body.kind === "refused") return body;
-  const others = [
-    bodyCredential(body.value),
-    tokenCredential(headers),
-    headerCredential(headers, namedHeader),
-  ];
+  const others = [bodyCredential(body.value), tokenCredential(headers), ...lastOf(body.value)];
   return others.find((presented) => presented !== undefined && canCheck(presented.kind));
 }
 
@@ -128,5 +208,9 @@ const UNAUTHORIZED = refuse(
   "unauthorized",
   "expected a write key (as user name of Basic authentication, or as writeKey in the body) or a token (in Authorization) of a connection",
 );
-const WORTH_A_REFRESH: ReadonlySet<string> = new Set(["unauthorized", "misconfigured"]);
+const PARTLY_SIGNED = refuse(
+  "partly_signed",
+  "only the first event of the batch is signed: expected one event a request, or a token or write key beside the signature",
+);
+const WORTH_A_REFRESH: ReadonlySet<string> = new Set(["unauthorized", "partly_signed", "misconfigured"]);
 const NOT_READ = "a secret was not read";

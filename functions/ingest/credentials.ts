@@ -1,4 +1,5 @@
 import type { CredentialKind } from "../../lib/connections/find.ts";
+import { isObject } from "../../lib/sources/items.ts";
 
 /** A key that a request carries, and of which kind it claims to be. */
 export type Presented = { readonly kind: CredentialKind; readonly key: string };
@@ -32,4 +33,13 @@ export function tokenCredential({ authorization = "" }: Headers): Presented | un
 export function headerCredential(headers: Headers, name: string | undefined): Presented | undefined {
   const key = name === undefined ? undefined : headers[name];
   return key === undefined || key === "" ? undefined : { kind: "tokens", key };
+}
+
+/** mParticle sets no headers: its settings for a partner, a key of ours among them, stand in every body. */
+export function accountCredential(body: unknown): Presented | undefined {
+  const key = ["account", "account_settings", "apiKey"].reduce<unknown>(
+    (value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined),
+    body,
+  );
+  return typeof key === "string" && key !== "" ? { kind: "tokens", key } : undefined;
 }

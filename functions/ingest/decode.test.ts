@@ -17,8 +17,8 @@ describe("a body is decoded", () => {
     ["from gzip in capitals", sentBinary(gzipSync("{}"), " GZIP "), "{}", 2],
     ["with an encoding of identity", sent("{}", "identity"), "{}", 2],
     ["with an empty encoding", sent("{}", ""), "{}", 2],
-    ["without its byte order mark", sent("\ufeff{}"), "{}", 5],
-    ["without its byte order mark from base64", sentBinary("\ufeff{}"), "{}", 5],
+    ["with its byte order mark", sent("\ufeff{}"), "\ufeff{}", 5],
+    ["with its byte order mark from base64", sentBinary("\ufeff{}"), "\ufeff{}", 5],
     ["when there is none", sent(undefined), "", 0],
     [
       "when it is exactly as long as it may be",

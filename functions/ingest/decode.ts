@@ -8,7 +8,7 @@ export type EncodedBody = {
   readonly contentEncoding: string | undefined;
 };
 
-/** The body as text, and its size inflated. */
+/** The body as text, exactly as it was sent, for signatures are over every byte; and its size inflated. */
 export type DecodedBody = { readonly kind: "decoded"; readonly text: string; readonly bytes: number };
 
 /**
@@ -25,14 +25,14 @@ export function decodeBody(
   }
   if (encoding === "identity" && !isBase64Encoded) {
     const bytes = Buffer.byteLength(body);
-    return bytes > maxBytes ? tooLarge(maxBytes) : { kind: "decoded", text: withoutMark(body), bytes };
+    return bytes > maxBytes ? tooLarge(maxBytes) : { kind: "decoded", text: body, bytes };
   }
   const sent = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
   const inflated = encoding === "gzip" ? inflate(sent, maxBytes) : sent;
   if (!Buffer.isBuffer(inflated)) return inflated;
   if (inflated.length > maxBytes) return tooLarge(maxBytes);
   if (!isUtf8(inflated)) return refuse("malformed_body", "expected a body in UTF-8");
-  return { kind: "decoded", text: withoutMark(inflated.toString("utf8")), bytes: inflated.length };
+  return { kind: "decoded", text: inflated.toString("utf8"), bytes: inflated.length };
 }
 
 function inflate(sent: Buffer, maxBytes: number): Buffer | Refusal {
@@ -48,9 +48,4 @@ function inflate(sent: Buffer, maxBytes: number): Buffer | Refusal {
 
 function tooLarge(maxBytes: number): Refusal {
   return refuse("body_too_large", `expected at most ${maxBytes} bytes when inflated`);
-}
-
-/** Some tools begin every file with a byte order mark, which JSON does not know. */
-function withoutMark(text: string): string {
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }

@@ -3,6 +3,7 @@ import { readEnvironment } from "./env.ts";
 
 const right = {
   AUDIENCE_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/q",
+  METRIC_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/m",
   SECRET_PREFIX: "flagbridge/dev/",
 };
 
@@ -10,6 +11,7 @@ describe("the environment of ingest", () => {
   test("that is right is read, with the connections beside the bundle", () => {
     expect(readEnvironment(right, "/var/task/dist")).toEqual({
       audienceQueueUrl: right.AUDIENCE_QUEUE_URL,
+      metricQueueUrl: right.METRIC_QUEUE_URL,
       secretPrefix: "flagbridge/dev/",
       connectionsFile: "/var/task/dist/connections.json",
     });
@@ -27,6 +29,7 @@ describe("the environment of ingest", () => {
     ).toThrow(
       "The environment of this function is not right: " +
         "AUDIENCE_QUEUE_URL: expected the URL of the audience-operations queue; " +
+        "METRIC_QUEUE_URL: expected the URL of the metric-events queue; " +
         "SECRET_PREFIX: expected what stands before the name of every secret, for example flagbridge/dev/; " +
         "CONNECTIONS_FILE: expected a path, or not to be set",
     );

@@ -136,7 +136,7 @@ describe("the built function with connections that are not right", () => {
       secrets,
     });
     await expect(ingest.invoke({ method: "GET", path: "/health" })).rejects.toThrow(
-      /ConnectionsError: .*connections\.a\.source: .*\nconnections\.a\.secret: .*\nconnections\.a\.audiences: /,
+      /ConnectionsError: .*connections\.a\.source: .*\nconnections\.a\.secret: .*\nconnections\.a: expected audiences /,
     );
     await ingest.stop();
   });

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { createSecretReader, createSecretsClient } from "../../lib/aws/secret.ts";
 import { createQueues, createSqsClient } from "../../lib/aws/sqs.ts";
 import { readBundledConnections } from "../../lib/connections/bundled.ts";
-import { connectionSecret, secretCheckOf } from "../../lib/connections/secrets.ts";
+import { connectionSecretCheck } from "../../lib/connections/secrets.ts";
 import { createLog } from "../../lib/observability/log.ts";
 import { createMetrics } from "../../lib/observability/metrics.ts";
 import packageJson from "../../package.json" with { type: "json" };
@@ -11,22 +11,26 @@ import { serve } from "./serve.ts";
 
 const environment = readEnvironment(process.env, __dirname);
 const queues = createQueues(createSqsClient());
+const connections = readBundledConnections(environment.connectionsFile);
+
+const sendTo = (queueUrl: string) => (bodies: readonly string[]) =>
+  queues.sendToQueue(
+    queueUrl,
+    bodies.map((body) => ({ body })),
+  );
 
 /** Every request of the HTTP API: see README.md. */
 export const handler = serve(
   {
-    connections: readBundledConnections(environment.connectionsFile),
+    connections,
     readSecrets: createSecretReader({
       client: createSecretsClient(),
       prefix: environment.secretPrefix,
-      check: secretCheckOf(connectionSecret),
+      check: connectionSecretCheck(connections),
       now: Date.now,
     }),
-    send: (bodies) =>
-      queues.sendToQueue(
-        environment.audienceQueueUrl,
-        bodies.map((body) => ({ body })),
-      ),
+    send: sendTo(environment.audienceQueueUrl),
+    sendMetrics: sendTo(environment.metricQueueUrl),
     now: Date.now,
     digest: (text) => hash("sha256", text),
     version: packageJson.version,

@@ -1,26 +1,30 @@
-import type { Connection } from "../../lib/connections/schema.ts";
 import { packAudienceOperations } from "../../lib/messages/pack.ts";
-import type { Parsed } from "../../lib/sources/source.ts";
-import { SOURCES } from "../../lib/sources/sources.ts";
+import { packMetricEvents } from "../../lib/messages/pack-metrics.ts";
 import {
+  type Authenticated,
   type AuthenticationPorts,
   authenticateByKey,
+  authenticateByToken,
   authenticateFor,
   type Evidence,
-  type ParsedBody,
 } from "./authenticate.ts";
-import { type DecodedBody, decodeBody } from "./decode.ts";
+import { decodeBody } from "./decode.ts";
+import { readOnce } from "./read-body.ts";
 import { type IngestRecord, type Outcome, recordOf } from "./record.ts";
-import { type Refusal, refuse, refuseForNow } from "./refusal.ts";
+import { type Refusal, refuseForNow } from "./refusal.ts";
 import {
+  ANSWER_SEGMENT_TARGETS,
   type Answer,
   answerHealth,
   answerPreflight,
   answerRefused,
   answerTaken,
+  withBody,
   withHeaders,
 } from "./respond.ts";
-import { CORS_HEADERS, type Route, routeOf } from "./route.ts";
+import { CORS_HEADERS, type EventsRoute, type Route, routeOf } from "./route.ts";
+import { understand } from "./understand.ts";
+import { inVendorsWords, isForAnyone, type Vendor, vendorOf } from "./vendor.ts";
 
 /** A request as API Gateway hands it over. Header names are in lower case. */
 export type IngestRequest = {
@@ -35,6 +39,8 @@ export type IngestRequest = {
 export type IngestPorts = AuthenticationPorts & {
   /** Puts messages on the audience-operations queue. One outcome per body: only what is `confirmed` is in the queue. */
   readonly send: (bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
+  /** The same for the metric-events queue. */
+  readonly sendMetrics: (bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
   /** Unix ms. */
   readonly now: () => number;
   /** SHA-256, in hex. */
@@ -50,12 +56,11 @@ export type SendOutcome = { readonly kind: "confirmed" } | { readonly kind: "fai
 export type Ingested = { readonly answer: Answer; readonly record: IngestRecord };
 
 /**
- * Limits on the inflated body. The Tracking API's are Segment's own; webhooks bring up to 4,000 events at once, and
+ * Limits on the inflated body. The Tracking API's is Segment's own; webhooks bring up to 4,000 events at once, and
  * their senders never repeat a 413.
  * https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/#max-request-size
  */
 const MAX_TRACKING_BYTES = 500 * 1_024;
-const MAX_TRACKING_EVENTS = 2_500;
 const MAX_WEBHOOK_BYTES = 4 * 1_024 * 1_024;
 
 /** A queue that does not take a message usually does seconds later. */
@@ -66,7 +71,7 @@ export async function ingest(request: IngestRequest, ports: IngestPorts): Promis
   const startedAtMs = ports.now();
   const route = routeOf(request);
   const outcome = await outcomeOf(route, request, ports, startedAtMs);
-  const answer = answerOf(outcome, request.requestId, ports.version);
+  const answer = answerOf(outcome, route, request, ports);
   const isForBrowsers = route.kind === "tracking" || route.kind === "preflight";
   return {
     answer: isForBrowsers ? withHeaders(answer, CORS_HEADERS) : answer,
@@ -87,24 +92,29 @@ async function outcomeOf(
       return route;
     case "tracking":
     case "connection":
+    case "segment-targets":
       return take(route, request, ports, receivedAtMs);
   }
 }
 
-function answerOf(outcome: Outcome, requestId: string, version: string): Answer {
+function answerOf(
+  outcome: Outcome,
+  route: Route | Refusal,
+  { requestId }: IngestRequest,
+  { version }: IngestPorts,
+): Answer {
   switch (outcome.kind) {
     case "refused":
-      return answerRefused(outcome, requestId);
+      return withBody(answerRefused(outcome, requestId), outcome.vendorBody);
     case "health":
       return answerHealth(version);
     case "preflight":
       return answerPreflight(outcome.requestedHeaders);
     case "taken":
-      return answerTaken(outcome);
+      if (route.kind === "segment-targets") return ANSWER_SEGMENT_TARGETS;
+      return withBody(answerTaken(outcome), outcome.vendorBody);
   }
 }
-
-type EventsRoute = Extract<Route, { readonly kind: "tracking" | "connection" }>;
 
 async function take(
   route: EventsRoute,
@@ -112,23 +122,42 @@ async function take(
   ports: IngestPorts,
   receivedAtMs: number,
 ): Promise<Outcome> {
-  const { headers, body, isBase64Encoded } = request;
+  const { headers, body, isBase64Encoded, requestId } = request;
+  const vendor = vendorOf(route, ports.connections);
   const encoded = { body, isBase64Encoded, contentEncoding: headers["content-encoding"] };
   const decoded = decodeBody(encoded, route.kind === "tracking" ? MAX_TRACKING_BYTES : MAX_WEBHOOK_BYTES);
-  if (decoded.kind === "refused") return decoded;
+  if (decoded.kind === "refused")
+    return inVendorsWords(decoded, vendor, { readBody: () => decoded, receivedAtMs, requestId });
+  const { text, bytes } = decoded;
+  const readBody = readOnce(text, vendor?.source.jsonOf);
+  const outcome =
+    vendor && isForAnyone(vendor, readBody)
+      ? nothingTaken(vendor)
+      : await takeProven(route, { headers, text, bytes, readBody, receivedAtMs }, ports);
+  return inVendorsWords(outcome, vendor, { readBody, receivedAtMs, requestId });
+}
 
-  const evidence: Evidence = { headers, readBody: readOnce(decoded) };
-  const sender = await (route.kind === "tracking"
-    ? authenticateByKey(evidence, ports)
-    : authenticateFor(route.name, evidence, ports));
+async function takeProven(
+  route: EventsRoute,
+  evidence: Evidence & { readonly bytes: number },
+  ports: IngestPorts,
+): Promise<Outcome> {
+  const sender = await authenticate(route, evidence, ports);
   if (sender.kind === "refused") return sender;
-
-  const { name, connection } = sender;
-  const parsed = parse(route, decoded, evidence, { connection, receivedAtMs, digest: ports.digest });
-  if (parsed.kind === "refused") return { ...parsed, connection: name };
-  const { items, operations, rejected, rejectedByCode } = parsed;
-  const bodies = packAudienceOperations({ connection: name, acceptedAt: receivedAtMs, operations });
-  const refusal = await queue(bodies, ports.send);
+  const { name, connection, signedAtMs } = sender;
+  const body = evidence.readBody();
+  if (body.kind === "refused") return { ...body, connection: name };
+  const { receivedAtMs, bytes } = evidence;
+  const { connections, digest } = ports;
+  const request = { body: body.value, bodyBytes: bytes, connection, receivedAtMs, signedAtMs, digest };
+  const understood = understand(route, request, connections);
+  if (understood.kind === "refused") return { ...understood, connection: name };
+  const { items, operations, events, rejected, rejectedByCode } = understood;
+  const from = { connection: name, acceptedAt: receivedAtMs };
+  const bodies = packAudienceOperations({ ...from, operations });
+  const metricBodies = packMetricEvents({ ...from, events });
+  const refusals = await Promise.all([queue(bodies, ports.send), queue(metricBodies, ports.sendMetrics)]);
+  const refusal = refusals.find((one) => one !== undefined);
   if (refusal) return { ...refusal, connection: name };
   const rejections = Object.values(rejectedByCode).reduce((sum, count) => sum + count, 0);
   return {
@@ -137,56 +166,27 @@ async function take(
     accepted: items - rejections,
     rejected,
     rejectedByCode,
-    messages: bodies.length,
+    messages: bodies.length + metricBodies.length,
   };
 }
 
-/** The body as JSON, parsed when it is first needed: a wrong Basic user is refused without. */
-function readOnce({ text }: DecodedBody): () => ParsedBody | Refusal {
-  let body: ParsedBody | Refusal | undefined;
-  return () => {
-    body ??= parseJson(text);
-    return body;
-  };
-}
-
-function parseJson(text: string): ParsedBody | Refusal {
-  try {
-    return { kind: "parsed", value: JSON.parse(text) };
-  } catch {
-    // The parser's own message quotes the body.
-    return refuse("malformed_json", "expected a body of JSON");
-  }
-}
-
-function parse(
+function authenticate(
   route: EventsRoute,
-  { bytes }: DecodedBody,
-  { readBody }: Evidence,
-  known: {
-    readonly connection: Connection;
-    readonly receivedAtMs: number;
-    readonly digest: (text: string) => string;
-  },
-): Extract<Parsed, { readonly kind: "understood" }> | Refusal {
-  const body = readBody();
-  if (body.kind === "refused") return body;
-  if (route.kind === "tracking" && batchLength(body.value) > MAX_TRACKING_EVENTS) {
-    return refuse("too_many_events", `batch: expected at most ${MAX_TRACKING_EVENTS} events`);
+  evidence: Evidence,
+  ports: AuthenticationPorts,
+): Promise<Authenticated | Refusal> {
+  switch (route.kind) {
+    case "tracking":
+      return authenticateByKey(evidence, ports);
+    case "connection":
+      return authenticateFor(route.name, evidence, ports);
+    case "segment-targets":
+      return authenticateByToken(route.integration, evidence, ports);
   }
-  const parsed = SOURCES[known.connection.source].parse({
-    ...known,
-    body: body.value,
-    bodyBytes: bytes,
-    route: route.kind,
-    call: route.kind === "tracking" ? route.call : undefined,
-  });
-  return parsed.kind === "malformed" ? refuse("malformed_request", parsed.message) : parsed;
 }
 
-function batchLength(body: unknown): number {
-  const batch = typeof body === "object" && body !== null && "batch" in body ? body.batch : undefined;
-  return Array.isArray(batch) ? batch.length : 0;
+function nothingTaken({ name }: Vendor): Outcome {
+  return { kind: "taken", connection: name, accepted: 0, rejected: [], rejectedByCode: {}, messages: 0 };
 }
 
 /** Undefined when everything is in the queue. What got there before a failure is sent again, and changes nothing twice. */

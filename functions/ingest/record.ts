@@ -7,7 +7,7 @@ import type { Route } from "./route.ts";
 
 /** How one request ended. */
 export type Outcome =
-  | (Refusal & { readonly connection?: string })
+  | (Refusal & { readonly connection?: string; readonly vendorBody?: object })
   | Extract<Route, { readonly kind: "health" | "preflight" }>
   | {
       readonly kind: "taken";
@@ -16,6 +16,8 @@ export type Outcome =
       readonly rejected: readonly Rejection[];
       readonly rejectedByCode: RejectedByCode;
       readonly messages: number;
+      /** The answer's body where the vendor expects its own. */
+      readonly vendorBody?: object;
     };
 
 /** What is logged of one request: counts, names of the configuration and our own codes, nothing of what it held. */

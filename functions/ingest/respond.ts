@@ -16,6 +16,14 @@ export type Taken = {
   readonly rejectedByCode: RejectedByCode;
 };
 
+/** The answer with the body that a vendor expects in place of ours, if it does. */
+export function withBody(answer: Answer, body: object | undefined): Answer {
+  return body ? { ...answer, body: JSON.stringify(body) } : answer;
+}
+
+/** As LaunchDarkly answers a request that it took. */
+export const ANSWER_SEGMENT_TARGETS: Answer = { statusCode: 204, headers: {}, body: "" };
+
 /** Exactly 200: analytics-python takes every other 2xx for a failure, and repeats it. */
 export function answerTaken({ accepted, rejected, rejectedByCode }: Taken): Answer {
   const total = Object.values(rejectedByCode).reduce((sum, count) => sum + count, 0);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { INTEGRATION_NAMES } from "../../lib/connections/integrations.ts";
 import { preflightHeaders, type Route, routeOf } from "./route.ts";
 
 const at = (method: string, path: string) => routeOf({ method, path, headers: {} });
@@ -22,6 +23,12 @@ describe("a path leads", () => {
     ...["track", "identify", "page", "screen", "group", "alias"].flatMap(
       (call): [string, string, Route][] => [["POST", `/v1/${call.charAt(0)}`, { kind: "tracking", call }]],
     ),
+    ...INTEGRATION_NAMES.map((integration): [string, string, Route] => [
+      "POST",
+      `/api/v2/segment-targets/${integration}`,
+      { kind: "segment-targets", integration },
+    ]),
+    ["POST", "//api/v2/segment-targets/zeotap/", { kind: "segment-targets", integration: "zeotap" }],
     ["OPTIONS", "/v1/t", { kind: "preflight", requestedHeaders: "" }],
     ["OPTIONS", "/v1/batch", { kind: "preflight", requestedHeaders: "" }],
   ])("%s %s", (method, path, route) => {
@@ -44,11 +51,21 @@ describe("a path leads nowhere", () => {
     "/v2/batch",
     "/health/x",
     "/v1/constructor",
-    "/api/v2/segment-targets/segment-audiences",
+    "/api/v2/segment-targets",
+    "/api/v2/segment-targets/",
+    "/api/v2/segment-targets/zeotap/x",
+    "/api/v2/segments/default/production/beta/contexts",
   ])("%j", (path) => {
     expect(at("POST", path)).toMatchObject({ kind: "refused", code: "no_such_route" });
   });
 });
+
+test.each(["mixpanel", "Zeotap", "constructor"])(
+  "LaunchDarkly has no integration %j with segments",
+  (name) => {
+    expect(at("POST", `/api/v2/segment-targets/${name}`)).toMatchObject({ code: "no_such_integration" });
+  },
+);
 
 describe("a method that a path does not take is refused with those it takes", () => {
   test.each([
@@ -57,6 +74,7 @@ describe("a method that a path does not take is refused with those it takes", ()
     ["DELETE", "/v1/batch", "POST, OPTIONS"],
     ["PUT", "/v1/t", "POST, OPTIONS"],
     ["POST", "/health", "GET, HEAD"],
+    ["PUT", "/api/v2/segment-targets/zeotap", "POST"],
   ])("%s %s", (method, path, allow) => {
     expect(at(method, path)).toMatchObject({
       kind: "refused",

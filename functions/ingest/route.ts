@@ -1,3 +1,4 @@
+import { INTEGRATION_NAMES, type Integration } from "../../lib/connections/integrations.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 
 /** Where a request goes. `call` is what the path says its one item is; undefined where the body is a batch. */
@@ -5,7 +6,11 @@ export type Route =
   | { readonly kind: "health" }
   | { readonly kind: "preflight"; readonly requestedHeaders: string }
   | { readonly kind: "tracking"; readonly call: string | undefined }
-  | { readonly kind: "connection"; readonly name: string };
+  | { readonly kind: "connection"; readonly name: string }
+  | { readonly kind: "segment-targets"; readonly integration: Integration };
+
+/** The routes that bring something to take. */
+export type EventsRoute = Exclude<Route, { readonly kind: "health" | "preflight" }>;
 
 export type RoutedRequest = {
   readonly method: string;
@@ -30,9 +35,22 @@ export function routeOf({ method, path, headers }: RoutedRequest): Route | Refus
       return { kind: "preflight", requestedHeaders: headers["access-control-request-headers"] ?? "" };
     return allow(method, ["POST", "OPTIONS"], { kind: "tracking", call: TRACKING.get(second) });
   }
+  if (first === "api" && second === "v2" && more[0] === "segment-targets" && more.length === 2) {
+    return segmentTargets(method, more[1] ?? "");
+  }
   return refuse(
     "no_such_route",
-    "expected POST /c/{connection}, POST /v1/{batch, track, identify, …} or GET /health",
+    "expected POST /c/{connection}, POST /v1/{batch, track, identify, …}, POST /api/v2/segment-targets/{integration} or GET /health",
+  );
+}
+
+/** LaunchDarkly's own path, so that a connector for LaunchDarkly needs no more than another host. */
+function segmentTargets(method: string, name: string): Route | Refusal {
+  const integration = INTEGRATION_NAMES.find((known) => known === name);
+  if (integration !== undefined) return allow(method, ["POST"], { kind: "segment-targets", integration });
+  return refuse(
+    "no_such_integration",
+    `expected one of ${INTEGRATION_NAMES.join(", ")} behind /api/v2/segment-targets/`,
   );
 }
 

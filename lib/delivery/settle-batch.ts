@@ -163,9 +163,12 @@ function letterOf(
   };
 }
 
-/** SQS takes no control characters but three, and no half of a surrogate pair. */
+/**
+ * What SQS takes of a text: no control characters but tab and line ends, no half of a surrogate pair, no U+FFFE and
+ * U+FFFF. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
 function sendable(text: string): string {
-  return text.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, " ");
+  return text.toWellFormed().replace(/(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/gu, " ");
 }
 
 /** Whether all of each group were confirmed, from the flat list of confirmations. */

@@ -22,7 +22,7 @@ export function metricMeaning(
   if (typeof atMs !== "number") return atMs;
   const id = eventId(event.messageId, "messageId", event, { atMs, index, digest: request.digest });
   if (typeof id !== "string") return id;
-  const call = { event, valueOf: (name: string) => valueAt(event, name), atMs, index, id };
+  const call = { event, find: (name: string) => valueAt(event, name), atMs, index, id };
   return asMeaning(type === "track" ? metricOfTrack(call, metrics) : aliasOf(call, type));
 }
 
@@ -82,7 +82,7 @@ function aliasOf(
 export type TrackCall = {
   readonly event: Json;
   /** Where a name of `metrics.contextKeys` stands in the call, and what is there. */
-  readonly valueOf: (name: string) => unknown;
+  readonly find: (name: string) => unknown;
   readonly atMs: number;
   readonly index: number;
   readonly id: string;
@@ -103,7 +103,7 @@ export function metricOfTrack(
   const { properties } = event;
   if (!isAbsent(properties) && !isObject(properties))
     return fault("invalid_item", "properties", "expected an object");
-  const contextKeys = contextKeysOf(call.valueOf, metrics);
+  const contextKeys = contextKeysOf(call.find, metrics);
   if ("kind" in contextKeys) return contextKeys;
   const value = valueIn(properties ?? {}, metrics);
   const data = dataOf(properties ?? {}, metrics);
@@ -173,7 +173,7 @@ export function dataOf(properties: Json, { data }: MetricsSettings): Json | unde
  * `unauthenticatedUser` from the anonymous id, so that a conversion after the login still finds who saw the flag before.
  */
 function contextKeysOf(
-  valueOf: TrackCall["valueOf"],
+  find: TrackCall["find"],
   { contextKind, contextKeys }: MetricsSettings,
 ): { readonly found: Readonly<Record<string, string>> } | ItemFault {
   const sources = contextKeys ?? {
@@ -182,9 +182,9 @@ function contextKeysOf(
   };
   const found: Record<string, string> = {};
   for (const [kind, names] of Object.entries(sources)) {
-    const name = names.find((one) => !isAbsent(valueOf(one)) && valueOf(one) !== "");
+    const name = names.find((one) => !isAbsent(find(one)) && find(one) !== "");
     if (name === undefined) continue;
-    const key = contextKeyOf(valueOf(name), name);
+    const key = contextKeyOf(find(name), name);
     if (typeof key !== "string") return key;
     found[kind] = key;
   }

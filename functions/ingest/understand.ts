@@ -1,0 +1,71 @@
+import type { Connection, Connections } from "../../lib/connections/schema.ts";
+import { environmentProblem, parseSegmentTargets } from "../../lib/sources/segment-targets.ts";
+import type { Parsed, SourceRequest } from "../../lib/sources/source.ts";
+import { SOURCES } from "../../lib/sources/sources.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+import type { EventsRoute } from "./route.ts";
+
+export type Understood = Extract<Parsed, { readonly kind: "understood" }>;
+
+/** https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/#max-request-size */
+const MAX_TRACKING_EVENTS = 2_500;
+
+/** What an authenticated request means to its connection, or why as a whole it means nothing. */
+export function understand(
+  route: EventsRoute,
+  request: Omit<SourceRequest, "route" | "call">,
+  connections: Connections,
+): Understood | Refusal {
+  if (route.kind === "tracking" && batchLength(request.body) > MAX_TRACKING_EVENTS) {
+    return refuse("too_many_events", `batch: expected at most ${MAX_TRACKING_EVENTS} events`);
+  }
+  const parsed = parse(route, request, connections);
+  if (parsed.kind === "malformed") return refuse("malformed_request", parsed.message);
+  return route.kind === "segment-targets" && parsed.operations.length === 0 ? nothingUsable(parsed) : parsed;
+}
+
+function parse(
+  route: EventsRoute,
+  request: Omit<SourceRequest, "route" | "call">,
+  connections: Connections,
+): Parsed {
+  const source = SOURCES[request.connection.source];
+  if (route.kind !== "segment-targets") {
+    const call = route.kind === "tracking" ? route.call : undefined;
+    return source.parse({ ...request, route: route.kind, call });
+  }
+  const { integration } = route;
+  if (request.connection.audiences.to.length === 0) return NO_AUDIENCES;
+  const environments = environmentsOf(request.connection, connections);
+  const problem = environmentProblem(integration, request.body, environments);
+  if (problem !== undefined) return { kind: "malformed", message: problem };
+  const { readsSegmentTargets = false } = source;
+  return readsSegmentTargets
+    ? source.parse({ ...request, route: "segment-targets" })
+    : parseSegmentTargets(integration, { ...request, route: "segment-targets" });
+}
+
+const NO_AUDIENCES: Parsed = {
+  kind: "malformed",
+  message: "this connection has no audiences, so it takes no members",
+};
+
+/** The client-side IDs of the environments that a connection sends to. */
+function environmentsOf({ audiences }: Connection, { launchdarkly }: Connections): readonly string[] {
+  return audiences.to.flatMap((name) => launchdarkly[name]?.clientSideId ?? []);
+}
+
+/** LaunchDarkly's connectors look at the status alone: a 204 would tell them that somebody was added or removed. */
+function nothingUsable({ rejected: [first], items }: Understood): Refusal {
+  return refuse(
+    "no_usable_item",
+    first
+      ? `${first.message} (the first of ${items}, none of which can be taken)`
+      : "expected at least one member",
+  );
+}
+
+function batchLength(body: unknown): number {
+  const batch = typeof body === "object" && body !== null && "batch" in body ? body.batch : undefined;
+  return Array.isArray(batch) ? batch.length : 0;
+}
