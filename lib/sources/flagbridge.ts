@@ -84,9 +84,8 @@ function eventOf(
   if (!isAbsent(data) && !isObject(data)) return fault("invalid_item", "data", "expected an object");
   const time = readTime(item.at);
   if (time === "invalid") return fault("invalid_timestamp", "at", TIME_EXPECTED);
-  const { signedAtMs, receivedAtMs, digest } = request;
-  const atMs = settleTime(time === "absent" ? (signedAtMs ?? receivedAtMs) : time, receivedAtMs, 0);
-  const id = eventId(item.id, "id", item, { atMs, index, digest });
+  const atMs = timeOf(time, request);
+  const id = eventId(item.id, "id", item, { atMs, index, digest: request.digest });
   if (typeof id !== "string") return id;
   const sent = isAbsent(data) ? undefined : dataOf(data, metrics);
   return asMeaning(
@@ -166,9 +165,6 @@ function operationOf(
   const id = idOf(item, request);
   if (typeof id !== "string") return id;
 
-  const { receivedAtMs, signedAtMs } = request;
-  // A signed request that somebody sends again must not be newer than what has happened since.
-  const atMs = settleTime(time === "absent" ? (signedAtMs ?? receivedAtMs) : time, receivedAtMs, 0);
   return {
     kind: "operation",
     operation: {
@@ -176,9 +172,17 @@ function operationOf(
       contextKind,
       contextKey,
       action: item.action,
-      version: [atMs, receivedAtMs, index, id],
+      version: [timeOf(time, request), request.receivedAtMs, index, id],
     },
   };
+}
+
+/** A signed request that somebody sends again must not be newer than what has happened since. */
+function timeOf(
+  time: number | "absent",
+  { signedAtMs, receivedAtMs }: Pick<SourceRequest, "signedAtMs" | "receivedAtMs">,
+): number {
+  return settleTime(time === "absent" ? (signedAtMs ?? receivedAtMs) : time, receivedAtMs, 0);
 }
 
 function segmentOf(value: unknown): { readonly id: string; readonly name: string } | ItemFault {

@@ -49,6 +49,26 @@ export function parseItems<Item>(
   return { kind: "understood", items: items.length, operations, events, rejected, rejectedByCode };
 }
 
+/**
+ * The same for items that hold several meanings each. `itemOf` says which item a meaning stands in: a rejection's index
+ * is that of its item.
+ */
+export function parseInner(
+  meanings: readonly Meaning[],
+  itemOf: readonly number[],
+  placeOf: (item: number) => string,
+): Parsed {
+  const itemAt = (index: number): number => itemOf[index] ?? index;
+  const parsed = parseItems(
+    meanings,
+    (index) => placeOf(itemAt(index)),
+    (meaning) => meaning,
+  );
+  if (parsed.kind === "malformed") return parsed;
+  const rejected = parsed.rejected.map((rejection) => ({ ...rejection, index: itemAt(rejection.index) }));
+  return { ...parsed, rejected };
+}
+
 /** A JSON object: neither null nor a list. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,6 +1,15 @@
 import type { Action } from "../audience/operation.ts";
 import { segmentTextOf } from "./context.ts";
-import { fault, type ItemFault, isAbsent, isObject, type Meaning, NOTHING, parseItems } from "./items.ts";
+import {
+  fault,
+  type ItemFault,
+  isAbsent,
+  isObject,
+  type Meaning,
+  NOTHING,
+  parseInner,
+  parseItems,
+} from "./items.ts";
 import { versionId } from "./limits.ts";
 import { mparticleAnswers } from "./mparticle-answers.ts";
 import { DEFAULT_KEY_NAMES, KEY_NAMES, keysIn } from "./mparticle-identities.ts";
@@ -76,19 +85,7 @@ function parseProfiles(profiles: readonly unknown[], around: Surroundings): Pars
       profileOf.push(index);
     }
   }
-  const parsed = parseItems(
-    meanings,
-    (index) => `user_profiles[${profileOf[index]}]`,
-    (meaning) => meaning,
-  );
-  if (parsed.kind === "malformed") return parsed;
-  return {
-    ...parsed,
-    rejected: parsed.rejected.map((rejection) => ({
-      ...rejection,
-      index: profileOf[rejection.index] ?? rejection.index,
-    })),
-  };
+  return parseInner(meanings, profileOf, (profile) => `user_profiles[${profile}]`);
 }
 
 /** `position` is that of the first membership in the request. */

@@ -1,4 +1,4 @@
-import { fault, isAbsent, isObject, type Meaning, NOTHING, parseItems } from "./items.ts";
+import { fault, isAbsent, isObject, type Meaning, NOTHING, parseInner, parseItems } from "./items.ts";
 import { metricMeaning } from "./metrics.ts";
 import {
   isTooLarge,
@@ -66,19 +66,7 @@ function parseEvents(events: readonly unknown[], list: string, around: MaybeSurr
       eventOf.push(index);
     }
   }
-  const parsed = parseItems(
-    meanings,
-    (index) => `${list}[${eventOf[index]}]`,
-    (meaning) => meaning,
-  );
-  if (parsed.kind === "malformed") return parsed;
-  return {
-    ...parsed,
-    rejected: parsed.rejected.map((rejection) => ({
-      ...rejection,
-      index: eventOf[rejection.index] ?? rejection.index,
-    })),
-  };
+  return parseInner(meanings, eventOf, (event) => `${list}[${event}]`);
 }
 
 /** One meaning per member of a list, one for every other event. `position` is that of the first in the request. */
