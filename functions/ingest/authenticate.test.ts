@@ -93,7 +93,7 @@ describe("a connection's own path takes", () => {
   });
 });
 
-describe("mParticle, which sets no header,", () => {
+describe("mParticle, with no header set,", () => {
   const asks = (settings: unknown) => ({ account: { account_settings: settings } });
   const secrets = { ...keys, "own-secret": usable({ tokens: ["token-2"] }) };
 

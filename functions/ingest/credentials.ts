@@ -35,7 +35,7 @@ export function headerCredential(headers: Headers, name: string | undefined): Pr
   return key === undefined || key === "" ? undefined : { kind: "tokens", key };
 }
 
-/** mParticle sets no headers: its settings for a partner, a key of ours among them, stand in every body. */
+/** A key of ours among mParticle's settings for a partner, which stand in every body. */
 export function accountCredential(body: unknown): Presented | undefined {
   const key = ["account", "account_settings", "apiKey"].reduce<unknown>(
     (value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined),
