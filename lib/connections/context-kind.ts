@@ -11,4 +11,6 @@ export const contextKind = z
   .refine(
     (kind) => kind !== "kind" && kind !== "multi",
     "expected a kind other than 'kind' and 'multi', which LaunchDarkly reserves",
-  );
+  )
+  // As a member of an object it is no member: the key of that kind would vanish.
+  .refine((kind) => kind !== "__proto__", "expected a kind other than '__proto__'");

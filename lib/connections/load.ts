@@ -96,11 +96,10 @@ function crossReferenceProblems(parts: Parts): string[] {
 /** The ledger keeps one writer per segment by the environment's name, so an environment has one name only. */
 function environmentProblems({ environments }: Parts): string[] {
   const seen = new Map<string, string>();
-  return [...environments].flatMap(([name, { clientSideId, instance }]) => {
-    const identity = JSON.stringify([clientSideId, instance]);
-    const first = seen.get(identity);
+  return [...environments].flatMap(([name, { clientSideId }]) => {
+    const first = seen.get(clientSideId);
     if (first === undefined) {
-      seen.set(identity, name);
+      seen.set(clientSideId, name);
       return [];
     }
     const path = pathOf(["launchdarkly", name, "clientSideId"]);
@@ -181,6 +180,7 @@ function metricsProblems(name: string, { source, metrics }: Connection, parts: P
         (option) =>
           `${at(option)}: expected no such option: events of source ${source} say it themselves; remove it`,
       ),
+    ...deadEndProblems(metrics).map(({ option, problem }) => `${at(option)}: ${problem}`),
     ...(metrics.route === "import" && metrics.eventSchema !== 4
       ? [`${at("eventSchema")}: expected 4, or route: client-side: the import route takes no other schema`]
       : []),
@@ -189,6 +189,46 @@ function metricsProblems(name: string, { source, metrics }: Connection, parts: P
       : []),
   ];
 }
+
+/** Settings that together let nothing through, or nothing that can be sent. */
+function deadEndProblems(
+  metrics: NonNullable<Connection["metrics"]>,
+): { readonly option: string; readonly problem: string }[] {
+  const { only, except, eventSchema, contextKind, contextKeys } = metrics;
+  const sendsNothing = only?.every((name) => except?.includes(name)) ?? false;
+  const hasNoUserKey =
+    eventSchema === 3 && contextKeys !== undefined && !Object.hasOwn(contextKeys, contextKind);
+  return [
+    ...(sendsNothing
+      ? [{ option: "only", problem: "expected a name that is not in except too: as it is, nothing is sent" }]
+      : []),
+    ...(hasNoUserKey
+      ? [
+          {
+            option: "contextKeys",
+            problem: `expected a key of kind ${contextKind}, the one that eventSchema 3 sends: add it`,
+          },
+        ]
+      : []),
+    ...Object.values(contextKeys ?? {})
+      .flat()
+      .filter((name) => !CALL_FIELDS.has(name.split(".", 1)[0] ?? ""))
+      .map((name) => ({
+        option: "contextKeys",
+        problem: `expected names that start with ${[...CALL_FIELDS].join(", ")}, found "${name}": no call has it`,
+      })),
+  ];
+}
+
+/** What calls of the Segment family hold that a key may stand in. https://segment.com/docs/connections/spec/common/ */
+const CALL_FIELDS: ReadonlySet<string> = new Set([
+  "userId",
+  "anonymousId",
+  "groupId",
+  "properties",
+  "traits",
+  "context",
+]);
 
 /** How a call is read; an event that comes as it is to be sent has all of it. */
 const CALL_OPTIONS = ["contextKeys", "value", "alias"] as const;

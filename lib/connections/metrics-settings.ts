@@ -17,6 +17,7 @@ export const metricsShape = {
     ),
   contextKeys: z
     .record(contextKind, z.union([nonEmpty.transform((one) => [one]), names]))
+    .refine((kinds) => Object.keys(kinds).length > 0, "expected at least one context kind")
     .optional()
     .describe(
       "Where the key of each context kind is read from, the first present wins; default: contextKind from userId else anonymousId, and unauthenticatedUser from anonymousId",

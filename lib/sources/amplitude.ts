@@ -51,7 +51,7 @@ function parseAmplitude(request: SourceRequest): Parsed {
   );
 }
 
-function changeOf(body: Json, { connection, receivedAtMs }: SourceRequest): CohortChange | Malformed {
+function changeOf(body: Json, { connection, receivedAtMs, digest }: SourceRequest): CohortChange | Malformed {
   const id = segmentTextOf(body.cohort_id, "cohort_id");
   if (typeof id !== "string") return malformed(id.field, id.expected);
   const given = body.cohort_name;
@@ -69,7 +69,8 @@ function changeOf(body: Json, { connection, receivedAtMs }: SourceRequest): Coho
     segment: { id, name },
     action: membership.kind === "added" ? "add" : "remove",
     atMs: time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, 0),
-    messageId: messageId || undefined,
+    // Shortened once: a message may have any number of users, and its id any length.
+    messageId: messageId ? versionId(messageId, digest) : undefined,
   };
 }
 
@@ -117,7 +118,7 @@ function idOf(
   { messageId, action }: CohortChange,
   { digest }: SourceRequest,
 ): string | ItemFault {
-  if (messageId !== undefined) return versionId(`${messageId}::${index}`, digest);
+  if (messageId !== undefined) return `${messageId}::${index}`;
   // The action is part of it: two messages of one millisecond may add and remove the same user.
   const text = rawText([action, user]);
   return text === undefined

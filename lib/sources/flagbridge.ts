@@ -3,7 +3,16 @@ import { INTEGRATIONS } from "../connections/integrations.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, isObject, type Meaning, NOTHING, parseItems } from "./items.ts";
 import { rawText, versionId } from "./limits.ts";
-import { asMeaning, dataOf, eventId, isSelected, keyOf, numberOf, withinSize } from "./metrics.ts";
+import {
+  asMeaning,
+  dataOf,
+  eventId,
+  isSelected,
+  keyOf,
+  numberOf,
+  userKeyFault,
+  withinSize,
+} from "./metrics.ts";
 import { standardWebhooks } from "./signature.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
@@ -79,6 +88,8 @@ function eventOf(
   if (!isSelected(key, metrics)) return NOTHING;
   const contextKeys = contextKeysOf(item.contextKeys);
   if ("kind" in contextKeys) return contextKeys;
+  const noUserKey = userKeyFault(contextKeys.found, metrics);
+  if (noUserKey) return noUserKey;
   const number = isAbsent(value) ? undefined : numberOf(value, metrics.numericStrings);
   if (number === undefined && !isAbsent(value)) return fault("invalid_item", "value", "expected a number");
   if (!isAbsent(data) && !isObject(data)) return fault("invalid_item", "data", "expected an object");
@@ -127,6 +138,12 @@ const NO_METRICS = fault(
   "this connection has no metrics, so it takes no metric events",
 );
 
+const NO_AUDIENCES = fault(
+  "audiences_not_configured",
+  "",
+  "this connection has no audiences, so it takes no operations",
+);
+
 function notAList(field: string): Parsed {
   return { kind: "malformed", message: `${field}: expected a list` };
 }
@@ -144,6 +161,7 @@ function operationOf(
   request: SourceRequest,
   only: string | undefined,
 ): Meaning {
+  if (request.connection.audiences.to.length === 0) return NO_AUDIENCES;
   if (!isObject(item)) return fault("invalid_item", "", "expected an object");
   if (hasOther(item, OPERATION_FIELDS))
     return fault("invalid_item", "", `expected only ${[...OPERATION_FIELDS].join(", ")}`);
@@ -182,7 +200,7 @@ function timeOf(
   time: number | "absent",
   { signedAtMs, receivedAtMs }: Pick<SourceRequest, "signedAtMs" | "receivedAtMs">,
 ): number {
-  return settleTime(time === "absent" ? (signedAtMs ?? receivedAtMs) : time, receivedAtMs, 0);
+  return time === "absent" ? (signedAtMs ?? receivedAtMs) : settleTime(time, receivedAtMs, 0);
 }
 
 function segmentOf(value: unknown): { readonly id: string; readonly name: string } | ItemFault {

@@ -105,6 +105,8 @@ export function metricOfTrack(
     return fault("invalid_item", "properties", "expected an object");
   const contextKeys = contextKeysOf(call.find, metrics);
   if ("kind" in contextKeys) return contextKeys;
+  const noUserKey = userKeyFault(contextKeys.found, metrics);
+  if (noUserKey) return noUserKey;
   const value = valueIn(properties ?? {}, metrics);
   const data = dataOf(properties ?? {}, metrics);
   return withinSize({
@@ -119,6 +121,19 @@ export function metricOfTrack(
   });
 }
 
+/** The older schema has one key, that of the connection's kind: another kind's would be somebody else's. */
+export function userKeyFault(
+  contextKeys: Readonly<Record<string, string>>,
+  { eventSchema, contextKind }: MetricsSettings,
+): ItemFault | undefined {
+  if (eventSchema !== 3 || Object.hasOwn(contextKeys, contextKind)) return undefined;
+  return fault(
+    "missing_context_key",
+    "",
+    `expected a context key of kind ${contextKind}, which eventSchema 3 sends`,
+  );
+}
+
 /** Whether the connection's `only` and `except` let events of this name through. */
 export function isSelected(name: string, { only, except }: MetricsSettings): boolean {
   return (only === undefined || only.includes(name)) && !except?.includes(name);
@@ -131,10 +146,22 @@ export function keyOf(name: string, { rename }: MetricsSettings): string {
 
 /** An event that no message could hold is refused, not cut: half of its properties would be a lie. */
 export function withinSize(event: MetricEvent): MetricEvent | ItemFault {
+  // Far below where writing JSON fails: what is taken here must be written again by whoever sends it.
+  if (!isWithinDepth(event, MAX_DEPTH))
+    return fault("invalid_item", "", `expected properties nested at most ${MAX_DEPTH} deep`);
   // Escaped, two bytes of UTF-8 become six at most. Few events come near that, and measuring costs as much as sending.
   if (fitsAsJson(event, MAX_METRIC_EVENT_BYTES / 3)) return event;
   if (metricEventJson(event).length <= MAX_METRIC_EVENT_BYTES) return event;
   return fault("item_too_large", "", `expected at most ${MAX_METRIC_EVENT_BYTES} bytes an event`);
+}
+
+const MAX_DEPTH = 100;
+
+function isWithinDepth(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (depth === 0) return false;
+  for (const member of Object.values(value)) if (!isWithinDepth(member, depth - 1)) return false;
+  return true;
 }
 
 /** The first of revenue, value and the connection's own property that is a number. */
@@ -148,16 +175,16 @@ function valueIn(properties: Json, { value, numericStrings }: MetricsSettings): 
 
 /** A number, or with `numericStrings` a text that is nothing but one. */
 export function numberOf(value: unknown, numericStrings: boolean): number | undefined {
-  if (typeof value === "number") return value;
-  if (
-    !numericStrings ||
-    typeof value !== "string" ||
-    !/^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(value)
-  )
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  if (!numericStrings || typeof value !== "string" || value.length > MAX_NUMBER_CHARS || !NUMBER.test(value))
     return undefined;
   const number = Number(value);
   return Number.isFinite(number) ? number : undefined;
 }
+
+/** No number that means anything is longer. */
+const MAX_NUMBER_CHARS = 64;
+const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 
 /** The properties that the connection sends along. */
 export function dataOf(properties: Json, { data }: MetricsSettings): Json | undefined {

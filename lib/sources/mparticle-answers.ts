@@ -11,6 +11,9 @@ import type { VendorAnswers } from "./source.ts";
 /** The version of mParticle's messages that these are. https://github.com/mParticle/mparticle-firehose-java-sdk/tree/f819a5b/examples/json */
 const FIREHOSE_VERSION = "3.2.0";
 
+/** mParticle's ids are UUIDs. */
+const MAX_ECHO_CHARS = 128;
+
 /**
  * The answers to mParticle's three requests. Of one that is refused it reads the status alone.
  * https://docs.mparticle.com/developers/partners/outbound-integrations/#http-integrations
@@ -19,8 +22,8 @@ export const mparticleAnswers: VendorAnswers = {
   taken: ({ body, connection, receivedAtMs, requestId }) => {
     const request = isObject(body) ? body : {};
     const message = {
-      // The request's own id will do, says mParticle.
-      id: typeof request.id === "string" ? request.id : requestId,
+      // The request's own id will do, says mParticle; anybody may ask, so it is not repeated at any length.
+      id: typeof request.id === "string" && request.id.length <= MAX_ECHO_CHARS ? request.id : requestId,
       timestamp_ms: receivedAtMs,
       firehose_version: FIREHOSE_VERSION,
     };

@@ -63,7 +63,11 @@ function parseMparticle(request: SourceRequest): Parsed {
   const profiles = isAbsent(body.user_profiles) ? [] : body.user_profiles;
   if (!Array.isArray(profiles)) return malformed("user_profiles: expected a list");
   const atMs = time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, 0);
-  return parseProfiles(profiles, { request, atMs, requestId: id || undefined });
+  return parseProfiles(profiles, {
+    request,
+    atMs,
+    requestId: id ? versionId(id, request.digest) : undefined,
+  });
 }
 
 /**
@@ -74,6 +78,8 @@ const MAX_MEMBERSHIPS = 100_000;
 
 /** Each audience of each profile counts for itself. A rejection's index is that of the profile. */
 function parseProfiles(profiles: readonly unknown[], around: Surroundings): Parsed {
+  if (profiles.length > MAX_MEMBERSHIPS)
+    return malformed(`user_profiles: expected at most ${MAX_MEMBERSHIPS}`);
   const meanings: Meaning[] = [];
   const profileOf: number[] = [];
   for (const [index, profile] of profiles.entries()) {
@@ -155,9 +161,7 @@ function textOfId(id: unknown): unknown {
 /** One id covers a whole request, so the place of the membership is part of it. */
 function idOf(change: readonly string[], index: number, { request, requestId }: Surroundings): string {
   const { digest } = request;
-  return requestId === undefined
-    ? digest(JSON.stringify(change))
-    : versionId(`${requestId}::${index}`, digest);
+  return requestId === undefined ? digest(JSON.stringify(change)) : `${requestId}::${index}`;
 }
 
 function malformed(message: string): Malformed {

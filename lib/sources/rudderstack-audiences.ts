@@ -26,6 +26,7 @@ export function listMeanings(event: Json, position: number, around: Surroundings
     return [fault("invalid_item", "properties.listData", "expected an object with add, remove or both")];
   const facts = factsOf(event, around);
   if ("kind" in facts) return [facts];
+  if (position + membersIn(listData) > MAX_MEMBERS) return [TOO_MANY_MEMBERS];
   const meanings: Meaning[] = [];
   for (const [list, action] of LISTS) {
     const members = listData[list];
@@ -54,6 +55,21 @@ export function listMeanings(event: Json, position: number, around: Surroundings
   return meanings.length > 0 ? meanings : [NOTHING];
 }
 
+/** RudderStack sends lists in parts of some thousands; a body of bad members alone must not fill the memory. */
+const MAX_MEMBERS = 100_000;
+const TOO_MANY_MEMBERS = fault(
+  "invalid_item",
+  "properties.listData",
+  `expected at most ${MAX_MEMBERS} members in a request: send the list in parts`,
+);
+
+function membersIn(listData: Json): number {
+  return Object.values(listData).reduce<number>(
+    (sum, list) => sum + (Array.isArray(list) ? list.length : 0),
+    0,
+  );
+}
+
 const LISTS = [
   ["add", "add"],
   ["remove", "remove"],
@@ -79,11 +95,9 @@ function memberMeaning(member: unknown, place: Place, facts: Facts, around: Surr
   if (isTooLarge(member, around)) return { ...TOO_LARGE, field: at };
   const contextKey = contextKeyIn(member, at, around);
   if (typeof contextKey !== "string") return contextKey;
-  const { messageId } = facts;
-  const text = messageId === undefined ? rawText([action, member]) : `${messageId}#${nth}`;
-  if (text === undefined) return fault("invalid_item", at, "expected a member that is not nested as deeply");
-  const { digest } = around.request;
-  const id = messageId === undefined ? digest(text) : versionId(text, digest);
+  const own = facts.messageId === undefined ? undefined : `${facts.messageId}#${nth}`;
+  const id = idOf(own, [action, member], at, around);
+  if (typeof id !== "string") return id;
   return operation(contextKey, action, [facts.atMs, position, id], around);
 }
 
@@ -99,11 +113,23 @@ export function recordMeaning(event: Json, position: number, around: Surrounding
   if (typeof contextKey !== "string") return contextKey;
   const facts = factsOf(event, around);
   if ("kind" in facts) return facts;
-  const { digest } = around.request;
-  const text = facts.messageId ?? rawText(event);
-  if (text === undefined) return fault("invalid_item", "", "expected an event that is not nested as deeply");
-  const id = facts.messageId === undefined ? digest(text) : versionId(text, digest);
+  const id = idOf(facts.messageId, event, "", around);
+  if (typeof id !== "string") return id;
   return operation(contextKey, action, [facts.atMs, position, id], around);
+}
+
+/** The sender's own id, or the digest of what it sent. */
+function idOf(
+  own: string | undefined,
+  item: unknown,
+  field: string,
+  { request }: Surroundings,
+): string | ItemFault {
+  if (own !== undefined) return own;
+  const text = rawText(item);
+  return text === undefined
+    ? fault("invalid_item", field, "expected an item that is not nested as deeply")
+    : request.digest(text);
 }
 
 const RECORD_ACTIONS: ReadonlyMap<string, Action> = new Map([
@@ -141,7 +167,8 @@ function factsOf(event: Json, { request, aheadMs }: Surroundings): Facts | ItemF
   const { receivedAtMs } = request;
   return {
     atMs: time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, aheadMs),
-    messageId: messageId || undefined,
+    // Shortened once: an event may have any number of members, and its id any length.
+    messageId: messageId ? versionId(messageId, request.digest) : undefined,
   };
 }
 

@@ -123,6 +123,8 @@ function audienceMeaning(
   if (isAbsent(personas)) return metricMeaning(event, type, index, around);
   if (!isObject(personas)) return fault("invalid_item", "context.personas", "expected an object");
   const { computation_class: computation, computation_key: audienceKey } = personas;
+  // Nothing of it says that Engage has sent it.
+  if (isAbsent(computation) && isAbsent(audienceKey)) return metricMeaning(event, type, index, around);
   if (computation !== "audience" && computation !== "journey_step")
     return otherComputation(computation, audienceKey);
   // A connection may have metrics alone, and what Engage computes is no behaviour to measure.
@@ -154,9 +156,12 @@ function audienceMeaning(
   };
 }
 
-/** Computed traits and calls without a computation are no audiences. An audience without its class cannot be told from them. */
+/** Computed traits are no audiences. An audience without its class, or with a class written otherwise, cannot be told from them. */
 function otherComputation(computation: unknown, audienceKey: unknown): Meaning {
-  const claimsAudience = isAbsent(computation) && typeof audienceKey === "string" && audienceKey !== "";
+  const hasKey = typeof audienceKey === "string" && audienceKey !== "";
+  const isMiswritten =
+    typeof computation === "string" && /^(audience|journey_step)$/i.test(computation.trim());
+  const claimsAudience = isMiswritten || (isAbsent(computation) && hasKey);
   if (claimsAudience)
     return fault("invalid_item", "context.personas.computation_class", "expected audience or journey_step");
   if (isAbsent(computation) || typeof computation === "string") return NOTHING;

@@ -108,6 +108,7 @@ export const REJECTION_CODES = [
   "invalid_timestamp",
   "unknown_membership",
   "metrics_not_configured",
+  "audiences_not_configured",
 ] as const;
 
 export type RejectionCode = (typeof REJECTION_CODES)[number];

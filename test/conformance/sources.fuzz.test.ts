@@ -7,13 +7,17 @@ import * as z from "zod";
 import { ingest } from "../../functions/ingest/ingest.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
+import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 import { mutated } from "../support/mutated-json.ts";
 
 const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
 const folder = join(import.meta.dirname, "../vectors");
 const vectorSchema = z.object({
-  connection: z.object({ audiences: z.record(z.string(), z.unknown()).default({}) }),
+  connection: z.object({
+    audiences: z.record(z.string(), z.unknown()).default({}),
+    metrics: z.record(z.string(), z.unknown()).optional(),
+  }),
   body: z.unknown().optional(),
 });
 
@@ -25,13 +29,23 @@ function vectorsOf(source: string) {
     .filter(({ body }) => body !== undefined);
 }
 
-async function send(source: string, audiences: object, body: unknown) {
+type Settings = { readonly audiences?: object; readonly metrics?: object | undefined };
+
+async function send(source: string, { audiences, metrics }: Settings, body: unknown) {
   const checked = checkConnections({
     launchdarkly: { production: { clientSideId: "environment", secret: "launchdarkly" } },
-    connections: { cdp: { source, secret: "cdp", audiences: { to: ["production"], ...audiences } } },
+    connections: {
+      cdp: {
+        source,
+        secret: "cdp",
+        audiences: { to: ["production"], ...audiences },
+        ...(metrics && { metrics: { to: ["production"], ...metrics } }),
+      },
+    },
   });
   if (!checked.ok) throw new Error(checked.problems.join("\n"));
   const sent: string[] = [];
+  const sentMetrics: string[] = [];
   const { answer, record } = await ingest(
     {
       method: "POST",
@@ -48,14 +62,23 @@ async function send(source: string, audiences: object, body: unknown) {
         sent.push(...bodies);
         return bodies.map(() => ({ kind: "confirmed" }));
       },
-      sendMetrics: async (bodies) => bodies.map(() => ({ kind: "confirmed" })),
+      sendMetrics: async (bodies) => {
+        sentMetrics.push(...bodies);
+        return bodies.map(() => ({ kind: "confirmed" }));
+      },
       now: () => RECEIVED_AT,
       digest: (text) => createHash("sha256").update(text).digest("hex"),
       version: "0.0.0",
     },
   );
   const messages = sent.map((text) => audienceOperationsMessage.parse(JSON.parse(text)));
-  return { status: answer.statusCode, record, operations: messages.flatMap(operationsOf) };
+  const metricMessages = sentMetrics.map((text) => metricEventsMessage.parse(JSON.parse(text)));
+  return {
+    status: answer.statusCode,
+    record,
+    operations: messages.flatMap(operationsOf),
+    events: metricMessages.flatMap((message) => message.events),
+  };
 }
 
 describe.each(Object.keys(SOURCES))("whatever is wrong with a request of source %s", (source) => {
@@ -67,14 +90,14 @@ describe.each(Object.keys(SOURCES))("whatever is wrong with a request of source 
         fc.nat(vectors.length - 1).chain((index) => {
           const vector = vectors[index];
           return fc.record({
-            audiences: fc.constant(vector?.connection.audiences ?? {}),
+            connection: fc.constant(vector?.connection ?? {}),
             body: mutated(fc.constant(vector?.body)),
           });
         }),
-        async ({ audiences, body }) => {
-          const { status, record, operations } = await send(source, audiences, body);
+        async ({ connection, body }) => {
+          const { status, record, operations, events } = await send(source, connection, body);
           expect([200, 400]).toContain(status);
-          expect(operations.length).toBeLessThanOrEqual(record.accepted ?? 0);
+          expect(operations.length + events.length).toBeLessThanOrEqual(record.accepted ?? 0);
           for (const { version, contextKey, segment } of operations) {
             expect(version[0]).toBeLessThanOrEqual(RECEIVED_AT + 60_000);
             expect([contextKey, segment.id, segment.name]).not.toContain("");

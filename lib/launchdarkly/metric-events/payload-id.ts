@@ -8,5 +8,5 @@ const NAMESPACE = "3c1f9a52-6d0e-4b4e-9a37-5f1c8f0b7d21";
  * so that LaunchDarkly recognizes a repetition. https://launchdarkly.com/docs/home/metrics/import-events
  */
 export function payloadId(environmentId: string, eventIds: readonly string[]): string {
-  return uuidFromName(NAMESPACE, [environmentId, ...[...eventIds].sort()].join("\n"));
+  return uuidFromName(NAMESPACE, JSON.stringify([environmentId, ...[...eventIds].sort()]));
 }

@@ -26,12 +26,13 @@ export function startLane(sender: EventSender): Lane {
       const fresh: EventCandidate[] = [];
       for (const { id, json, item } of events) {
         const held = known.get(id);
-        if (held) {
+        if (held?.json === json) {
           held.items.push(item);
           continue;
         }
         const candidate = { id, json, items: [item] };
-        known.set(id, candidate);
+        // The id of another event that is still not this one: both are sent.
+        if (!held) known.set(id, candidate);
         fresh.push(candidate);
       }
       if (events.length >= OWN_REQUEST_EVENTS) own.push(fresh);
