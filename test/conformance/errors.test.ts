@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { REFUSALS } from "../../functions/ingest/refusal.ts";
@@ -30,5 +30,29 @@ describe("docs/errors.md", () => {
         .map(([code]) => code)
         .sort(),
     ).toEqual([...REJECTION_CODES].sort());
+  });
+
+  test("has the reason of everything that is dead, dropped or waits", () => {
+    const root = join(import.meta.dirname, "../..");
+    const files = globSync("{lib,functions}/**/*.ts", { cwd: root }).filter(
+      (file) => !/\.(test|contract|simulation|invocation)\.ts$/.test(file),
+    );
+    const text = files.map((file) => readFileSync(join(root, file), "utf8")).join("\n");
+    const given = [
+      ...text.matchAll(
+        /(?:retrySoon\(|retryWithBackoff\(|reason: )(?:timedOut \? )?"([a-z-]+)"(?: : "([a-z-]+)")?/g,
+      ),
+    ];
+    const reasons = new Set(
+      given.flatMap(([, one, other]) => [one, other]).filter((reason) => reason !== undefined),
+    );
+    const [, section = ""] = page.split("## After the queue\n");
+    expect(reasons.size).toBeGreaterThan(15);
+    // Reasons of a membership that cannot be read never leave ingest.
+    expect(
+      [...reasons].filter(
+        (reason) => !section.includes(`\`${reason}\``) && reason !== "absent" && reason !== "not-boolean",
+      ),
+    ).toEqual([]);
   });
 });
