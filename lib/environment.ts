@@ -1,4 +1,5 @@
-import type * as z from "zod";
+import { join } from "node:path";
+import * as z from "zod";
 
 /** The function was deployed or started without what it needs. Thrown before the first event. */
 export class EnvironmentError extends Error {
@@ -7,6 +8,33 @@ export class EnvironmentError extends Error {
   constructor(problems: readonly string[]) {
     super(`The environment of this function is not right: ${problems.join("; ")}`);
   }
+}
+
+/** A variable that is a span of time: whole ms above 0. */
+export const milliseconds = z.coerce
+  .number("expected milliseconds")
+  .int("expected whole milliseconds")
+  .positive("expected milliseconds");
+
+/** What every function is told: where its secrets and its connections are. */
+export const commonVariables = {
+  SECRET_PREFIX: z.string(
+    "expected what stands before the name of every secret, for example flagbridge/dev/",
+  ),
+  CONNECTIONS_FILE: z.string().min(1, "expected a path, or not to be set").optional(),
+};
+
+export type CommonEnvironment = { readonly secretPrefix: string; readonly connectionsFile: string };
+
+/** Without `CONNECTIONS_FILE` the connections are those of the bundle. */
+export function commonEnvironment(
+  read: z.output<z.ZodObject<typeof commonVariables>>,
+  bundleFolder: string,
+): CommonEnvironment {
+  return {
+    secretPrefix: read.SECRET_PREFIX,
+    connectionsFile: read.CONNECTIONS_FILE ?? join(bundleFolder, "connections.json"),
+  };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import type { Integration } from "../../lib/connections/integrations.ts";
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
 import { queueFunction } from "../../lib/delivery/queue-function.ts";
+import type { RateLimits } from "../../lib/delivery/rate-limit.ts";
 import type { DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
 import { accessToken, type ReadSecrets } from "../../lib/launchdarkly/access-token.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
@@ -13,7 +14,7 @@ import type { RecordMetrics } from "../../lib/observability/metrics.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 import type { BatcherEnvironment } from "./env.ts";
 import { flush } from "./flush.ts";
-import { type Limits, routesTo } from "./routes.ts";
+import { routesTo } from "./routes.ts";
 
 export type ConsumePorts = {
   readonly environment: BatcherEnvironment;
@@ -29,7 +30,7 @@ export type ConsumePorts = {
 
 export function consume(ports: ConsumePorts) {
   const { environment, clock, log } = ports;
-  const limits: Limits = new Map();
+  const limits: RateLimits = new Map();
   const onProblem = (problem: string): void => log.error(EVENTS.secretUnusable, { problem });
   const secrets = { readSecrets: ports.readSecrets, onProblem };
   const timeoutMs = environment.rules.requestTimeoutMs;

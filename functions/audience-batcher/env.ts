@@ -1,15 +1,15 @@
-import { join } from "node:path";
 import * as z from "zod";
 import type { HoldRules } from "../../lib/audience/hold.ts";
-import { readVariables } from "../../lib/environment.ts";
+import {
+  type CommonEnvironment,
+  commonEnvironment,
+  commonVariables,
+  milliseconds,
+  readVariables,
+} from "../../lib/environment.ts";
 
 /** AWS keeps the clocks of its hosts within milliseconds of each other; a second is far beyond that. */
 const SKEW_MS = 1_000;
-
-const milliseconds = z.coerce
-  .number("expected milliseconds")
-  .int("expected whole milliseconds")
-  .positive("expected milliseconds");
 
 const variables = z
   .object({
@@ -18,10 +18,7 @@ const variables = z
     LEDGER_TABLE: z
       .string("expected the name of the ledger table")
       .min(1, "expected the name of the ledger table"),
-    SECRET_PREFIX: z.string(
-      "expected what stands before the name of every secret, for example flagbridge/dev/",
-    ),
-    CONNECTIONS_FILE: z.string().min(1, "expected a path, or not to be set").optional(),
+    ...commonVariables,
     HOLD_MS: milliseconds,
     REQUEST_TIMEOUT_MS: milliseconds,
     LANDING_MS: milliseconds,
@@ -35,12 +32,10 @@ const variables = z
     },
   );
 
-export type BatcherEnvironment = {
+export type BatcherEnvironment = CommonEnvironment & {
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
   readonly ledgerTable: string;
-  readonly secretPrefix: string;
-  readonly connectionsFile: string;
   readonly rules: HoldRules;
 };
 
@@ -51,8 +46,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv, bundleFolder: st
     queueUrl: read.AUDIENCE_QUEUE_URL,
     deadLetterQueueUrl: read.AUDIENCE_DEAD_LETTER_QUEUE_URL,
     ledgerTable: read.LEDGER_TABLE,
-    secretPrefix: read.SECRET_PREFIX,
-    connectionsFile: read.CONNECTIONS_FILE ?? join(bundleFolder, "connections.json"),
+    ...commonEnvironment(read, bundleFolder),
     rules: {
       holdMs: read.HOLD_MS,
       requestTimeoutMs: read.REQUEST_TIMEOUT_MS,

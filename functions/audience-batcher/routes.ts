@@ -1,18 +1,16 @@
 import type { Route, RoutesOf } from "../../lib/audience/plan.ts";
 import type { Integration } from "../../lib/connections/integrations.ts";
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
-import { noLimitSeen, type RateLimit } from "../../lib/delivery/rate-limit.ts";
+import { limitOf, type RateLimits } from "../../lib/delivery/rate-limit.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
 import { type SyncedPorts, syncedSegments } from "../../lib/launchdarkly/segments/synced/request.ts";
-
-/** Limits by secret, for the life of the process: LaunchDarkly counts what an account sends, whatever the environment. */
-export type Limits = Map<string, RateLimit>;
 
 export type RoutePorts = Pick<SyncedPorts, "http" | "now"> & {
   /** The access token in the secret of this name; `after` as for {@link SyncedPorts.accessToken}. */
   readonly accessToken: (secret: string, after?: string) => Promise<string>;
   readonly integrationOf: (connection: Connection) => Integration;
-  readonly limits: Limits;
+  /** By secret: LaunchDarkly counts what an account sends, whatever the environment. */
+  readonly limits: RateLimits;
   readonly timeoutMs: number;
   readonly userAgent: string;
 };
@@ -47,10 +45,7 @@ function routeTo(name: string, connections: Connections, integration: Integratio
       http: ports.http,
       now: ports.now,
       accessToken: (after) => ports.accessToken(secret, after),
-      limit: {
-        get: () => ports.limits.get(secret) ?? noLimitSeen,
-        set: (limit) => ports.limits.set(secret, limit),
-      },
+      limit: limitOf(ports.limits, secret),
     },
   );
   // The same id under another integration is another segment to LaunchDarkly.

@@ -2,7 +2,7 @@ import { connectionNamed } from "../../lib/connections/find.ts";
 import type { Connections, MetricsSettings } from "../../lib/connections/schema.ts";
 import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/delivery/batch.ts";
 import { type Fate, retrySoon } from "../../lib/delivery/fate.ts";
-import { isolate } from "../../lib/delivery/isolate.ts";
+import { deliverOrIsolate } from "../../lib/delivery/isolate.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle-batch.ts";
 import { sideBySide } from "../../lib/delivery/side-by-side.ts";
 import type { TimeBudget } from "../../lib/delivery/time-budget.ts";
@@ -93,21 +93,12 @@ async function deliver(
       for (const event of part) settleOnce(event, { kind: "delivered", how: "applied" });
     return outcome;
   };
-  const { evidence } = sender;
-  const outcome = await deliverPart(request);
-  if (outcome === "delivered") {
-    evidence.taken = true;
-    return;
-  }
-  const stop =
-    "fate" in outcome
-      ? outcome
-      : await isolate(request, outcome, {
-          deliver: deliverPart,
-          settle: settleOnce,
-          evidence,
-          random: ports.random,
-        });
+  const stop = await deliverOrIsolate(request, {
+    deliver: deliverPart,
+    settle: settleOnce,
+    evidence: sender.evidence,
+    random: ports.random,
+  });
   if (stop) for (const event of [...open]) settleOnce(event, stop.fate);
 }
 

@@ -1,5 +1,5 @@
-import type { Connections, MetricsSettings } from "../../lib/connections/schema.ts";
-import { noLimitSeen, type RateLimit } from "../../lib/delivery/rate-limit.ts";
+import type { Connections, LaunchDarklyEnvironment, MetricsSettings } from "../../lib/connections/schema.ts";
+import { limitOf, type RateLimits } from "../../lib/delivery/rate-limit.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
 import {
   type EventPorts,
@@ -7,53 +7,58 @@ import {
   eventSender,
 } from "../../lib/launchdarkly/metric-events/request.ts";
 
-/** Limits by host and, where there is one, secret: for the life of the process. */
-export type EventLimits = Map<string, RateLimit>;
-
 export type LanePorts = Pick<EventPorts, "http" | "now"> & {
   /** The access token in the secret of this name. */
   readonly accessToken: (secret: string, after?: string) => Promise<string>;
-  readonly limits: EventLimits;
+  /** By host and, where there is one, secret. */
+  readonly limits: RateLimits;
   readonly timeoutMs: number;
   readonly version: string;
 };
 
-/** The lane of events to one environment by one route in one schema, and who sends them. */
+/** The lane of events to one environment by one route in one schema, and who sends them: made once each. */
 export function lanesTo(connections: Connections, ports: LanePorts) {
+  const made = new Map<string, EventSender>();
   return (
-    name: string,
+    environmentName: string,
     metrics: MetricsSettings,
   ): { readonly name: string; readonly sender: EventSender } => {
-    const environment = connections.launchdarkly[name];
+    const environment = connections.launchdarkly[environmentName];
     if (!environment)
-      throw new RangeError(`launchdarkly.${name} is named by a connection and does not exist`);
-    const { clientSideId: environmentId, secret } = environment;
-    const { events } = urlsOf(environment.instance);
-    const route =
-      metrics.route === "client-side"
-        ? ({ kind: "client-side", events, environmentId } as const)
-        : ({
-            kind: "import",
-            events,
-            environmentId,
-            // The check of the connections sees to both where this route is taken.
-            project: environment.project ?? "",
-            environment: environment.environment ?? "",
-          } as const);
-    const counted = route.kind === "client-side" ? events : `${events} ${secret}`;
-    const sender = eventSender(
-      route,
-      { eventSchema: metrics.eventSchema, timeoutMs: ports.timeoutMs, version: ports.version },
-      {
-        http: ports.http,
-        now: ports.now,
-        accessToken: (after) => ports.accessToken(secret, after),
-        limit: {
-          get: () => ports.limits.get(counted) ?? noLimitSeen,
-          set: (limit) => ports.limits.set(counted, limit),
-        },
-      },
-    );
-    return { name: `${environmentId} ${metrics.route} ${metrics.eventSchema}`, sender };
+      throw new RangeError(`launchdarkly.${environmentName} is named by a connection and does not exist`);
+    const name = `${environment.clientSideId} ${metrics.route} ${metrics.eventSchema}`;
+    const sender = made.get(name) ?? senderTo(environment, metrics, ports);
+    made.set(name, sender);
+    return { name, sender };
   };
+}
+
+function senderTo(
+  environment: LaunchDarklyEnvironment,
+  metrics: MetricsSettings,
+  ports: LanePorts,
+): EventSender {
+  const { clientSideId: environmentId, secret } = environment;
+  const { events } = urlsOf(environment.instance);
+  const route =
+    metrics.route === "client-side"
+      ? ({ kind: "client-side", events, environmentId } as const)
+      : ({
+          kind: "import",
+          events,
+          environmentId,
+          // The check of the connections sees to both where this route is taken.
+          project: environment.project ?? "",
+          environment: environment.environment ?? "",
+        } as const);
+  return eventSender(
+    route,
+    { eventSchema: metrics.eventSchema, timeoutMs: ports.timeoutMs, version: ports.version },
+    {
+      http: ports.http,
+      now: ports.now,
+      accessToken: (after) => ports.accessToken(secret, after),
+      limit: limitOf(ports.limits, route.kind === "client-side" ? events : `${events} ${secret}`),
+    },
+  );
 }

@@ -1,5 +1,5 @@
 import { type Fate, retrySoon, retryWithBackoff } from "../delivery/fate.ts";
-import { isolate } from "../delivery/isolate.ts";
+import { deliverOrIsolate } from "../delivery/isolate.ts";
 import type { TimeBudget } from "../delivery/time-budget.ts";
 import type { Candidate } from "./collapse.ts";
 import { decide } from "./decide.ts";
@@ -152,21 +152,18 @@ async function readSome<Item>(
   return halt ?? toSend;
 }
 
-async function deliver<Item>(
+function deliver<Item>(
   work: Work<Item>,
   contextKind: string,
   part: readonly Candidate<Item>[],
 ): Promise<Halt | undefined> {
   const { job, ports, settle } = work;
-  const { evidence } = job.writer;
-  const deliverSome = (some: readonly Candidate<Item>[]) => deliverPart(work, contextKind, some);
-  const outcome = await deliverSome(part);
-  if (outcome === "delivered") {
-    evidence.taken = true;
-    return undefined;
-  }
-  if ("fate" in outcome) return outcome;
-  return isolate(part, outcome, { deliver: deliverSome, settle, evidence, random: ports.random });
+  return deliverOrIsolate(part, {
+    deliver: (some) => deliverPart(work, contextKind, some),
+    settle,
+    evidence: job.writer.evidence,
+    random: ports.random,
+  });
 }
 
 function busy(hold: { readonly untilMs: number; readonly stalled: boolean }): Fate {

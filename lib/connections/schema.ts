@@ -143,7 +143,6 @@ export const connectionsFile = section({
 
 export type Connections = z.output<typeof connectionsFile>;
 export type Connection = z.output<typeof connection>;
-export type AudiencesSettings = Connection["audiences"];
 export type MetricsSettings = z.output<typeof metrics>;
 export type LaunchDarklyEnvironment = z.output<typeof launchdarklyEnvironment>;
 export type SourceName = Connection["source"];

@@ -42,7 +42,6 @@ export const launchdarklySecret = z.strictObject(
 );
 
 export type ConnectionSecret = z.output<typeof connectionSecret>;
-export type LaunchDarklySecret = z.output<typeof launchdarklySecret>;
 
 /** A check for the reader of secrets: its problems are safe to log. */
 export function secretCheckOf<Schema extends z.ZodType>(schema: Schema) {

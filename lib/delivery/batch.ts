@@ -99,5 +99,5 @@ function deliveryOf({ messageId, receiptHandle, attributes }: QueuedRecord) {
   };
 }
 
-/** Reached only if a connection has no destination, which the configuration does not allow. */
+/** Reached only by operations whose connection lost its audience destinations after they were accepted. */
 const unsettled: Fate = { kind: "retry", reason: "unsettled", delay: { kind: "configuration" } };

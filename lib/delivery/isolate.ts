@@ -20,6 +20,27 @@ export function noEvidence(): Evidence {
   return { taken: false, refused: 0 };
 }
 
+export type IsolatePorts<Member, Halt> = {
+  readonly deliver: (part: readonly Member[]) => Promise<"delivered" | Refusal | Halt>;
+  /** The first fate of a member counts. */
+  readonly settle: (member: Member, fate: Fate) => void;
+  readonly evidence: Evidence;
+  readonly random: () => number;
+};
+
+/** Delivers members in one request and, if the destination refuses it, isolates those it refuses it for. */
+export async function deliverOrIsolate<Member, Halt extends { readonly fate: Fate }>(
+  members: readonly Member[],
+  ports: IsolatePorts<Member, Halt>,
+): Promise<Halt | undefined> {
+  const outcome = await ports.deliver(members);
+  if (outcome === "delivered") {
+    ports.evidence.taken = true;
+    return undefined;
+  }
+  return "fate" in outcome ? outcome : isolate(members, outcome, ports);
+}
+
 /**
  * Finds the members for which a destination refuses a request, by halving it: k bad ones among n cost about
  * 2·k·log2(n) requests. They are dead; the others are delivered on the way. What cannot be blamed on members, or is
@@ -28,13 +49,7 @@ export function noEvidence(): Evidence {
 export async function isolate<Member, Halt extends { readonly fate: Fate }>(
   refusedPart: readonly Member[],
   refusal: Refusal,
-  ports: {
-    readonly deliver: (part: readonly Member[]) => Promise<"delivered" | Refusal | Halt>;
-    /** The first fate of a member counts. */
-    readonly settle: (member: Member, fate: Fate) => void;
-    readonly evidence: Evidence;
-    readonly random: () => number;
-  },
+  ports: IsolatePorts<Member, Halt>,
 ): Promise<Halt | undefined> {
   const { evidence } = ports;
   const bad: { readonly member: Member; readonly refusal: Refusal }[] = [];

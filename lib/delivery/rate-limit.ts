@@ -11,6 +11,17 @@ export type RateLimit = { readonly closedUntilMs: number };
 
 export const noLimitSeen: RateLimit = { closedUntilMs: 0 };
 
+/** The limits that a process has seen, by what the destination counts them under. */
+export type RateLimits = Map<string, RateLimit>;
+
+/** Where a sender reads and keeps its own limit. */
+export type LimitStore = { readonly get: () => RateLimit; readonly set: (limit: RateLimit) => void };
+
+/** The limit of one key among those of the process. */
+export function limitOf(limits: RateLimits, key: string): LimitStore {
+  return { get: () => limits.get(key) ?? noLimitSeen, set: (limit) => void limits.set(key, limit) };
+}
+
 /** A 429 that names no time: LaunchDarkly's windows are 10 s. */
 export const UNNAMED_LIMIT_MS = 10_000;
 /** A header that asks for more is believed this far: a wrong clock at the other end must not stop a sender for days. */

@@ -19,7 +19,6 @@ export const METRICS = {
   itemsAccepted: "ItemsAccepted",
   itemsRejected: "ItemsRejected",
   requestsRefused: "RequestsRefused",
-  messagesQueued: "MessagesQueued",
   ingestMs: "IngestMs",
   itemsApplied: "ItemsApplied",
   itemsUnchanged: "ItemsUnchanged",

@@ -2,7 +2,7 @@ import { gzip } from "node:zlib";
 import { type Fate, retryWithBackoff } from "../../delivery/fate.ts";
 import type { HttpSession } from "../../delivery/http-session.ts";
 import { type Evidence, noEvidence, type Refusal } from "../../delivery/isolate.ts";
-import { afterAnswer, closedUntil, type RateLimit } from "../../delivery/rate-limit.ts";
+import { afterAnswer, closedUntil, type LimitStore } from "../../delivery/rate-limit.ts";
 import { outcomeOf } from "./outcome.ts";
 import { payloadId } from "./payload-id.ts";
 import type { EventSchema } from "./versions.ts";
@@ -33,7 +33,7 @@ export type EventPorts = {
   readonly http: Pick<HttpSession, "send">;
   readonly now: () => number;
   readonly accessToken: (after?: string) => Promise<string>;
-  readonly limit: { get: () => RateLimit; set: (limit: RateLimit) => void };
+  readonly limit: LimitStore;
 };
 
 /**

@@ -2,7 +2,7 @@ import type { Ready, SegmentChange, SegmentWriter, WriteAnswer } from "../../../
 import type { Integration } from "../../../connections/integrations.ts";
 import type { HttpAnswer, HttpSession } from "../../../delivery/http-session.ts";
 import { noEvidence } from "../../../delivery/isolate.ts";
-import { afterAnswer, closedUntil, type RateLimit } from "../../../delivery/rate-limit.ts";
+import { afterAnswer, closedUntil, type LimitStore } from "../../../delivery/rate-limit.ts";
 import { MAX_MEMBERS } from "./limits.ts";
 import { outcomeOf } from "./outcome.ts";
 import { SHAPES, type Shape } from "./transform.ts";
@@ -23,7 +23,7 @@ export type SyncedPorts = {
   /** `after`: the token that was refused; a newer one may have been put in its place. */
   readonly accessToken: (after?: string) => Promise<string>;
   /** Shared by every writer with the same token, because LaunchDarkly counts per account. */
-  readonly limit: { get: () => RateLimit; set: (limit: RateLimit) => void };
+  readonly limit: LimitStore;
 };
 
 /**
