@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import * as z from "zod";
 import { AwsCallError, callAws } from "./aws-call.ts";
 import type { TablesWorkerMessage } from "./tables-worker.ts";
 
@@ -31,6 +33,7 @@ export async function startTables({ ledgerTable, directory }: TablesConfig): Pro
   if (listening.kind !== "listening") throw new Error("dynalite stopped before it listened");
   const endpoint = `http://127.0.0.1:${listening.port}`;
   await createLedgerTable(endpoint, ledgerTable);
+  await untilActive(endpoint, ledgerTable);
   return {
     endpoint,
     stop: async () => {
@@ -83,4 +86,19 @@ async function createLedgerTable(endpoint: string, name: string): Promise<void> 
     // The table of an earlier run, with what it knows.
     if (!(error instanceof AwsCallError && error.type === "ResourceInUseException")) throw error;
   }
+}
+
+const ACTIVE_WITHIN_MS = 10_000;
+const description = z.object({ Table: z.object({ TableStatus: z.string() }) });
+
+/** A table that is still being created refuses every item, as on AWS: `CreateTable` is answered before it is there. */
+async function untilActive(endpoint: string, name: string): Promise<void> {
+  for (const until = Date.now() + ACTIVE_WITHIN_MS; Date.now() < until; await sleep(10)) {
+    const target = "DynamoDB_20120810.DescribeTable";
+    const answer = await callAws({ endpoint, target, input: { TableName: name } });
+    if (description.parse(answer).Table.TableStatus === "ACTIVE") return;
+  }
+  throw new Error(
+    `The table ${name} was not ready within ${ACTIVE_WITHIN_MS / 1_000} s. If the run that created it was cut short, remove the folder of the local stack and start again`,
+  );
 }
