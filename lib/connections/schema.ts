@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { contextKind } from "./context-kind.ts";
+import { contextKindChecks } from "./context-kind.ts";
 import { INTEGRATION_NAMES } from "./integrations.ts";
 import { metricsShape } from "./metrics-settings.ts";
 
@@ -11,6 +11,7 @@ const name = z
   );
 
 const nonEmpty = z.string().min(1, "expected a text that is not empty");
+const contextKind = z.string().check(...contextKindChecks);
 
 const loopback = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(\/|$)/;
 

@@ -1,15 +1,18 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { SOURCES } from "../sources/sources.ts";
 import { createKeyring, type SharedCredential } from "./find.ts";
 import { describeSecretProblems } from "./problems.ts";
 import type { Connections, SourceName } from "./schema.ts";
 
 /** Two may be active at once, so that the sender can be changed over from the old one to the new one. */
-const active = z
-  .array(z.string().min(1, "expected a text that is not empty"))
-  .min(1, "expected a list of one or two texts")
-  .max(2, "expected a list of one or two texts")
-  .optional();
+const active = z.optional(
+  z
+    .array(z.string().check(z.minLength(1, "expected a text that is not empty")))
+    .check(
+      z.minLength(1, "expected a list of one or two texts"),
+      z.maxLength(2, "expected a list of one or two texts"),
+    ),
+);
 
 const connectionSecret = z.strictObject(
   { writeKeys: active, tokens: active, signingSecrets: active },
@@ -19,16 +22,20 @@ const connectionSecret = z.strictObject(
 /** What the secret of a connection holds: what its sender proves itself with. Signatures do for sources that sign. */
 export function connectionSecretOf(source: SourceName) {
   const { signature } = SOURCES[source];
-  return connectionSecret
-    .refine(({ writeKeys, tokens, signingSecrets }) => writeKeys || tokens || (signature && signingSecrets), {
-      error: `expected ${signature ? "writeKeys, tokens, signingSecrets or several of them" : "writeKeys, tokens or both"}: without one nobody can send to it`,
-    })
-    .superRefine(({ signingSecrets = [] }, context) => {
+  return connectionSecret.check(
+    z.refine(
+      ({ writeKeys, tokens, signingSecrets }) => writeKeys || tokens || (signature && signingSecrets),
+      {
+        error: `expected ${signature ? "writeKeys, tokens, signingSecrets or several of them" : "writeKeys, tokens or both"}: without one nobody can send to it`,
+      },
+    ),
+    z.superRefine(({ signingSecrets = [] }, context) => {
       for (const [index, secret] of signingSecrets.entries()) {
         const message = signature?.secretProblem(secret);
         if (message) context.addIssue({ code: "custom", path: ["signingSecrets", index], message });
       }
-    });
+    }),
+  );
 }
 
 /** What the secret of a LaunchDarkly environment holds. */
@@ -36,7 +43,7 @@ export const launchdarklySecret = z.strictObject(
   {
     accessToken: z
       .string()
-      .regex(/^[\x21-\x7e]+$/, "expected a token: printable ASCII without spaces or line ends"),
+      .check(z.regex(/^[\x21-\x7e]+$/, "expected a token: printable ASCII without spaces or line ends")),
   },
   { error: onlyThese("accessToken") },
 );
@@ -44,13 +51,13 @@ export const launchdarklySecret = z.strictObject(
 export type ConnectionSecret = z.output<typeof connectionSecret>;
 
 /** A check for the reader of secrets: its problems are safe to log. */
-export function secretCheckOf<Schema extends z.ZodType>(schema: Schema) {
+export function secretCheckOf<Schema extends z.core.$ZodType>(schema: Schema) {
   return (
     value: unknown,
   ):
     | { readonly ok: true; readonly value: z.output<Schema> }
     | { readonly ok: false; readonly problems: string[] } => {
-    const parsed = schema.safeParse(value);
+    const parsed = z.safeParse(schema, value);
     return parsed.success
       ? { ok: true, value: parsed.data }
       : { ok: false, problems: describeSecretProblems(parsed.error, value) };
@@ -80,7 +87,7 @@ export function checkSecrets(
   connections: Connections,
   secretsByName: Readonly<Record<string, unknown>>,
 ): string[] {
-  const check = (name: string, schema: z.ZodType, usedBy: string) => {
+  const check = (name: string, schema: z.core.$ZodType, usedBy: string) => {
     if (!Object.hasOwn(secretsByName, name))
       return [`${name}: expected a secret of this name, which ${usedBy} names`];
     const checked = secretCheckOf(schema)(secretsByName[name]);
