@@ -9,7 +9,9 @@ import { listenOnLoopback } from "../dev/listen.ts";
 import { startQueues } from "../dev/queues.ts";
 import { startSecretsManager } from "../dev/secrets-manager.ts";
 import { startTables } from "../dev/tables.ts";
+import { bundledConnections } from "../lib/connections/bundled.ts";
 import { GateError } from "./scenario.ts";
+import { connectionsTo, recordOf } from "./work/functions.ts";
 
 /** What Lambda hands over at most, records with all their attributes. */
 const EVENT_BYTES = 6 * 1_024 * 1_024;
@@ -20,7 +22,7 @@ export function largestEvent(message: (number: number) => object): readonly obje
   const records: object[] = [];
   let bytes = '{"Records":[]}'.length;
   for (let number = 0; number < MAX_RECORDS; number += 1) {
-    const record = recordOf(number, JSON.stringify(message(number)));
+    const record = recordOf(JSON.stringify(message(number)), number);
     bytes += JSON.stringify(record).length + 1;
     if (bytes > EVENT_BYTES) break;
     records.push(record);
@@ -55,31 +57,14 @@ export async function invokeBuilt(
     await buildFunctions({ outDir: folder });
     writeFileSync(
       join(folder, "connections.json"),
-      JSON.stringify(connectionsTo(`http://127.0.0.1:${port}`)),
+      bundledConnections(connectionsTo(`http://127.0.0.1:${port}`)),
     );
     const eventFile = join(folder, "event.json");
     writeFileSync(eventFile, JSON.stringify({ Records: records }));
     const env = {
-      // As the function.yml of each sets it.
-      NODE_OPTIONS: "--enable-source-maps --max-semi-space-size=8",
-      AWS_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: "local",
-      AWS_SECRET_ACCESS_KEY: "local",
-      AWS_ENDPOINT_URL_SQS: queues.endpoint,
+      ...variablesOf(name, queues.endpoint),
       AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
-      POWERTOOLS_SERVICE_NAME: name,
-      POWERTOOLS_METRICS_NAMESPACE: "Flagbridge",
-      POWERTOOLS_LOG_LEVEL: "SILENT",
-      SECRET_PREFIX: "",
-      AUDIENCE_QUEUE_URL: queues.url("audience-operations"),
-      AUDIENCE_DEAD_LETTER_QUEUE_URL: queues.url("audience-operations-dead-letters"),
-      METRIC_QUEUE_URL: queues.url("metric-events"),
-      METRIC_DEAD_LETTER_QUEUE_URL: queues.url("metric-events-dead-letters"),
-      LEDGER_TABLE: "ledger",
-      HOLD_MS: "60000",
-      REQUEST_TIMEOUT_MS: "10000",
-      LANDING_MS: "45000",
     };
     const files = [join(import.meta.dirname, "invoke-once.cjs"), join(folder, `${name}.cjs`), eventFile];
     const { stdout } = await promisify(execFile)(process.execPath, files, { env });
@@ -96,42 +81,26 @@ export async function invokeBuilt(
   }
 }
 
-function connectionsTo(base: string) {
+/** The variables of a function, as its function.yml sets them, with all of AWS at `endpoint`. */
+export function variablesOf(name: string, endpoint: string): Readonly<Record<string, string>> {
+  const queueUrl = (queue: string) => `${endpoint}/000000000000/${queue}`;
   return {
-    launchdarkly: {
-      production: {
-        clientSideId: "environment",
-        instance: { api: base, events: base },
-        secret: "launchdarkly",
-      },
-    },
-    connections: {
-      cdp: {
-        source: "flagbridge",
-        secret: "cdp",
-        audiences: { to: ["production"] },
-        metrics: { to: ["production"] },
-      },
-    },
-  };
-}
-
-function recordOf(number: number, body: string): object {
-  const sentAt = String(Date.now());
-  return {
-    messageId: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
-    receiptHandle: "x".repeat(180),
-    body,
-    attributes: {
-      ApproximateReceiveCount: "1",
-      ApproximateFirstReceiveTimestamp: sentAt,
-      SentTimestamp: sentAt,
-      SenderId: "AROAEXAMPLE:ingest",
-    },
-    messageAttributes: {},
-    md5OfBody: "0".repeat(32),
-    eventSource: "aws:sqs",
-    eventSourceARN: "arn:aws:sqs:us-east-1:000000000000:queue",
-    awsRegion: "us-east-1",
+    NODE_OPTIONS: "--enable-source-maps --max-semi-space-size=8",
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_ENDPOINT_URL: endpoint,
+    POWERTOOLS_SERVICE_NAME: name,
+    POWERTOOLS_METRICS_NAMESPACE: "Flagbridge",
+    POWERTOOLS_LOG_LEVEL: "SILENT",
+    SECRET_PREFIX: "",
+    AUDIENCE_QUEUE_URL: queueUrl("audience-operations"),
+    AUDIENCE_DEAD_LETTER_QUEUE_URL: queueUrl("audience-operations-dead-letters"),
+    METRIC_QUEUE_URL: queueUrl("metric-events"),
+    METRIC_DEAD_LETTER_QUEUE_URL: queueUrl("metric-events-dead-letters"),
+    LEDGER_TABLE: "ledger",
+    HOLD_MS: "60000",
+    REQUEST_TIMEOUT_MS: "10000",
+    LANDING_MS: "45000",
   };
 }

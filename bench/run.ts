@@ -1,14 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { join } from "node:path";
-import { type Figure, GateError, type Scenario } from "./scenario.ts";
-import { ingest } from "./scenarios/ingest.ts";
-import { manyOperations } from "./scenarios/many-operations.ts";
-import { memory } from "./scenarios/memory.ts";
-import { metricEvents } from "./scenarios/metric-events.ts";
-import { startUp } from "./scenarios/start-up.ts";
-
-const SCENARIOS: readonly Scenario[] = [startUp, ingest, manyOperations, metricEvents, memory];
+import { compare } from "./compare.ts";
+import { lineOf, passes, writeResult } from "./report.ts";
+import { GateError } from "./scenario.ts";
+import { SCENARIOS } from "./scenarios.ts";
 
 /** `npm run bench [-- name …]`: runs the scenarios, prints their figures, and writes them to bench/results/. */
 async function main(names: readonly string[]): Promise<number> {
@@ -23,10 +16,10 @@ async function main(names: readonly string[]): Promise<number> {
   for (const scenario of SCENARIOS.filter(({ name }) => names.length === 0 || names.includes(name))) {
     console.log(`\n${scenario.name}: ${scenario.about}`);
     try {
-      const figures = await scenario.run();
-      for (const figure of figures) console.log(`  ${line(figure)}`);
-      failed ||= figures.some(({ value, atMost }) => atMost !== undefined && value > atMost);
-      write(scenario, figures);
+      const figures = scenario.kind === "whole" ? await scenario.run() : await compare(scenario);
+      for (const figure of figures) console.log(`  ${lineOf(figure)}`);
+      failed ||= !figures.every(passes);
+      writeResult(scenario, figures);
     } catch (error) {
       if (!(error instanceof GateError)) throw error;
       console.log(`  not measured, because the work was not right: ${error.message}`);
@@ -34,23 +27,6 @@ async function main(names: readonly string[]): Promise<number> {
     }
   }
   return failed ? 1 : 0;
-}
-
-function line({ label, value, unit, atMost }: Figure): string {
-  const shown = value >= 100 ? Math.round(value).toLocaleString("en-US") : value.toFixed(2);
-  const limit =
-    atMost === undefined
-      ? ""
-      : `   at most ${atMost.toLocaleString("en-US")}: ${value <= atMost ? "met" : "NOT MET"}`;
-  return `${label.padEnd(58)} ${shown.padStart(12)} ${unit}${limit}`;
-}
-
-function write({ name, about }: Scenario, figures: readonly Figure[]): void {
-  const folder = join(import.meta.dirname, "results");
-  mkdirSync(folder, { recursive: true });
-  const machine = { cores: cpus().length, node: process.version, arch: process.arch };
-  const result = { name, about, measuredAt: new Date().toISOString(), machine, figures };
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,5 +1,5 @@
 import { startStackProcess } from "../../test/support/stack-process.ts";
-import { GateError, type Scenario } from "../scenario.ts";
+import { GateError, type Whole } from "../scenario.ts";
 
 const MEMBERS = 20_000;
 const OPERATIONS = 100_000;
@@ -15,7 +15,8 @@ type Operation = {
   readonly at: string;
 };
 
-export const manyOperations: Scenario = {
+export const manyOperations: Whole = {
+  kind: "whole",
   name: "many-operations",
   about: `${OPERATIONS.toLocaleString("en-US")} operations of ${MEMBERS.toLocaleString("en-US")} members in one segment through the local stack`,
   run: async () => {

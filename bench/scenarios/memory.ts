@@ -1,12 +1,13 @@
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import type { MetricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { invokeBuilt, largestEvent } from "../built-function.ts";
-import type { Figure, Scenario } from "../scenario.ts";
+import type { Figure, Whole } from "../scenario.ts";
 
 const LIMIT_MB = 256;
 const ACCEPTED_AT = Date.now();
 
-export const memory: Scenario = {
+export const memory: Whole = {
+  kind: "whole",
   name: "memory",
   about:
     "peak memory of the built queue functions, Node included, on the largest invocation that Lambda makes",
@@ -44,7 +45,7 @@ function operations(number: number, perRecord: number): AudienceOperationsMessag
   return {
     v: 1,
     kind: "audience.operations",
-    connection: "cdp",
+    connection: "engage",
     acceptedAt: ACCEPTED_AT,
     segments: [{ id: "beta", name: "Beta", kind: "user" }],
     operations: Array.from({ length: perRecord }, (_, index) => ({
@@ -62,7 +63,7 @@ function events(number: number, perRecord: number): MetricEventsMessage {
   return {
     v: 1,
     kind: "metric.events",
-    connection: "cdp",
+    connection: "engage",
     acceptedAt: ACCEPTED_AT,
     events: Array.from({ length: perRecord }, (_, index) => ({
       type: "custom",

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { GateError, median, type Scenario } from "../scenario.ts";
+import { GateError, median, type Whole } from "../scenario.ts";
 
 const root = join(import.meta.dirname, "../..");
 const RUNS = 5;
 
-export const startUp: Scenario = {
+export const startUp: Whole = {
+  kind: "whole",
   name: "start-up",
   about: `npm start to the ready line, ${RUNS} times, npm included`,
   run: async () => {

@@ -8,6 +8,7 @@ import { sideBySide } from "../../lib/delivery/side-by-side.ts";
 import {
   type AudienceOperationsMessage,
   audienceOperationsMessage,
+  isAudienceOperationsMessage,
 } from "../../lib/messages/audience-operations.ts";
 
 export type FlushPorts = ApplyPorts & {
@@ -20,6 +21,7 @@ const SEGMENTS_SIDE_BY_SIDE = 8;
 
 const operations: MessageKind<AudienceOperationsMessage> = {
   schema: audienceOperationsMessage,
+  isRight: isAudienceOperationsMessage,
   countItems: (message) => message.operations.length,
   withItems: (message, kept) => ({
     ...message,

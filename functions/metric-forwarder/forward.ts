@@ -10,6 +10,7 @@ import { type EventCandidate, type Lane, startLane } from "../../lib/launchdarkl
 import type { EventSender, WrittenEvent } from "../../lib/launchdarkly/metric-events/request.ts";
 import { wireEvent } from "../../lib/launchdarkly/metric-events/transform.ts";
 import {
+  isMetricEventsMessage,
   type MetricEvent,
   type MetricEventsMessage,
   metricEventsMessage,
@@ -36,6 +37,7 @@ const DAY_MS = 86_400_000;
 
 const events: MessageKind<MetricEventsMessage> = {
   schema: metricEventsMessage,
+  isRight: isMetricEventsMessage,
   countItems: (message) => message.events.length,
   withItems: (message, kept) => ({ ...message, events: kept.flatMap((item) => message.events[item] ?? []) }),
 };

@@ -1,6 +1,5 @@
-import type * as z from "zod";
 import { toAscii } from "../messages/ascii-json.ts";
-import { readMessage } from "../messages/read-message.ts";
+import { type MessageShape, readMessage } from "../messages/read-message.ts";
 import { type Fate, worseFate } from "./fate.ts";
 import { agedFate, type RecordOutcome } from "./settle-batch.ts";
 
@@ -18,9 +17,8 @@ export type QueuedRecord = {
 /** What every message says of itself. */
 export type Sender = { readonly connection: string; readonly acceptedAt: number };
 
-/** One kind of message: its schema, and the items in it, each of which has a fate of its own. */
-export type MessageKind<Message extends Sender> = {
-  readonly schema: z.ZodType<Message>;
+/** One kind of message: its shape, and the items in it, each of which has a fate of its own. */
+export type MessageKind<Message extends Sender> = MessageShape<Message> & {
   readonly countItems: (message: Message) => number;
   readonly withItems: (message: Message, kept: readonly number[]) => Message;
 };
@@ -43,7 +41,7 @@ export function startBatch<Message extends Sender>(kind: MessageKind<Message>): 
   const finish: ((nowMs: number) => RecordOutcome)[] = [];
   let items = 0;
   const readOne = (record: QueuedRecord, take: (message: Message, firstItem: number) => void) => {
-    const read = readMessage(kind.schema, record.body);
+    const read = readMessage(kind, record.body);
     if (read.kind === "unreadable") return () => unreadable(record, read.cause);
     const { connection, acceptedAt } = read.message;
     const firstItem = items;
@@ -77,7 +75,7 @@ function bodyWith<Message extends Sender>(
   kind: MessageKind<Message>,
   kept: readonly number[],
 ): string {
-  const read = readMessage(kind.schema, record.body);
+  const read = readMessage(kind, record.body);
   return read.kind === "message" ? toAscii(JSON.stringify(kind.withItems(read.message, kept))) : record.body;
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { AudienceOperation } from "../audience/operation.ts";
+import { hasMembers, isCount, isListOf, isObject, isText } from "./shape.ts";
 
 /**
  * The body of a message on the audience-operations queue. Segments are listed once and named by their
@@ -33,6 +34,44 @@ export const audienceOperationsMessage = z
   });
 
 export type AudienceOperationsMessage = z.infer<typeof audienceOperationsMessage>;
+
+/** Whether {@link audienceOperationsMessage} passes it. */
+export function isAudienceOperationsMessage(value: unknown): value is AudienceOperationsMessage {
+  if (!isObject(value)) return false;
+  const { v, kind, connection, acceptedAt, segments, operations } = value;
+  return (
+    v === 1 &&
+    kind === "audience.operations" &&
+    isText(connection) &&
+    isCount(acceptedAt) &&
+    isListOf(segments, isSegment) &&
+    isListOf(operations, isOperation) &&
+    operations.every(({ segment }) => segment < segments.length) &&
+    hasMembers(value, 6)
+  );
+}
+
+type Segment = AudienceOperationsMessage["segments"][number];
+type Operation = AudienceOperationsMessage["operations"][number];
+
+function isSegment(value: unknown): value is Segment {
+  return (
+    isObject(value) && isText(value.id) && isText(value.name) && isText(value.kind) && hasMembers(value, 3)
+  );
+}
+
+function isOperation(value: unknown): value is Operation {
+  return (
+    isObject(value) &&
+    isCount(value.segment) &&
+    isText(value.key) &&
+    (value.action === "add" || value.action === "remove") &&
+    Number.isSafeInteger(value.at) &&
+    isCount(value.index) &&
+    isText(value.id) &&
+    hasMembers(value, 6)
+  );
+}
 
 /** The operations of one message. `acceptedAt` is the receipt time of each: a message never mixes two requests. */
 export function operationsOf(message: AudienceOperationsMessage): AudienceOperation[] {

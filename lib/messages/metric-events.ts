@@ -1,7 +1,7 @@
 import * as z from "zod";
+import { hasMembers, isCount, isListOf, isObject, isText, type Json } from "./shape.ts";
 
 type Texts = Readonly<Record<string, string>>;
-type Json = Readonly<Record<string, unknown>>;
 
 /** Written as functions: zod's record copies every member, which would cost as much as the rest of an event. */
 const contextKeys = z.custom<Texts>(areTexts, "expected context keys by context kind");
@@ -41,6 +41,34 @@ export const metricEventsMessage = z.strictObject({
 export type MetricEventsMessage = z.infer<typeof metricEventsMessage>;
 export type MetricEvent = MetricEventsMessage["events"][number];
 
+/** Whether {@link metricEventsMessage} passes it. */
+export function isMetricEventsMessage(value: unknown): value is MetricEventsMessage {
+  return (
+    isObject(value) &&
+    value.v === 1 &&
+    value.kind === "metric.events" &&
+    isText(value.connection) &&
+    isCount(value.acceptedAt) &&
+    isListOf(value.events, isMetricEvent) &&
+    hasMembers(value, 5)
+  );
+}
+
+function isMetricEvent(value: unknown): value is MetricEvent {
+  if (!isObject(value)) return false;
+  const { type, key, at, index, id, value: number, data: properties } = value;
+  if (!isText(key) || !Number.isSafeInteger(at) || !isCount(index) || !isText(id)) return false;
+  if (type === "alias") return isText(value.previousKey) && hasMembers(value, 6);
+  const optional = (number === undefined ? 0 : 1) + (properties === undefined ? 0 : 1);
+  return (
+    type === "custom" &&
+    areTexts(value.contextKeys) &&
+    (number === undefined || Number.isFinite(number)) &&
+    (properties === undefined || isObject(properties)) &&
+    hasMembers(value, 6 + optional)
+  );
+}
+
 function areTexts(value: unknown): value is Texts {
   if (!isObject(value)) return false;
   let kinds = 0;
@@ -50,8 +78,4 @@ function areTexts(value: unknown): value is Texts {
     kinds += 1;
   }
   return kinds > 0;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,23 @@
+import type { Scenario } from "./scenario.ts";
+import { audienceBatcher } from "./scenarios/audience-batcher.ts";
+import { audiencePath } from "./scenarios/audience-path.ts";
+import { ingest } from "./scenarios/ingest.ts";
+import { launchdarklyRequests } from "./scenarios/launchdarkly-requests.ts";
+import { load } from "./scenarios/load.ts";
+import { manyOperations } from "./scenarios/many-operations.ts";
+import { memory } from "./scenarios/memory.ts";
+import { metricPath } from "./scenarios/metric-path.ts";
+import { startUp } from "./scenarios/start-up.ts";
+
+/** In the order in which they run. */
+export const SCENARIOS: readonly Scenario[] = [
+  load,
+  ingest,
+  audienceBatcher,
+  audiencePath,
+  metricPath,
+  launchdarklyRequests,
+  memory,
+  startUp,
+  manyOperations,
+];

@@ -1,0 +1,107 @@
+import { flush } from "../../functions/audience-batcher/flush.ts";
+import { routesTo } from "../../functions/audience-batcher/routes.ts";
+import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
+import type { HttpRequest } from "../../lib/delivery/http-session.ts";
+import { settleOn } from "../../lib/delivery/settle-queues.ts";
+import { unlimited } from "../../lib/delivery/time-budget.ts";
+import { summaryOf } from "../../lib/observability/flush.ts";
+import { type Comparison, type Figure, figureOf, GateError } from "../scenario.ts";
+import { connectionsTo, recordOf } from "../work/functions.ts";
+import { adapterOfEmptyTable, emptyLedger } from "../work/ledgers.ts";
+import { operationMessages } from "../work/operations.ts";
+
+const MESSAGES = 100;
+const PER_MESSAGE = 100;
+const OPERATIONS = MESSAGES * PER_MESSAGE;
+const LIMIT_US = 2.5;
+
+export const audienceBatcher: Comparison = {
+  kind: "comparison",
+  name: "audience-batcher",
+  about: `${OPERATIONS.toLocaleString("en-US")} operations in ${MESSAGES} messages, from records to the answer for SQS: no network, and the ledger's calls are free`,
+  repetitions: 3,
+  variants: {
+    batcher: { prepare: () => batcherOn(emptyLedger()) },
+    withAdapter: { prepare: () => batcherOn(adapterOfEmptyTable()) },
+  },
+  figures: ({ batcher, withAdapter }): Figure[] => {
+    if (!batcher || !withAdapter) throw new RangeError("every variant is measured");
+    return [
+      figureOf("everything but the network and the ledger", "µs/op", batcher.cpuUs, LIMIT_US),
+      figureOf("the same with what the ledger's adapter computes", "µs/op", withAdapter.cpuUs),
+    ];
+  },
+};
+
+async function batcherOn(ledger: Ledger) {
+  const nowMs = Date.now();
+  const records = operationMessages(0, MESSAGES, PER_MESSAGE, nowMs).map(recordOf);
+  const connections = connectionsTo("https://app.launchdarkly.com");
+  const clock = { now: Date.now, sleep: async () => {} };
+  let bodies: string[] = [];
+  const http = {
+    send: async ({ body }: HttpRequest) => {
+      bodies.push(body.toString());
+      return { kind: "answered" as const, status: 204, headers: {}, body: "" };
+    },
+  };
+  const rules = {
+    holdMs: 60_000,
+    requestTimeoutMs: 10_000,
+    landingMs: 45_000,
+    writeTimeoutMs: 10_000,
+    skewMs: 1_000,
+  };
+  const run = async () => {
+    bodies = [];
+    const routesOf = routesTo(connections, {
+      http,
+      now: Date.now,
+      accessToken: async () => "token",
+      integrationOf: () => "segment-audiences",
+      limits: new Map(),
+      timeoutMs: rules.requestTimeoutMs,
+      userAgent: "Flagbridge/0.0.0",
+    });
+    const outcomes = await flush(
+      records,
+      { connections, ledger, clock, routesOf, budget: unlimited, random: Math.random, noteFault: fail },
+      rules,
+    );
+    const nothingSent = async (_url: string, entries: readonly unknown[]) => {
+      if (entries.length > 0) throw new GateError(`${entries.length} messages are to come again`);
+      return [];
+    };
+    await settleOn(outcomes, {
+      queues: { sendToQueue: nothingSent, setVisibility: nothingSent },
+      queueUrl: "queue",
+      deadLetterQueueUrl: "dead letters",
+      destination: "launchdarkly",
+      noteUnconfirmed: () => {},
+      nowMs,
+      random: Math.random,
+    });
+    return summaryOf(outcomes);
+  };
+  return {
+    items: OPERATIONS,
+    warmUpRounds: 30,
+    rounds: 60,
+    gate: async () => {
+      const { applied } = await run();
+      if (applied !== OPERATIONS) throw new GateError(`${applied} of ${OPERATIONS} operations were applied`);
+      // The body that the writer has just made.
+      const members = bodies.flatMap((body) => (JSON.parse(body) as { batch: { userId: string }[] }).batch);
+      const missing = OPERATIONS - new Set(members.map(({ userId }) => userId)).size;
+      if (missing > 0) throw new GateError(`${missing} members were not sent`);
+      if (bodies.length !== OPERATIONS / 1_000) throw new GateError(`${bodies.length} requests were sent`);
+    },
+    round: async () => {
+      await run();
+    },
+  };
+}
+
+function fail(step: string, error: unknown): never {
+  throw new GateError(`${step}: ${String(error)}`);
+}

@@ -1,0 +1,57 @@
+import { memoryLedger } from "../../test/support/memory-ledger.ts";
+import { type Figure, GateError, type Whole } from "../scenario.ts";
+import { startSink } from "../start-sink.ts";
+import { audienceBatcher, connectionsTo, recordOf } from "../work/functions.ts";
+import { operationMessages } from "../work/operations.ts";
+
+const OPERATIONS = 1_000_000;
+const PER_REQUEST = 500;
+/** Lambda hands over 6 MB at most, the attributes of records included. */
+const EVENT_BYTES = 6 * 1_024 * 1_024;
+const LIMIT = 1_000;
+
+export const launchdarklyRequests: Whole = {
+  kind: "whole",
+  name: "launchdarkly-requests",
+  about: `requests to LaunchDarkly for ${OPERATIONS.toLocaleString("en-US")} operations on one segment that arrive ${PER_REQUEST} a request, each on another member, and for the same sync once more`,
+  run: async () => {
+    const sink = await startSink();
+    try {
+      const batch = audienceBatcher(connectionsTo(sink.url), memoryLedger());
+      const sync = async (acceptedAt: number) => {
+        let invocations = 0;
+        let records: ReturnType<typeof recordOf>[] = [];
+        let bytes = 0;
+        const invoke = async () => {
+          invocations += 1;
+          await batch(records);
+          records = [];
+          bytes = 0;
+        };
+        for (let first = 0; first < OPERATIONS; first += PER_REQUEST) {
+          for (const body of operationMessages(first, 1, PER_REQUEST, acceptedAt)) {
+            const record = recordOf(body, records.length);
+            const size = JSON.stringify(record).length;
+            if (bytes + size > EVENT_BYTES) await invoke();
+            records.push(record);
+            bytes += size;
+          }
+        }
+        await invoke();
+        return { invocations, requests: (await sink.take()).requests };
+      };
+      const startedMs = Date.now() - 60_000;
+      const first = await sync(startedMs);
+      const again = await sync(startedMs + 30_000);
+      if (first.requests < OPERATIONS / 1_000)
+        throw new GateError(`${first.requests} requests cannot hold all`);
+      return [
+        { label: "requests", value: first.requests, unit: "requests", atMost: LIMIT },
+        { label: "invocations they are made in", value: first.invocations, unit: "" },
+        { label: "requests when the sync is repeated", value: again.requests, unit: "requests", atMost: 0 },
+      ] satisfies Figure[];
+    } finally {
+      await sink.stop();
+    }
+  },
+};

@@ -1,0 +1,104 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import * as z from "zod";
+import { bundle } from "../../cli/build.ts";
+import budgets from "../../cli/size-budgets.json" with { type: "json" };
+import { bundledConnections } from "../../lib/connections/bundled.ts";
+import { readConnectionsFile } from "../../lib/connections/yaml.ts";
+import { variablesOf } from "../built-function.ts";
+import { type Figure, figureOf, GateError, median, spreadOf, type Whole } from "../scenario.ts";
+
+const RUNS = 15;
+/** The reference: SQS's client of the AWS SDK, bundled as well as it can be, took this long where the limits were set. */
+const REFERENCE_MS = 27;
+const LIMITS_MS = { ingest: 30, "other functions": 45 };
+
+const root = join(import.meta.dirname, "../..");
+const printed = z.strictObject({ wallMs: z.number(), cpuMs: z.number() });
+
+export const load: Whole = {
+  kind: "whole",
+  name: "load",
+  about: `size of the bundles, and the time to load one in a fresh process with connections.example.yml, ${RUNS} times each in turn`,
+  run: async () => {
+    const folder = mkdtempSync(join(tmpdir(), "flagbridge-bench-"));
+    try {
+      const sizes = await bundle(folder);
+      const read = await readConnectionsFile(join(root, "connections.example.yml"));
+      if (!read.ok) throw new GateError(read.problems.join("; "));
+      writeFileSync(join(folder, "connections.json"), bundledConnections(read.connections));
+      writeFileSync(join(folder, "empty.cjs"), "");
+      await bundleReference(join(folder, "reference.cjs"));
+      const names = [...sizes.map(({ name }) => name), "reference.cjs", "empty.cjs"];
+      const times = await timesOf(folder, names);
+      const reference = spreadOf(times.get("reference.cjs") ?? []);
+      const scale = REFERENCE_MS / reference.median;
+      return [
+        figureOf("empty file", "ms", spreadOf(times.get("empty.cjs") ?? [])),
+        figureOf("reference: SQS's client of the AWS SDK alone", "ms", reference),
+        ...sizes.flatMap(({ name, bytes }): Figure[] => {
+          const measured = times.get(name) ?? [];
+          const is = name === "ingest.cjs" ? "ingest" : "other functions";
+          return [
+            { label: `${name}: size`, value: bytes / 1_000, unit: "KB", atMost: budgets[is] / 1_000 },
+            figureOf(`${name}: load time here`, "ms", spreadOf(measured)),
+            {
+              label: `${name}: load time where the reference takes ${REFERENCE_MS} ms`,
+              value: median(measured) * scale,
+              unit: "ms",
+              atMost: LIMITS_MS[is],
+            },
+          ];
+        }),
+      ];
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function timesOf(folder: string, names: readonly string[]): Promise<Map<string, number[]>> {
+  const times = new Map<string, number[]>(names.map((name) => [name, []]));
+  for (let run = 0; run < RUNS; run += 1) {
+    for (const name of run % 2 === 0 ? names : names.toReversed()) {
+      const args = [join(import.meta.dirname, "../load-once.cjs"), join(folder, name)];
+      const env = variablesOf(name.replace(".cjs", ""), "http://127.0.0.1:9");
+      const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+      times.get(name)?.push(printed.parse(JSON.parse(stdout)).wallMs);
+    }
+  }
+  return times;
+}
+
+/** What a piece of every AWS function in Node weighs when it is bundled with care: credentials from the environment only. */
+async function bundleReference(outfile: string): Promise<void> {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ["bench/reference.mjs"],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "cjs",
+    minify: true,
+    mainFields: ["module", "main"],
+    plugins: [
+      {
+        name: "environment-credentials",
+        setup: ({ onResolve, onLoad }) => {
+          onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path }) => ({
+            path,
+            namespace: "environment",
+          }));
+          onLoad({ filter: /.*/, namespace: "environment" }, () => ({
+            contents: "export const defaultProvider = () => async () => process.env;",
+          }));
+        },
+      },
+    ],
+  });
+}

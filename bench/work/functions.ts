@@ -1,0 +1,197 @@
+import { hash } from "node:crypto";
+import type { APIGatewayProxyEventV2, SQSRecord } from "aws-lambda";
+import { consume as consumeOperations } from "../../functions/audience-batcher/consume.ts";
+import { serve } from "../../functions/ingest/serve.ts";
+import { consume as consumeEvents } from "../../functions/metric-forwarder/consume.ts";
+import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
+import { checkConnections } from "../../lib/connections/load.ts";
+import type { Connections } from "../../lib/connections/schema.ts";
+import { GateError } from "../scenario.ts";
+
+/** The functions as their handlers compose them, with everything of AWS in memory and every line they write thrown away. */
+const ignore = (): void => {};
+const silent = { log: { info: ignore, warn: ignore, error: ignore }, recordMetrics: ignore };
+const confirmed = { kind: "confirmed" } as const;
+const LONG_MS = 600_000;
+
+export const SHARED_SECRET = "shared-secret";
+export const WRITE_KEY = "write-key";
+export const TOKEN = "token";
+
+/** Two connections, `engage` and `own`, to one environment of a LaunchDarkly at `base`. */
+export function connectionsTo(base: string): Connections {
+  const to = ["production"];
+  const checked = checkConnections({
+    launchdarkly: {
+      production: {
+        clientSideId: "environment",
+        instance: { api: base, events: base },
+        secret: "launchdarkly",
+      },
+    },
+    connections: {
+      engage: { source: "segment", secret: "engage", audiences: { to }, metrics: { to } },
+      own: { source: "flagbridge", secret: "own", audiences: { to } },
+    },
+  });
+  if (!checked.ok) throw new GateError(checked.problems.join("; "));
+  return checked.connections;
+}
+
+export type Ingest = {
+  readonly handle: (
+    event: APIGatewayProxyEventV2,
+  ) => Promise<{ readonly statusCode: number; readonly body: string }>;
+  /** The messages that were queued since the last time. */
+  readonly takeQueued: () => string[];
+};
+
+export function ingest(connections: Connections): Ingest {
+  const secrets = new Map([
+    [
+      "engage",
+      {
+        kind: "usable" as const,
+        value: { writeKeys: [WRITE_KEY, "old-write-key"], signingSecrets: ["old-secret", SHARED_SECRET] },
+      },
+    ],
+    ["own", { kind: "usable" as const, value: { tokens: [TOKEN] } }],
+  ]);
+  let queued: string[] = [];
+  const send = async (bodies: readonly string[]) => {
+    queued.push(...bodies);
+    return bodies.map(() => confirmed);
+  };
+  const handle = serve(
+    {
+      connections,
+      readSecrets: async () => secrets,
+      send,
+      sendMetrics: send,
+      now: Date.now,
+      digest: (text) => hash("sha256", text),
+      version: "0.0.0",
+    },
+    silent,
+  );
+  const takeQueued = () => {
+    const taken = queued;
+    queued = [];
+    return taken;
+  };
+  return { handle, takeQueued };
+}
+
+/** Works on records; rejects with a {@link GateError} when one of them failed. */
+export type QueueWork = (records: readonly SQSRecord[]) => Promise<void>;
+
+export function audienceBatcher(connections: Connections, ledger: Ledger): QueueWork {
+  const work = consumeOperations({
+    environment: {
+      queueUrl: "queue",
+      deadLetterQueueUrl: "dead letters",
+      ledgerTable: "ledger",
+      secretPrefix: "",
+      connectionsFile: "",
+      rules: {
+        holdMs: 60_000,
+        requestTimeoutMs: 10_000,
+        landingMs: 45_000,
+        writeTimeoutMs: 10_000,
+        skewMs: 1_000,
+      },
+    },
+    connections,
+    ledger,
+    readSecrets,
+    queues,
+    clock: { now: Date.now, random: Math.random, sleep },
+    userAgent: "Flagbridge/0.0.0",
+    ...silent,
+  });
+  return async (records) => allTaken(await work(records, () => LONG_MS));
+}
+
+export function metricForwarder(connections: Connections): QueueWork {
+  const work = consumeEvents({
+    environment: {
+      queueUrl: "queue",
+      deadLetterQueueUrl: "dead letters",
+      secretPrefix: "",
+      connectionsFile: "",
+      requestTimeoutMs: 10_000,
+    },
+    connections,
+    readSecrets,
+    queues,
+    now: Date.now,
+    random: Math.random,
+    version: "0.0.0",
+    ...silent,
+  });
+  return async (records) => allTaken(await work(records, () => LONG_MS));
+}
+
+/** A record as SQS hands it over. */
+export function recordOf(body: string, number: number): SQSRecord {
+  const sentAt = String(Date.now());
+  return {
+    messageId: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
+    receiptHandle: "x".repeat(180),
+    body,
+    attributes: {
+      ApproximateReceiveCount: "1",
+      ApproximateFirstReceiveTimestamp: sentAt,
+      SentTimestamp: sentAt,
+      SenderId: "AROAEXAMPLE:ingest",
+    },
+    messageAttributes: {},
+    md5OfBody: "0".repeat(32),
+    eventSource: "aws:sqs",
+    eventSourceARN: "arn:aws:sqs:us-east-1:000000000000:queue",
+    awsRegion: "us-east-1",
+  };
+}
+
+/** A request as API Gateway hands it over. */
+export function eventOf(
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): APIGatewayProxyEventV2 {
+  return {
+    version: "2.0",
+    routeKey: "$default",
+    rawPath: path,
+    rawQueryString: "",
+    headers: { "content-type": "application/json", ...headers },
+    requestContext: {
+      accountId: "000000000000",
+      apiId: "api",
+      domainName: "api.example.com",
+      domainPrefix: "api",
+      http: { method: "POST", path, protocol: "HTTP/1.1", sourceIp: "192.0.2.1", userAgent: "bench" },
+      requestId: "request",
+      routeKey: "$default",
+      stage: "$default",
+      time: "26/Nov/2026:12:00:00 +0000",
+      timeEpoch: 1_795_694_400_000,
+    },
+    body,
+    isBase64Encoded: false,
+  };
+}
+
+const readSecrets = async (names: readonly string[]) =>
+  new Map(names.map((name) => [name, { kind: "usable" as const, value: { accessToken: TOKEN } }]));
+
+const queues = {
+  sendToQueue: async (_url: string, entries: readonly unknown[]) => entries.map(() => confirmed),
+  setVisibility: async (_url: string, changes: readonly unknown[]) => changes.map(() => confirmed),
+};
+
+const sleep = (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms));
+
+function allTaken({ batchItemFailures }: { readonly batchItemFailures: readonly unknown[] }): void {
+  if (batchItemFailures.length > 0) throw new GateError(`${batchItemFailures.length} records failed`);
+}

@@ -1,0 +1,101 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { mutated } from "../../test/support/mutated-json.ts";
+import { audienceOperationsMessage, isAudienceOperationsMessage } from "./audience-operations.ts";
+import { isMetricEventsMessage, metricEventsMessage } from "./metric-events.ts";
+
+const text = fc.string({ minLength: 1, maxLength: 5 });
+const count = fc.oneof(fc.nat(), fc.constantFrom(0, Number.MAX_SAFE_INTEGER));
+const time = fc.maxSafeInteger();
+const common = { key: text, at: time, index: count, id: text };
+const jsonObject = fc.dictionary(text, fc.jsonValue({ maxDepth: 1 }));
+
+const operations = fc.record({
+  v: fc.constant(1),
+  kind: fc.constant("audience.operations"),
+  connection: text,
+  acceptedAt: count,
+  segments: fc.array(fc.record({ id: text, name: text, kind: text }), { minLength: 1, maxLength: 3 }),
+  operations: fc.array(
+    fc.record({ segment: fc.nat({ max: 3 }), action: fc.constantFrom("add", "remove"), ...common }),
+    { minLength: 1, maxLength: 3 },
+  ),
+});
+
+const events = fc.record({
+  v: fc.constant(1),
+  kind: fc.constant("metric.events"),
+  connection: text,
+  acceptedAt: count,
+  events: fc.array(
+    fc.oneof(
+      fc.record(
+        {
+          type: fc.constant("custom"),
+          contextKeys: fc.dictionary(text, text, { minKeys: 1 }),
+          value: fc.double({ noNaN: true, noDefaultInfinity: true }),
+          data: jsonObject,
+          ...common,
+        },
+        { requiredKeys: ["type", "contextKeys", "key", "at", "index", "id"] },
+      ),
+      fc.record({ type: fc.constant("alias"), previousKey: text, ...common }),
+    ),
+    { minLength: 1, maxLength: 3 },
+  ),
+});
+
+describe.each([
+  ["audience operations", operations, isAudienceOperationsMessage, audienceOperationsMessage],
+  ["metric events", events, isMetricEventsMessage, metricEventsMessage],
+] as const)("the quick look at %s", (_name, right, isRight, schema) => {
+  test("passes exactly what the schema passes", () => {
+    let passed = 0;
+    fc.assert(
+      fc.property(fc.oneof(right, mutated(right), withOneMore(right)), (value) => {
+        // As it comes out of the queue.
+        const message: unknown = JSON.parse(JSON.stringify(value));
+        const parsed = schema.safeParse(message);
+        if (parsed.success) passed += 1;
+        expect(isRight(message)).toBe(parsed.success);
+        if (parsed.success) expect(parsed.data).toEqual(message);
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(passed).toBeGreaterThan(300);
+  });
+
+  test.each([null, [], "text", 1, {}])("does not pass %j", (value) => {
+    expect(isRight(value)).toBe(false);
+  });
+});
+
+test("a number beyond all numbers is not passed, as the schema does not", () => {
+  const json =
+    '{"type":"custom","key":"k","contextKeys":{"user":"a"},"value":1e999,"at":1,"index":0,"id":"i"}';
+  const message = {
+    v: 1,
+    kind: "metric.events",
+    connection: "c",
+    acceptedAt: 1,
+    events: [JSON.parse(json)],
+  };
+  expect(isMetricEventsMessage(message)).toBe(false);
+  expect(metricEventsMessage.safeParse(message).success).toBe(false);
+});
+
+/** Something too much, in the message or in the first of its items. */
+function withOneMore(right: fc.Arbitrary<object>): fc.Arbitrary<unknown> {
+  return fc
+    .tuple(right, fc.constantFrom("extra", "__proto__"), fc.boolean())
+    .map(([message, name, inside]): unknown => {
+      const extra = JSON.parse(`{"${name}":1}`);
+      if (!inside) return { ...message, ...extra };
+      return Object.fromEntries(
+        Object.entries(message).map(([member, value]) => [
+          member,
+          Array.isArray(value) ? value.map((item) => ({ ...item, ...extra })) : value,
+        ]),
+      );
+    });
+}
