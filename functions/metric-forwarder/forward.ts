@@ -92,7 +92,7 @@ async function deliver(
     if (!ports.budget.allows(ports.deliveryMs)) return { fate: retrySoon("out-of-time") };
     const outcome = await sender.send(part);
     if (outcome === "delivered")
-      for (const event of part) settleOnce(event, { kind: "delivered", how: "applied" });
+      for (const event of part) settleOnce(event, applied);
     return outcome;
   };
   const stop = await deliverOrIsolate(request, {
@@ -108,6 +108,8 @@ async function deliver(
 function isTooOld(event: MetricEvent, { maxAgeDays }: MetricsSettings, nowMs: number): boolean {
   return maxAgeDays !== undefined && nowMs - event.at > maxAgeDays * DAY_MS;
 }
+
+const applied: Fate = { kind: "delivered", how: "applied" };
 
 const tooLateToCount: Fate = { kind: "dropped", reason: "too-late-to-count" };
 
