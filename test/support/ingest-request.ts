@@ -64,6 +64,7 @@ export function ingestInMemory(options: {
         return bodies.map(() => ({ kind: "confirmed" }));
       }),
     sendMetrics: async (bodies) => bodies.map(() => ({ kind: "confirmed" })),
+    sendChanges: async (bodies) => bodies.map(() => ({ kind: "confirmed" })),
     now: () => options.receivedAtMs ?? RECEIVED_AT,
     digest: (text) => createHash("sha256").update(text).digest("hex"),
     version: "1.2.3",
