@@ -63,6 +63,21 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
         LANDING_MS: "15000",
       }),
     },
+    {
+      name: "audit-log-sweeper",
+      file: join(directory, "audit-log-sweeper.cjs"),
+      timeoutMs: TIMEOUT_MS,
+      memoryMb: 512,
+      maxEnvironments: 1,
+      // A minute on AWS. Here a second, so that `every: 5s` is what it says.
+      trigger: { kind: "schedule", everyMs: 1_000 },
+      variables: (stack) => ({
+        ...sharedVariables("audit-log-sweeper", stack),
+        FLAG_CHANGE_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
+        CURSORS_TABLE: stack.cursorsTable,
+        REQUEST_TIMEOUT_MS: "2000",
+      }),
+    },
   ];
 }
 
