@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { describeProblems } from "../../lib/connections/problems.ts";
 import type { Place } from "../../lib/launchdarkly/audit-log/paging.ts";
 import type { CollectPorts } from "./collect.ts";
@@ -28,14 +28,20 @@ export class BackfillRequestError extends Error {
 
 const moment = z.union(
   [
-    z.iso.date().transform((day) => Date.parse(`${day}T00:00:00Z`)),
-    z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+    z.pipe(
+      z.iso.date(),
+      z.transform((day) => Date.parse(`${day}T00:00:00Z`)),
+    ),
+    z.pipe(
+      z.iso.datetime({ offset: true }),
+      z.transform((text) => Date.parse(text)),
+    ),
   ],
   { error: "expected a date or a time: 2026-01-31 (its midnight in UTC) or 2026-01-31T09:30:00Z" },
 );
 
 const requestShape = z.strictObject(
-  { from: moment, to: moment.optional(), connection: z.string().optional() },
+  { from: moment, to: z.optional(moment), connection: z.optional(z.string()) },
   {
     error: ({ code }) =>
       code === "unrecognized_keys" ? "no such member; the members are from, to, connection" : undefined,

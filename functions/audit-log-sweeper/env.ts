@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import {
   type CommonEnvironment,
   commonEnvironment,
@@ -11,7 +11,7 @@ const variables = z.object({
   FLAG_CHANGE_QUEUE_URL: z.url("expected the URL of the flag-changes queue"),
   CURSORS_TABLE: z
     .string("expected the name of the table of cursors")
-    .min(1, "expected the name of the table of cursors"),
+    .check(z.minLength(1, "expected the name of the table of cursors")),
   ...commonVariables,
   REQUEST_TIMEOUT_MS: milliseconds,
 });

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { openHttpSession } from "../../lib/delivery/http-session.ts";
 import type { RateLimits } from "../../lib/delivery/rate-limit.ts";

@@ -1,10 +1,8 @@
 import * as z from "zod";
+import { BEHAVIOUR } from "../flag-changes/behaviour.ts";
 
 const nonEmpty = z.string().min(1, "expected a text that is not empty");
 const filter = z.array(nonEmpty).default([]);
-
-/** Stands in `only.actions` for every action that changes what users see. */
-export const BEHAVIOUR = "behaviour";
 
 /** PostHog cuts longer group keys. https://posthog.com/docs/product-analytics/group-analytics */
 const groupKey = nonEmpty.max(400, "expected at most 400 characters");
@@ -56,17 +54,23 @@ export const onlyShape = {
   kinds: filter.describe("Kinds of what was changed: flag, segment, environment, project, …"),
 } as const;
 
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const EXPECTED_DURATION = "expected a whole number and a unit in quotes: 30s, 15m, 1h or 1d";
 
-/** A span of time as people write it: `15m`. In ms when read. */
-const duration = z
-  .string()
-  .regex(/^[1-9]\d{0,4}[smhd]$/, "expected a whole number and a unit: 30s, 15m, 1h or 1d")
-  .transform((text) => {
-    const { s, m, h, d } = UNIT_MS;
-    const unit = text.at(-1);
-    return Number.parseInt(text, 10) * (unit === "s" ? s : unit === "m" ? m : unit === "h" ? h : d);
-  });
+/**
+ * A span of time as people write it, `15m`; in ms when read. A number is taken as ms, so that what the build has checked
+ * stays the same when a function checks it again.
+ */
+const duration = z.union(
+  [
+    z.int().positive(),
+    z
+      .string()
+      .regex(/^[1-9]\d{0,4}[smhd]$/)
+      .transform((text) => Number.parseInt(text, 10) * (UNIT_MS[text.slice(-1)] ?? 0)),
+  ],
+  { error: EXPECTED_DURATION },
+);
 
 /** How far each one has been read is kept under its text, in a sort key of DynamoDB. */
 const specifier = nonEmpty.refine((text) => Buffer.byteLength(text) <= 1_024, "expected at most 1,024 bytes");

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { contextKind } from "./context-kind.ts";
+import { contextKindChecks } from "./context-kind.ts";
 import { onlyShape, posthogShape, sweepShape } from "./flag-change-settings.ts";
 import { INTEGRATION_NAMES } from "./integrations.ts";
 import { metricsShape } from "./metrics-settings.ts";
@@ -12,6 +12,7 @@ const name = z
   );
 
 const nonEmpty = z.string().min(1, "expected a text that is not empty");
+const contextKind = z.string().check(...contextKindChecks);
 
 const loopback = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(\/|$)/;
 

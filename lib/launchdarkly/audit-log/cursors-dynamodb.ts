@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { DynamoCalls, PassingFailure } from "../../audience/ledger/dynamodb-calls.ts";
 import { type Cursor, type CursorKey, type Cursors, CursorsUnavailableError } from "./cursor.ts";
 import { readJson } from "./wire.ts";
@@ -7,14 +7,14 @@ import { readJson } from "./wire.ts";
 export const MAX_REMEMBERED = 500;
 
 const ms = z.int();
-const openWindow = z.object({ until: ms, before: ms, next: z.string().optional() });
+const openWindow = z.object({ until: ms, before: ms, next: z.optional(z.string()) });
 const state = z.object({
   sweptUntil: ms,
-  open: openWindow.optional(),
+  open: z.optional(openWindow),
   queued: z.array(z.tuple([z.string(), ms])),
 });
 const item = z.object({
-  n: z.object({ N: z.string().regex(/^\d{1,15}$/) }),
+  n: z.object({ N: z.string().check(z.regex(/^\d{1,15}$/)) }),
   state: z.object({ S: z.string() }),
 });
 
