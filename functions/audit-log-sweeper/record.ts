@@ -16,8 +16,8 @@ export type FeedRun = {
 };
 
 /**
- * One wide line per run that had something to do, one per feed that a person has to look after, and the metrics of every
- * run: without them nobody could tell a sweeper that has nothing to do from one that is gone.
+ * One wide line per run that found something or was halted, one per feed that a person has to look after, and the metrics
+ * of every run: without them nobody could tell a sweeper that finds nothing from one that is gone.
  */
 export function recordRun(
   runs: readonly FeedRun[],
@@ -33,8 +33,9 @@ export function recordRun(
     halted[ending.reason] = (halted[ending.reason] ?? 0) + 1;
     if (ending.kind === "misconfigured") recordUnreadable(feed, ending.reason, log);
   }
-  if (worked.length > 0)
-    log.info(EVENTS.auditLogSwept, { feeds: worked.length, ...counts, halted, requests, ms });
+  const { queued, unreadable, crowded } = counts;
+  const isTelling = queued + unreadable + crowded + Object.keys(halted).length > 0;
+  if (isTelling) log.info(EVENTS.auditLogSwept, { feeds: worked.length, ...counts, halted, requests, ms });
 
   const known = runs.flatMap(({ feed, sweptUntil }) =>
     sweptUntil === undefined ? [] : [{ everyMs: feed.everyMs, ageMs: Math.max(0, nowMs - sweptUntil) }],
