@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { audienceOperationsMessage, operationsOf } from "../lib/messages/audience-operations.ts";
 import { metricEventsMessage } from "../lib/messages/metric-events.ts";
 import { eventOf } from "./http-api-event.ts";
+import { scheduledEvent } from "./schedule.ts";
 import { recordOf } from "./sqs-event.ts";
 
 /** The events that the README hands to `sls invoke local`. */
@@ -61,4 +62,9 @@ test("metric-forwarder.json is an SQS event with one metric event", () => {
   expect(message.events).toMatchObject([
     { key: "Order Completed", contextKeys: { user: "user-1" }, value: 12.5 },
   ]);
+});
+
+test("audit-log-sweeper.json is what the schedule sends", () => {
+  const written = event("audit-log-sweeper.json");
+  expect(written).toEqual({ ...scheduledEvent(Date.parse(written.time)), id: written.id });
 });

@@ -21,7 +21,7 @@ export function startSchedule({ everyMs, invoke }: ScheduleConfig): Schedule {
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       const dueMs = Date.now() + everyMs;
-      await invoke(scheduledEvent()).catch(() => {});
+      await invoke(scheduledEvent(Date.now())).catch(() => {});
       await sleep(Math.max(0, dueMs - Date.now()), undefined, { signal: stopping.signal }).catch(() => {});
     }
   };
@@ -35,14 +35,14 @@ export function startSchedule({ everyMs, invoke }: ScheduleConfig): Schedule {
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html */
-function scheduledEvent() {
+export function scheduledEvent(nowMs: number) {
   return {
     version: "0",
     id: randomUUID(),
     "detail-type": "Scheduled Event",
     source: "aws.events",
     account: "000000000000",
-    time: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
+    time: new Date(nowMs).toISOString().replace(/\.\d+Z$/, "Z"),
     region: "us-east-1",
     resources: ["arn:aws:events:us-east-1:000000000000:rule/local"],
     detail: {},
