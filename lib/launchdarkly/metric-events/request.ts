@@ -1,14 +1,13 @@
-import { gzip } from "node:zlib";
-import { type Fate, retryWithBackoff } from "../../delivery/fate.ts";
+import { retryWithBackoff } from "../../delivery/fate.ts";
+import { gzipped } from "../../delivery/gzip.ts";
 import type { HttpSession } from "../../delivery/http-session.ts";
-import { type Evidence, noEvidence, type Refusal } from "../../delivery/isolate.ts";
+import { noEvidence } from "../../delivery/isolate.ts";
+import type { EventSender } from "../../delivery/lane.ts";
 import { afterAnswer, closedUntil, type LimitStore } from "../../delivery/rate-limit.ts";
+import { wasReplaced } from "../../delivery/secret-value.ts";
 import { outcomeOf } from "./outcome.ts";
 import { payloadId } from "./payload-id.ts";
 import type { EventSchema } from "./versions.ts";
-
-/** An event ready to be sent: its own id, and its JSON. */
-export type WrittenEvent = { readonly id: string; readonly json: string };
 
 /** Where events of one environment go. `token` is asked for on the import route only; the client-side ID is no secret. */
 export type EventsRoute =
@@ -20,14 +19,6 @@ export type EventsRoute =
       readonly project: string;
       readonly environment: string;
     };
-
-export type EventSender = {
-  /** What this invocation has seen of the environment by this route. */
-  readonly evidence: Evidence;
-  readonly send: (
-    events: readonly WrittenEvent[],
-  ) => Promise<"delivered" | Refusal | { readonly fate: Fate }>;
-};
 
 export type EventPorts = {
   readonly http: Pick<HttpSession, "send">;
@@ -84,12 +75,12 @@ export function eventSender(
         route.environmentId,
         events.map((event) => event.id),
       );
-      const body = await compressed(`[${events.map(({ json }) => json).join(",")}]`);
+      const body = await gzipped(`[${events.map(({ json }) => json).join(",")}]`);
       const answer = await post(body, id, token);
       const nowMs = ports.now();
       if (answer.kind === "answered") {
         ports.limit.set(afterAnswer(ports.limit.get(), { ...answer, nowMs }));
-        if (answer.status === 401 && token !== undefined && (await rotated(token, ports))) {
+        if (answer.status === 401 && token !== undefined && (await wasReplaced(token, ports.accessToken))) {
           return { fate: retryWithBackoff("token-rotated") };
         }
       }
@@ -98,23 +89,8 @@ export function eventSender(
   };
 }
 
-async function rotated(refused: string, { accessToken }: EventPorts): Promise<boolean> {
-  try {
-    return (await accessToken(refused)) !== refused;
-  } catch {
-    return false;
-  }
-}
-
 function urlOf(route: EventsRoute): string {
   if (route.kind === "client-side")
     return `${route.events}/events/bulk/${encodeURIComponent(route.environmentId)}`;
   return `${route.events}/v2/event-data-import/${encodeURIComponent(route.project)}/${encodeURIComponent(route.environment)}`;
-}
-
-/** The fastest level: it costs less than half of the usual one and makes events hardly larger. */
-function compressed(text: string): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    gzip(text, { level: 1 }, (error, result) => (error ? reject(error) : resolve(result)));
-  });
 }
