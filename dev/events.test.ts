@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { audienceOperationsMessage, operationsOf } from "../lib/messages/audience-operations.ts";
+import { flagChangesMessage } from "../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../lib/messages/metric-events.ts";
 import { eventOf } from "./http-api-event.ts";
 import { recordOf } from "./sqs-event.ts";
@@ -60,5 +61,12 @@ test("metric-forwarder.json is an SQS event with one metric event", () => {
   const message = metricEventsMessage.parse(onlyRecord("metric-forwarder.json", "metric-events"));
   expect(message.events).toMatchObject([
     { key: "Order Completed", contextKeys: { user: "user-1" }, value: 12.5 },
+  ]);
+});
+
+test("posthog-forwarder.json is an SQS event with one flag change", () => {
+  const message = flagChangesMessage.parse(onlyRecord("posthog-forwarder.json", "flag-changes"));
+  expect(message.changes).toMatchObject([
+    { kind: "flag", name: "Demo flag", titleVerb: "turned on the flag" },
   ]);
 });

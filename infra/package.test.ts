@@ -178,6 +178,7 @@ describe("the role of", () => {
     ["ingest", [...log, "secretsmanager:BatchGetSecretValue", ...oneSecret, "sqs:SendMessage"]],
     ["audience-batcher", [...ledger, ...log, ...oneSecret, ...consume]],
     ["metric-forwarder", [...log, ...oneSecret, ...consume]],
+    ["posthog-forwarder", [...log, ...oneSecret, ...consume]],
   ])("%s allows what the function calls and nothing else", (name, actions) => {
     expect(
       statementsOf(name)

@@ -55,3 +55,10 @@ export const unknownConnection: Fate = {
   reason: "unknown-connection",
   delay: { kind: "configuration" },
 };
+
+/** A fault of configuration: the log says which secret, and what to type. */
+export const secretUnreadable: Fate = {
+  kind: "retry",
+  reason: "secret-unreadable",
+  delay: { kind: "configuration" },
+};

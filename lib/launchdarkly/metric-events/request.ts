@@ -1,11 +1,9 @@
-import { retryWithBackoff } from "../../delivery/fate.ts";
+import { eventSenderOf } from "../../delivery/guarded-call.ts";
 import { gzipped } from "../../delivery/gzip.ts";
 import type { HttpSession } from "../../delivery/http-session.ts";
-import { noEvidence } from "../../delivery/isolate.ts";
 import type { EventSender } from "../../delivery/lane.ts";
-import { afterAnswer, closedUntil, type LimitStore } from "../../delivery/rate-limit.ts";
-import { wasReplaced } from "../../delivery/secret-value.ts";
-import { outcomeOf } from "./outcome.ts";
+import type { LimitStore } from "../../delivery/rate-limit.ts";
+import { REFUSALS } from "./outcome.ts";
 import { payloadId } from "./payload-id.ts";
 import type { EventSchema } from "./versions.ts";
 
@@ -59,34 +57,19 @@ export function eventSender(
     const first = await ports.http.send(request);
     return first.kind === "unanswered" ? ports.http.send(request) : first;
   };
-  return {
-    evidence: noEvidence(),
-    send: async (events) => {
-      const closed = closedUntil(ports.limit.get(), ports.now());
-      if (closed !== undefined) return { fate: retryWithBackoff("rate-limited", closed) };
-      let token: string | undefined;
-      try {
-        token = route.kind === "import" ? await ports.accessToken() : undefined;
-      } catch {
-        // The reader has logged which secret and why.
-        return { fate: { kind: "retry", reason: "secret-unreadable", delay: { kind: "configuration" } } };
-      }
+  return eventSenderOf({
+    ...ports,
+    credential: route.kind === "import" ? ports.accessToken : undefined,
+    destination: "launchdarkly",
+    refusals: REFUSALS,
+    post: async (events, token) => {
       const id = payloadId(
         route.environmentId,
         events.map((event) => event.id),
       );
-      const body = await gzipped(`[${events.map(({ json }) => json).join(",")}]`);
-      const answer = await post(body, id, token);
-      const nowMs = ports.now();
-      if (answer.kind === "answered") {
-        ports.limit.set(afterAnswer(ports.limit.get(), { ...answer, nowMs }));
-        if (answer.status === 401 && token !== undefined && (await wasReplaced(token, ports.accessToken))) {
-          return { fate: retryWithBackoff("token-rotated") };
-        }
-      }
-      return outcomeOf(answer, closedUntil(ports.limit.get(), nowMs));
+      return post(await gzipped(`[${events.map(({ json }) => json).join(",")}]`), id, token);
     },
-  };
+  });
 }
 
 function urlOf(route: EventsRoute): string {
