@@ -6,6 +6,7 @@ const AUDIENCE_DEAD_LETTERS = "audience-operations-dead-letters";
 const METRIC_QUEUE = "metric-events";
 const METRIC_DEAD_LETTERS = "metric-events-dead-letters";
 const FLAG_CHANGE_QUEUE = "flag-changes";
+const FLAG_CHANGE_DEAD_LETTERS = "flag-changes-dead-letters";
 
 /** Short, so that what a `kill -9` left in flight is visible again after about a minute. */
 const TIMEOUT_MS = 10_000;
@@ -38,6 +39,25 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
         ...sharedVariables("metric-forwarder", stack),
         METRIC_QUEUE_URL: stack.queueUrl(METRIC_QUEUE),
         METRIC_DEAD_LETTER_QUEUE_URL: stack.queueUrl(METRIC_DEAD_LETTERS),
+        REQUEST_TIMEOUT_MS: "2000",
+      }),
+    },
+    {
+      name: "posthog-forwarder",
+      file: join(directory, "posthog-forwarder.cjs"),
+      timeoutMs: TIMEOUT_MS,
+      memoryMb: 512,
+      maxEnvironments: 2,
+      trigger: {
+        kind: "queue",
+        queue: FLAG_CHANGE_QUEUE,
+        deadLetters: FLAG_CHANGE_DEAD_LETTERS,
+        batchSize: 10_000,
+      },
+      variables: (stack) => ({
+        ...sharedVariables("posthog-forwarder", stack),
+        FLAG_CHANGE_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
+        FLAG_CHANGE_DEAD_LETTER_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_DEAD_LETTERS),
         REQUEST_TIMEOUT_MS: "2000",
       }),
     },

@@ -56,6 +56,12 @@ describe("sls invoke local beside a running stack", () => {
     expect(filled.stdout).toMatch(/"done": true/);
   });
 
+  test("runs the forwarder of flag changes on a batch of its own", async () => {
+    const args = ["invoke", "local", "-f", "posthog-forwarder", "-p", eventOf("posthog-forwarder")];
+    const { stdout } = await clone.sls(args, { FLAGBRIDGE_URL: stack.url });
+    expect(stdout).toMatch(/"flag-changes.forwarded".*"items":1/);
+  });
+
   test("prefers what --env gives to what the stack says", async () => {
     const args = [...identify, "--env", "AUDIENCE_QUEUE_URL=http://127.0.0.1:9/nowhere"];
     const { stdout } = await clone.sls(args, { FLAGBRIDGE_URL: stack.url });

@@ -204,6 +204,7 @@ describe("the role of", () => {
       "audit-log-sweeper",
       ["dynamodb:GetItem", "dynamodb:UpdateItem", ...log, ...oneSecret, "sqs:SendMessage"],
     ],
+    ["posthog-forwarder", [...log, ...oneSecret, ...consume]],
   ])("%s allows what the function calls and nothing else", (name, actions) => {
     expect(
       statementsOf(name)

@@ -10,6 +10,7 @@ export const EVENTS = {
   secretUnusable: "secret.unusable",
   audienceFlushed: "audience.flushed",
   metricsForwarded: "metrics.forwarded",
+  flagChangesForwarded: "flag-changes.forwarded",
   queueRefused: "queue.refused",
   auditLogSwept: "audit-log.swept",
   auditLogUnreadable: "audit-log.unreadable",
