@@ -25,3 +25,12 @@ export function contextKindProblem(name: Integration, contextKind: string): stri
   if (INTEGRATIONS[name].carriesContextKind || contextKind === "user") return undefined;
   return `expected contextKind user, or an integration whose body has a context kind: through "${name}" LaunchDarkly files every member under "user"`;
 }
+
+/** The only context kind that operations may have; undefined when they may have any. Bodies of their own are for synced segments alone. */
+export function onlyContextKind(
+  { writer, integration }: { readonly writer: string; readonly integration?: Integration | undefined },
+  ofSource: Integration,
+): string | undefined {
+  if (writer !== "synced" || INTEGRATIONS[integration ?? ofSource].carriesContextKind) return undefined;
+  return "user";
+}

@@ -1,5 +1,11 @@
 import { SOURCES } from "../sources/sources.ts";
-import { contextKindProblem } from "./integrations.ts";
+import { audienceProblems } from "./audience-problems.ts";
+import {
+  environmentProblems,
+  missingKeys,
+  repeatedEnvironment,
+  unknownEnvironment,
+} from "./environment-problems.ts";
 import { describeProblems, pathOf } from "./problems.ts";
 import {
   type Connection,
@@ -93,22 +99,6 @@ function crossReferenceProblems(parts: Parts): string[] {
   ];
 }
 
-/** The ledger keeps one writer per segment by the environment's name, so an environment has one name only. */
-function environmentProblems({ environments }: Parts): string[] {
-  const seen = new Map<string, string>();
-  return [...environments].flatMap(([name, { clientSideId }]) => {
-    const first = seen.get(clientSideId);
-    if (first === undefined) {
-      seen.set(clientSideId, name);
-      return [];
-    }
-    const path = pathOf(["launchdarkly", name, "clientSideId"]);
-    return [
-      `${path}: expected an environment that is not in the list yet, this one is "${first}": use that name`,
-    ];
-  });
-}
-
 /** A key that two connections share cannot say which of them a request is for. */
 function secretProblems({ connections, environments }: Parts): string[] {
   const owners = new Map(
@@ -133,34 +123,6 @@ function partlySignedProblems(name: string, { source, allowPartlySignedBatches }
   ];
 }
 
-function audienceProblems(name: string, { source, audiences }: Connection, parts: Parts): string[] {
-  const at = (...path: readonly PropertyKey[]) => pathOf(["connections", name, "audiences", ...path]);
-  return [
-    ...audiences.to.flatMap((environment, index) =>
-      destinationProblems(environment, audiences.to.indexOf(environment) < index, parts).map(
-        (problem) => `${at("to", index)}: ${problem}`,
-      ),
-    ),
-    ...contextKeyProblems(source, audiences.contextKey ?? []).map(
-      ({ index, problem }) => `${at("contextKey", index)}: ${problem}`,
-    ),
-    ...segmentProblems(source, audiences).map((problem) => `${at("segment")}: ${problem}`),
-    ...[contextKindProblem(audiences.integration ?? SOURCES[source].integration, audiences.contextKind)]
-      .filter((problem) => problem !== undefined)
-      .map((problem) => `${at("integration")}: ${problem}`),
-  ];
-}
-
-function segmentProblems(source: Connection["source"], { segment, to }: Connection["audiences"]): string[] {
-  const isWanted = !SOURCES[source].namesSegments && to.length > 0;
-  if (isWanted === (segment !== undefined)) return [];
-  if (isWanted)
-    return [
-      `it is missing: requests of source ${source} name no segment, so the connection does: { id: …, name: … }`,
-    ];
-  return [`expected no segment: requests of source ${source} name their own; remove the option`];
-}
-
 function metricsProblems(name: string, { source, metrics }: Connection, parts: Parts): string[] {
   if (!metrics) return [];
   const at = (...path: readonly PropertyKey[]) => pathOf(["connections", name, "metrics", ...path]);
@@ -171,7 +133,7 @@ function metricsProblems(name: string, { source, metrics }: Connection, parts: P
       [
         ...unknownEnvironment(environment, parts),
         ...repeatedEnvironment(environment, metrics.to.indexOf(environment) < index),
-        ...importProblems(environment, metrics.route, parts),
+        ...(metrics.route === "import" ? missingKeys(environment, "route: import", parts) : []),
       ].map((problem) => `${at("to", index)}: ${problem}`),
     ),
     ...(SOURCES[source].sendsEvents === "events" ? CALL_OPTIONS : [])
@@ -232,58 +194,3 @@ const CALL_FIELDS: ReadonlySet<string> = new Set([
 
 /** How a call is read; an event that comes as it is to be sent has all of it. */
 const CALL_OPTIONS = ["contextKeys", "value", "alias"] as const;
-
-/** The import route's URL has both keys in it. */
-function importProblems(environment: string, route: string, { environments }: Parts): string[] {
-  const found = environments.get(environment);
-  if (route !== "import" || !found || (found.project && found.environment)) return [];
-  return [
-    `expected an environment with project and environment keys, which route: import needs: add them to launchdarkly.${environment}`,
-  ];
-}
-
-function destinationProblems(environment: string, repeated: boolean, parts: Parts): string[] {
-  const unknown = unknownEnvironment(environment, parts);
-  if (unknown.length > 0) return unknown;
-  const instance = parts.environments.get(environment)?.instance;
-  return [
-    ...repeatedEnvironment(environment, repeated),
-    // https://launchdarkly.com/docs/integrations/partner-integrations/synced-segments
-    ...(instance === "eu" || instance === "federal"
-      ? [
-          `expected an environment of the us instance or of a custom one, "${environment}" is on ${instance}: LaunchDarkly has no synced segments there`,
-        ]
-      : []),
-  ];
-}
-
-function unknownEnvironment(environment: string, { environmentNames }: Parts): string[] {
-  if (environmentNames.includes(environment)) return [];
-  const known = environmentNames.map((name) => `"${name}"`).join(", ") || "none is there";
-  return [
-    `expected an environment of launchdarkly (${known}), found "${environment}": correct it or add it there`,
-  ];
-}
-
-function repeatedEnvironment(environment: string, repeated: boolean): string[] {
-  return repeated ? [`expected every environment once, "${environment}" is there already: remove one`] : [];
-}
-
-function contextKeyProblems(source: Connection["source"], names: readonly string[]) {
-  const { known } = SOURCES[source].contextKeys;
-  return names.flatMap((name, index) => {
-    if (known.length === 0) {
-      return [
-        {
-          index,
-          problem: `expected no contextKey: requests of source ${source} name the key themselves; remove the option`,
-        },
-      ];
-    }
-    if (known !== "any" && !known.includes(name))
-      return [{ index, problem: `expected one of ${known.join(", ")}, which source ${source} has` }];
-    if (names.indexOf(name) < index)
-      return [{ index, problem: `expected every name once, ${name} is there already` }];
-    return [];
-  });
-}
