@@ -26,6 +26,7 @@ function setUp(
     ledger?: Ledger;
     ports?: Partial<ApplyPorts>;
     closedUntilMs?: number;
+    oneAction?: boolean;
   } = {},
 ) {
   const time = virtualTime(1_000_000);
@@ -35,7 +36,7 @@ function setUp(
   const answers = options.answers ?? [{ kind: "applied" }];
   const writer: SegmentWriter = {
     maxMembers: 2,
-    oneAction: false,
+    oneAction: options.oneAction ?? false,
     evidence: noEvidence(),
     closedUntilMs: () => options.closedUntilMs,
     ready: async (change) => ({
@@ -98,6 +99,17 @@ describe("a segment that is brought up to date", () => {
       sent.map(({ members }) => members.map(({ contextKey, action }) => `${action} ${contextKey}`)),
     ).toEqual([["add ana", "remove bob"], ["add eve"]]);
     expect(await holdNow()).toMatchObject({ kind: "taken", hold: { n: 2, dirty: 0 } });
+  });
+
+  test("gets its removals first where one request has one action, because they make room", async () => {
+    const { apply, sent } = setUp({ oneAction: true });
+    await apply(1, { ana: "add", bob: "remove", eve: "add", dan: "remove" });
+    expect(
+      sent.map(({ members }) => members.map(({ contextKey, action }) => `${action} ${contextKey}`)),
+    ).toEqual([
+      ["remove bob", "remove dan"],
+      ["add ana", "add eve"],
+    ]);
   });
 
   test("costs no request for what it already holds", async () => {
