@@ -128,13 +128,30 @@ describe.each(["big", "list"] as const)("a look at a %s segment that fails", (so
     ["reset", { kind: "unsent", reason: "connection-lost" }],
     [{ status: 429 }, { kind: "limited" }],
     [{ status: 403 }, { kind: "misconfigured", reason: "launchdarkly-403" }],
-    [
-      { status: 200, body: '{"key":"vip","unb' },
-      { kind: "unsent", reason: "segment-unreadable" },
-    ],
   ])("(%j) has changed nothing", async (answer, expected) => {
     const { writer } = await against(sort, { [LOOK]: [answer], [change]: [gone] });
     expect(await deliver(writer, changeOf({ ana: "add" }))).toMatchObject(expected);
+  });
+});
+
+describe("a segment of which LaunchDarkly shows too much, or something else", () => {
+  const cut: ScriptedAnswer = { status: 200, body: '{"key":"vip","unb' };
+
+  test("is not written by big, because its kind is not known", async () => {
+    const { writer, lines } = await against("big", { [LOOK]: [cut] });
+    expect(await deliver(writer, changeOf({ ana: "add" }))).toEqual({
+      kind: "unsent",
+      reason: "segment-unreadable",
+    });
+    expect(lines()).toEqual([LOOK]);
+  });
+
+  test("is a list whose refusals are for the members' sake, and is looked at once", async () => {
+    const { change } = WRITERS.list;
+    const { writer, lines } = await against("list", { [LOOK]: [cut], [change]: [{ status: 400 }] });
+    for (const key of ["ana", "bob"])
+      expect(await deliver(writer, changeOf({ [key]: "add" }))).toMatchObject({ kind: "refused" });
+    expect(lines()).toEqual([change, LOOK, change]);
   });
 });
 

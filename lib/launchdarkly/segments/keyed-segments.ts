@@ -33,7 +33,7 @@ export type Sort = {
   readonly made: (contextKind: string) => FoundSegment;
   readonly afterApplied: (found: FoundSegment, change: SegmentChange) => FoundSegment;
   /** Why a segment that is there cannot take the change; undefined when it can. */
-  readonly objection: (key: string, found: FoundSegment, change: SegmentChange) => Objection | undefined;
+  readonly objection: (found: FoundSegment, change: SegmentChange) => Objection | undefined;
 };
 
 /** `problem` is noted for faults of configuration, whose fate has no room for it. */
@@ -49,7 +49,11 @@ type Knowledge =
       readonly refused?: { readonly change: SegmentChange; readonly refusal: Refusal };
       readonly notMade?: string;
     };
-type Seen = { readonly kind: "missing" } | { readonly kind: "present"; readonly found: FoundSegment };
+type Seen =
+  | { readonly kind: "missing" }
+  | { readonly kind: "present"; readonly found: FoundSegment }
+  /** It is there, and what LaunchDarkly shows of it is too much, or not as documented. */
+  | { readonly kind: "unreadable" };
 
 /** A list segment is answered with its targets, at most 15,000. What is cut off cannot be read. */
 const MAX_LOOK_BYTES = 4 * 1024 * 1024;
@@ -75,13 +79,23 @@ export function keyedSegments(settings: KeyedSettings, ports: KeyedPorts, sort: 
     const key = segmentKeyOf(change.segment.id);
     const before: Knowledge = knowledge.get(key) ?? { kind: sort.looksFirst ? "in-question" : "none" };
     const known = before.kind === "in-question" ? await look(key, access.send) : before;
-    if (known.kind !== "none" && known.kind !== "missing" && known.kind !== "present") return known;
-    knowledge.set(key, known);
+    switch (known.kind) {
+      case "none":
+      case "missing":
+      case "present":
+      case "unreadable":
+        knowledge.set(key, known);
+        break;
+      default:
+        return known;
+    }
+    if (known.kind === "unreadable" && sort.looksFirst)
+      return { kind: "unsent", reason: "segment-unreadable" };
     const asked = before.kind === "in-question" ? before : undefined;
     if (known.kind === "missing" && asked?.notMade !== undefined) return notMadeBecause(key, asked.notMade);
     const objected = objectionTo(key, known, change);
     if (objected) return objected;
-    if (known.kind === "present" && asked?.refused?.change === change) return asked.refused.refusal;
+    if (known.kind !== "missing" && asked?.refused?.change === change) return asked.refused.refusal;
     const send =
       known.kind === "missing"
         ? async () => afterMaking(key, change, await access.send(creationOf(key, change)))
@@ -99,13 +113,14 @@ export function keyedSegments(settings: KeyedSettings, ports: KeyedPorts, sort: 
       maxAnswerBytes: MAX_LOOK_BYTES,
     });
     if (status === 404) return { kind: "missing" };
-    const found = status === 200 ? readSegment(body) : undefined;
-    return found ? { kind: "present", found } : notSeen(status, means);
+    if (means.kind !== "applied") return notSeen(status, means);
+    const found = readSegment(body);
+    return found ? { kind: "present", found } : { kind: "unreadable" };
   };
 
   const objectionTo = (key: string, known: Knowledge, change: SegmentChange): Unready | undefined => {
     if (known.kind !== "present") return undefined;
-    const objection = sort.objection(key, known.found, change);
+    const objection = sort.objection(known.found, change);
     if (objection?.problem !== undefined) ports.noteProblem(placed(key, objection.problem));
     return objection?.answer;
   };
@@ -172,7 +187,7 @@ export function keyedSegments(settings: KeyedSettings, ports: KeyedPorts, sort: 
 }
 
 /** A look changes nothing, so whatever became of it, the segment is as it was. */
-function notSeen(status: number | undefined, means: WriteAnswer): Unready {
+function notSeen(status: number | undefined, means: Exclude<WriteAnswer, { kind: "applied" }>): Unready {
   switch (means.kind) {
     case "limited":
     case "misconfigured":
@@ -185,8 +200,7 @@ function notSeen(status: number | undefined, means: WriteAnswer): Unready {
     case "refused":
     case "forbidden":
       return { kind: "misconfigured", reason: `launchdarkly-${status}` };
-    case "applied":
     case "again":
-      return { kind: "unsent", reason: "segment-unreadable" };
+      return { kind: "unsent", reason: means.reason };
   }
 }

@@ -7,11 +7,7 @@ import { keptElsewhere } from "../objections.ts";
  * Why a segment cannot take a change. A request says no kind, so that members of another one would be filed under the
  * segment's without a word: they are dead, because the kind of a big segment cannot be changed.
  */
-export function bigObjection(
-  _key: string,
-  found: FoundSegment,
-  change: SegmentChange,
-): Objection | undefined {
+export function bigObjection(found: FoundSegment, change: SegmentChange): Objection | undefined {
   if (found.sort === "synced") return keptElsewhere(found.source);
   if (found.sort === "list") {
     return {

@@ -9,11 +9,7 @@ import { MAX_TARGETS } from "./limits.ts";
  * refused request leads to a look at the segment, and its targets are counted here: the members that have no place
  * are dead, with a cause that says what takes more; a part of which some have a place is halved to find them.
  */
-export function listObjection(
-  _key: string,
-  found: FoundSegment,
-  change: SegmentChange,
-): Objection | undefined {
+export function listObjection(found: FoundSegment, change: SegmentChange): Objection | undefined {
   if (found.sort === "synced") return keptElsewhere(found.source);
   if (found.sort === "big") {
     return {
