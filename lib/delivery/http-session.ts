@@ -19,7 +19,7 @@ export type HttpRequest = {
   readonly body: string | Buffer;
   /** From the start to the last byte of the answer. */
   readonly timeoutMs: number;
-  /** How much of an answer's body is read, 64 KB unless told: what is longer is cut there. */
+  /** How much of the answer is read; 64 KB unless it says so. */
   readonly maxAnswerBytes?: number;
 };
 
@@ -89,8 +89,9 @@ function send(
         socket.once(request.url.startsWith("https:") ? "secureConnect" : "connect", () => (connected = true));
     });
     outgoing.on("error", lost);
-    const maxBytes = request.maxAnswerBytes ?? MAX_ANSWER_BYTES;
-    outgoing.on("response", (incoming) => readAnswer(incoming, maxBytes, finish, lost));
+    outgoing.on("response", (incoming) =>
+      readAnswer(incoming, request.maxAnswerBytes ?? MAX_ANSWER_BYTES, { finish, lost }),
+    );
     outgoing.end(body);
   });
 }
@@ -98,8 +99,7 @@ function send(
 function readAnswer(
   incoming: http.IncomingMessage,
   maxBytes: number,
-  finish: (answer: HttpAnswer) => void,
-  lost: () => void,
+  { finish, lost }: { readonly finish: (answer: HttpAnswer) => void; readonly lost: () => void },
 ): void {
   const chunks: Buffer[] = [];
   let size = 0;
