@@ -171,6 +171,20 @@ describe("a long backlog", () => {
     expect(local.ids().sort()).toEqual(ids.sort());
   });
 
+  test("leaves a ms behind whose link leads nowhere any more, and tells of it", async () => {
+    const local = await dueSweeper();
+    const ids = addEntries(5);
+    addEntries(30, "same", { date: START_MS + 50 });
+    server.intercept = (path) => (path.includes("skip=") ? { status: 400 } : undefined);
+    await local.run();
+    expect(local.ids()).toEqual(expect.arrayContaining(ids));
+    expect(local.lines.at(-1)).toMatchObject({
+      event: "audit-log.swept",
+      fields: { crowded: 1, queued: 25 },
+    });
+    expect(await local.cursors.read(key)).toMatchObject({ sweptUntil: local.nowMs });
+  });
+
   test("is not confused by entries that appear meanwhile", async () => {
     const local = await dueSweeper();
     const ids = addEntries(50);

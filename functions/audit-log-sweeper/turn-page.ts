@@ -28,6 +28,10 @@ export async function turnPage(
   const { feed, span } = wanted;
   if (!ports.budget.allows(ports.requestMs)) return { kind: "stopped", reason: "out-of-time" };
   const page = await feed.log.page({ spec: feed.spec, from: span.from, place });
+  if (isDeadLink(place, page)) {
+    memory.tally.crowded += 1;
+    return { kind: "turned", queued: [], next: { before: place.before - 1 } };
+  }
   if (page.kind !== "page") return haltOf(page);
   const collected = await collect(page.entries, wanted, memory, ports);
   if (collected.kind === "unconfirmed") return { kind: "stopped", reason: "queue-unavailable" };
@@ -40,6 +44,15 @@ export async function turnPage(
   if (step.kind === "end") return { kind: "turned", queued, next: undefined };
   if (step.crowded) memory.tally.crowded += 1;
   return { kind: "turned", queued, next: step.place };
+}
+
+/** A link that was written down may lead nowhere by the next run: to follow it for ever would end the sweeping. */
+function isDeadLink(
+  { next }: Place,
+  page: { readonly kind: "page" } | ReadFailure,
+): page is Extract<ReadFailure, { kind: "misconfigured" }> {
+  if (next === undefined || page.kind !== "misconfigured") return false;
+  return page.code === "launchdarkly-400" || page.code === "launchdarkly-404";
 }
 
 function haltOf(failure: ReadFailure): Halt {
