@@ -50,7 +50,7 @@ export async function invokeBuilt(
   const [port, queues, tables, secrets] = await Promise.all([
     listenOnLoopback(sink, 0),
     startQueues({ definitions: [queue("audience-operations"), queue("metric-events")] }),
-    startTables({ ledgerTable: "ledger" }),
+    startTables({ tables: ["ledger"] }),
     startSecretsManager({ secrets: () => ({ launchdarkly: { accessToken: "token" } }), prefix: "" }),
   ]);
   try {
@@ -98,7 +98,10 @@ export function variablesOf(name: string, endpoint: string): Readonly<Record<str
     AUDIENCE_DEAD_LETTER_QUEUE_URL: queueUrl("audience-operations-dead-letters"),
     METRIC_QUEUE_URL: queueUrl("metric-events"),
     METRIC_DEAD_LETTER_QUEUE_URL: queueUrl("metric-events-dead-letters"),
+    FLAG_CHANGE_QUEUE_URL: queueUrl("flag-changes"),
+    FLAG_CHANGE_DEAD_LETTER_QUEUE_URL: queueUrl("flag-changes-dead-letters"),
     LEDGER_TABLE: "ledger",
+    CURSORS_TABLE: "cursors",
     HOLD_MS: "60000",
     REQUEST_TIMEOUT_MS: "10000",
     LANDING_MS: "45000",

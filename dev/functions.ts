@@ -5,6 +5,8 @@ const AUDIENCE_QUEUE = "audience-operations";
 const AUDIENCE_DEAD_LETTERS = "audience-operations-dead-letters";
 const METRIC_QUEUE = "metric-events";
 const METRIC_DEAD_LETTERS = "metric-events-dead-letters";
+const FLAG_CHANGE_QUEUE = "flag-changes";
+const FLAG_CHANGE_DEAD_LETTERS = "flag-changes-dead-letters";
 
 /** Short, so that what a `kill -9` left in flight is visible again after about a minute. */
 const TIMEOUT_MS = 10_000;
@@ -23,6 +25,7 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
         ...sharedVariables("ingest", stack),
         AUDIENCE_QUEUE_URL: stack.queueUrl(AUDIENCE_QUEUE),
         METRIC_QUEUE_URL: stack.queueUrl(METRIC_QUEUE),
+        FLAG_CHANGE_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
       }),
     },
     {
@@ -36,6 +39,25 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
         ...sharedVariables("metric-forwarder", stack),
         METRIC_QUEUE_URL: stack.queueUrl(METRIC_QUEUE),
         METRIC_DEAD_LETTER_QUEUE_URL: stack.queueUrl(METRIC_DEAD_LETTERS),
+        REQUEST_TIMEOUT_MS: "2000",
+      }),
+    },
+    {
+      name: "posthog-forwarder",
+      file: join(directory, "posthog-forwarder.cjs"),
+      timeoutMs: TIMEOUT_MS,
+      memoryMb: 512,
+      maxEnvironments: 2,
+      trigger: {
+        kind: "queue",
+        queue: FLAG_CHANGE_QUEUE,
+        deadLetters: FLAG_CHANGE_DEAD_LETTERS,
+        batchSize: 10_000,
+      },
+      variables: (stack) => ({
+        ...sharedVariables("posthog-forwarder", stack),
+        FLAG_CHANGE_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
+        FLAG_CHANGE_DEAD_LETTER_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_DEAD_LETTERS),
         REQUEST_TIMEOUT_MS: "2000",
       }),
     },
@@ -59,6 +81,21 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
         HOLD_MS: "20000",
         REQUEST_TIMEOUT_MS: "2000",
         LANDING_MS: "15000",
+      }),
+    },
+    {
+      name: "audit-log-sweeper",
+      file: join(directory, "audit-log-sweeper.cjs"),
+      timeoutMs: TIMEOUT_MS,
+      memoryMb: 512,
+      maxEnvironments: 1,
+      // A minute on AWS. Here a second, so that `every: 5s` is what it says.
+      trigger: { kind: "schedule", everyMs: 1_000 },
+      variables: (stack) => ({
+        ...sharedVariables("audit-log-sweeper", stack),
+        FLAG_CHANGE_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
+        CURSORS_TABLE: stack.cursorsTable,
+        REQUEST_TIMEOUT_MS: "2000",
       }),
     },
   ];

@@ -59,6 +59,7 @@ async function batcherOn(ledger: Ledger) {
       now: Date.now,
       accessToken: async () => "token",
       integrationOf: () => "segment-audiences",
+      noteProblem: (problem) => fail("problem", problem),
       limits: new Map(),
       timeoutMs: rules.requestTimeoutMs,
       userAgent: "Flagbridge/0.0.0",

@@ -68,6 +68,7 @@ export function ingest(connections: Connections): Ingest {
       readSecrets: async () => secrets,
       send,
       sendMetrics: send,
+      sendChanges: send,
       now: Date.now,
       digest: (text) => hash("sha256", text),
       version: "0.0.0",

@@ -1,8 +1,9 @@
 import { describeProblems } from "../../lib/connections/problems.ts";
 import type { EventStore } from "./event-store.ts";
 import { eventRoutes } from "./events.ts";
-import { createFaults, faultsBody } from "./faults.ts";
-import { refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
+import { type Faults, faultsBody } from "./faults.ts";
+import { keyedSegmentRoutes } from "./keyed-segments.ts";
+import { parseJson, refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
 import type { SegmentStore } from "./segment-store.ts";
 import { readSegmentTargets, type SegmentTargets } from "./segment-targets-body.ts";
 import { segmentTargetsShapes } from "./segment-targets-shapes.ts";
@@ -16,20 +17,37 @@ export type LaunchDarklySandboxConfig = {
   readonly environmentOf: (project: string, environment: string) => string | undefined;
   readonly segments: SegmentStore;
   readonly events: EventStore;
+  /** Those of every door of the sandbox, PostHog's too. */
+  readonly faults: Faults;
 };
 
 /**
- * LaunchDarkly's `segment-targets` and event routes on this machine, with state that can be read and faults that can be ordered.
+ * LaunchDarkly's segment and event routes on this machine, with state that can be read and faults that can be ordered.
  * https://launchdarkly.com/docs/guides/integrations/build-synced-segments
  */
 export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly SandboxRoute[] {
-  const faults = createFaults();
+  const { faults } = config;
   const counters = { requests: 0, members: 0, largest: 0, answers: new Map<string, number>() };
 
   const count = (answer: SandboxAnswer): SandboxAnswer => {
     const name = answer.kind === "reset" ? "none" : String(answer.status);
     counters.answers.set(name, (counters.answers.get(name) ?? 0) + 1);
     return answer;
+  };
+
+  const counted =
+    (answer: SandboxRoute["answer"]): SandboxRoute["answer"] =>
+    async (request) => {
+      counters.requests += 1;
+      return count(await answer(request));
+    };
+  const members = {
+    read: (some: number): void => {
+      counters.largest = Math.max(counters.largest, some);
+    },
+    applied: (some: number): void => {
+      counters.members += some;
+    },
   };
 
   const apply = ({ parameters, headers, body }: SandboxRequest): SandboxAnswer => {
@@ -43,7 +61,7 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
     if (json === undefined) return refusal(400, "invalid_request", "expected a JSON body");
     const reading = readSegmentTargets(shape, json);
     if (!reading.ok) return refusal(400, "invalid_request", reading.message);
-    counters.largest = Math.max(counters.largest, reading.targets.changes.length);
+    members.read(reading.targets.changes.length);
     return applyTargets(integration, reading.targets);
   };
 
@@ -57,7 +75,7 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
     if (config.segments.apply(integration, targets) === "other-context-kind") {
       return refusal(400, "invalid_request", "the segment holds contexts of another kind");
     }
-    counters.members += targets.changes.length;
+    members.applied(targets.changes.length);
     return { kind: "empty", status: 204 };
   };
 
@@ -73,15 +91,13 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
   const segmentTargets = withFault(faults, "segments", apply);
   const base = "/sandbox/launchdarkly";
   return [
-    ...eventRoutes({ ...config, faults }),
+    ...eventRoutes(config),
     {
       method: "POST",
       path: `${base}/api/v2/segment-targets/{integration}`,
-      answer: async (request) => {
-        counters.requests += 1;
-        return count(await segmentTargets(request));
-      },
+      answer: counted(segmentTargets),
     },
+    ...keyedSegmentRoutes({ ...config, segments: config.segments.keyed, faults, counted, members }),
     { method: "GET", path: `${base}/segments`, answer: () => json({ segments: config.segments.list() }) },
     {
       method: "GET",
@@ -103,12 +119,4 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
 
 function json(body: unknown): SandboxAnswer {
   return { kind: "json", status: 200, body };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -6,8 +6,8 @@ import type { Connections } from "./schema.ts";
  * The connections as they are packaged: checked, with every default in place, and sealed by a digest. To load the
  * schema and check them again would take a function longer than everything else of its start (docs/adr/0006).
  */
-export function bundledConnections({ launchdarkly, connections }: Connections): string {
-  return JSON.stringify({ launchdarkly, connections, sealed: sealOf({ launchdarkly, connections }) });
+export function bundledConnections(connections: Connections): string {
+  return JSON.stringify({ ...connections, sealed: sealOf(connections) });
 }
 
 /**

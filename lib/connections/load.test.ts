@@ -19,6 +19,7 @@ describe("connections that are right", () => {
       ok: true,
       connections: {
         launchdarkly: { production: { ...environment, instance: "us" } },
+        posthog: {},
         connections: {
           engage: {
             ...engage,
@@ -84,12 +85,12 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "a misspelt section",
       { ...file(), launchDarkly: {} },
-      "launchDarkly: no such option; the options here are: launchdarkly, connections",
+      "launchDarkly: no such option; the options here are: launchdarkly, posthog, connections",
     ],
     [
       "a misspelt option",
       file({ secrt: "x" }),
-      "connections.engage.secrt: no such option; the options here are: source, secret, header, allowPartlySignedBatches, lenientBooleans, journeyStepMeansAdd, audiences, metrics",
+      "connections.engage.secrt: no such option; the options here are: source, secret, header, allowPartlySignedBatches, lenientBooleans, journeyStepMeansAdd, audiences, metrics, posthog, sweep",
     ],
     [
       "partly signed batches of a source that has none",
@@ -104,7 +105,7 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "a source that is not",
       file({ source: "segmnt" }),
-      'connections.engage.source: expected "segment" or "rudderstack" or "tealium" or "zeotap" or "amplitude" or "mixpanel" or "mparticle" or "flagbridge", found another text',
+      'connections.engage.source: expected "segment" or "rudderstack" or "tealium" or "zeotap" or "amplitude" or "mixpanel" or "mparticle" or "launchdarkly" or "flagbridge", found another text',
     ],
     [
       "a number for a text",
@@ -144,12 +145,12 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "synced on eu",
       file({}, { instance: "eu" }),
-      'connections.engage.audiences.to[0]: expected an environment of the us instance or of a custom one, "production" is on eu: LaunchDarkly has no synced segments there',
+      'connections.engage.audiences.to[0]: expected an environment of the us instance or of a custom one, or writer: big or list: "production" is on eu, and LaunchDarkly has no synced segments there',
     ],
     [
       "synced on federal",
       file({}, { instance: "federal" }),
-      'connections.engage.audiences.to[0]: expected an environment of the us instance or of a custom one, "production" is on federal: LaunchDarkly has no synced segments there',
+      'connections.engage.audiences.to[0]: expected an environment of the us instance or of a custom one, or writer: big or list: "production" is on federal, and LaunchDarkly has no synced segments there',
     ],
     [
       "an instance that is not",

@@ -48,6 +48,37 @@ export const launchdarklySecret = z.strictObject(
   { error: onlyThese("accessToken") },
 );
 
+/** PostHog takes ASCII of at most 64 bytes. https://github.com/PostHog/posthog/tree/master/rust/capture */
+const posthogKey = z
+  .string()
+  .check(
+    z.maxLength(64, "expected at most 64 characters"),
+    z.regex(/^[\x21-\x7e]+$/, "expected a key: printable ASCII without spaces or line ends"),
+  );
+
+/** What the secret of a PostHog project holds. A key that is not the project's would be answered 200 or 401, and every event lost. */
+export const posthogSecret = z.strictObject(
+  {
+    projectApiKey: posthogKey.check(
+      z.refine(
+        (key) => !/^ph[xs]_/.test(key),
+        "expected the project API key (phc_…) of the project's settings, found a personal or secure key: capture refuses those",
+      ),
+    ),
+    personalApiKey: z.optional(
+      posthogKey.check(
+        z.refine(
+          (key) => !key.startsWith("phc_"),
+          "expected a personal API key (phx_…) with the scopes annotation:read and annotation:write, found a project key",
+        ),
+      ),
+    ),
+  },
+  { error: onlyThese("projectApiKey, personalApiKey") },
+);
+
+export type PosthogSecret = z.output<typeof posthogSecret>;
+
 export type ConnectionSecret = z.output<typeof connectionSecret>;
 
 /** A check for the reader of secrets: its problems are safe to log. */
@@ -97,6 +128,12 @@ export function checkSecrets(
     ...Object.entries(connections.launchdarkly).flatMap(([name, { secret }]) =>
       check(secret, launchdarklySecret, `launchdarkly.${name}`),
     ),
+    ...Object.entries(connections.posthog).flatMap(([name, { secret }]) => [
+      ...check(secret, posthogSecret, `posthog.${name}`),
+      ...personalKeyProblems(name, secretsByName[secret], connections).map(
+        (problem) => `${secret}: ${problem}`,
+      ),
+    ]),
     ...Object.entries(connections.connections).flatMap(([name, { secret, source }]) =>
       check(secret, connectionSecretOf(source), `connections.${name}`),
     ),
@@ -108,6 +145,19 @@ export function checkSecrets(
     }),
   );
   return [...new Set([...problems, ...createKeyring(usable).shared.map(describeShared)])];
+}
+
+/** Annotations are written with a key of their own. */
+function personalKeyProblems(project: string, secret: unknown, { connections }: Connections): string[] {
+  const { data } = z.safeParse(posthogSecret, secret);
+  if (!data || data.personalApiKey !== undefined) return [];
+  const annotating = Object.entries(connections).find(
+    ([, { posthog }]) => posthog?.annotations && posthog.to.includes(project),
+  );
+  if (!annotating) return [];
+  return [
+    `personalApiKey: it is missing, and connections.${annotating[0]} writes annotations: add one with the scopes annotation:read and annotation:write`,
+  ];
 }
 
 /** Says which connections have a key in common, without the key. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { AudienceOperation } from "../audience/operation.ts";
-import { hasMembers, isCount, isListOf, isObject, isText } from "./shape.ts";
+import { isObject } from "../json.ts";
+import { hasMembers, isCount, isListOf, isText } from "./shape.ts";
 
 /**
  * The body of a message on the audience-operations queue. Segments are listed once and named by their

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { hasMembers, isCount, isListOf, isObject, isText, type Json } from "./shape.ts";
+import { isObject, type Json } from "../json.ts";
+import { hasMembers, isCount, isListOf, isText } from "./shape.ts";
 
 type Texts = Readonly<Record<string, string>>;
 

@@ -1,13 +1,9 @@
+import type { Json } from "../json.ts";
+
 /**
  * Looks at a message that are quicker than its schema, which copies every member of what it checks: they pass what the
  * schema passes, and `shape.test.ts` holds them to it. What they do not pass is for the schema to explain.
  */
-
-export type Json = Readonly<Record<string, unknown>>;
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** As `z.strictObject` has it: these members and no others, whatever they are. */
 export function hasMembers(value: Json, count: number): boolean {

@@ -72,6 +72,7 @@ export async function startBuiltIngest(options: {
       SECRET_PREFIX: "flagbridge/test/",
       AUDIENCE_QUEUE_URL: queue.queueUrl,
       METRIC_QUEUE_URL: queue.queueUrl,
+      FLAG_CHANGE_QUEUE_URL: queue.queueUrl,
       POWERTOOLS_SERVICE_NAME: "ingest",
       POWERTOOLS_METRICS_NAMESPACE: "Flagbridge",
     },
