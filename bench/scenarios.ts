@@ -1,12 +1,14 @@
 import type { Scenario } from "./scenario.ts";
 import { audienceBatcher } from "./scenarios/audience-batcher.ts";
 import { audiencePath } from "./scenarios/audience-path.ts";
+import { awsCalls } from "./scenarios/aws-calls.ts";
 import { ingest } from "./scenarios/ingest.ts";
 import { launchdarklyRequests } from "./scenarios/launchdarkly-requests.ts";
 import { load } from "./scenarios/load.ts";
 import { manyOperations } from "./scenarios/many-operations.ts";
 import { memory } from "./scenarios/memory.ts";
 import { metricPath } from "./scenarios/metric-path.ts";
+import { posthogPath } from "./scenarios/posthog-path.ts";
 import { startUp } from "./scenarios/start-up.ts";
 
 /** In the order in which they run. */
@@ -15,7 +17,9 @@ export const SCENARIOS: readonly Scenario[] = [
   ingest,
   audienceBatcher,
   audiencePath,
+  awsCalls,
   metricPath,
+  posthogPath,
   launchdarklyRequests,
   memory,
   startUp,

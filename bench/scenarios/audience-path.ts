@@ -17,7 +17,7 @@ const EVENTS = 10_000;
 /** What the peer sends in one request, and what LaunchDarkly takes in one of ours. */
 const PER_REQUEST = 1_000;
 const PER_WEBHOOK = 500;
-const SINGLES = 500;
+const SINGLES = 200;
 
 export const audiencePath: Comparison = {
   kind: "comparison",
@@ -55,7 +55,7 @@ export const audiencePath: Comparison = {
   },
 };
 
-const ROUNDS = 20;
+const ROUNDS = 10;
 
 function requestsOf(label: string, { counts }: Measured, events: number): Figure {
   return { label, value: ((counts.requests ?? 0) * 1_000) / (events * ROUNDS), unit: "requests" };

@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2, SQSRecord } from "aws-lambda";
 import { consume as consumeOperations } from "../../functions/audience-batcher/consume.ts";
 import { serve } from "../../functions/ingest/serve.ts";
 import { consume as consumeEvents } from "../../functions/metric-forwarder/consume.ts";
+import { consume as consumeChanges } from "../../functions/posthog-forwarder/consume.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
@@ -18,7 +19,7 @@ export const SHARED_SECRET = "shared-secret";
 export const WRITE_KEY = "write-key";
 export const TOKEN = "token";
 
-/** Two connections, `engage` and `own`, to one environment of a LaunchDarkly at `base`. */
+/** Connections to one environment of a LaunchDarkly, and one project of a PostHog, both at `base`. */
 export function connectionsTo(base: string): Connections {
   const to = ["production"];
   const checked = checkConnections({
@@ -32,7 +33,9 @@ export function connectionsTo(base: string): Connections {
     connections: {
       engage: { source: "segment", secret: "engage", audiences: { to }, metrics: { to } },
       own: { source: "flagbridge", secret: "own", audiences: { to } },
+      changes: { source: "launchdarkly", secret: "changes", posthog: { to: ["main"] } },
     },
+    posthog: { main: { host: base, secret: "posthog" } },
   });
   if (!checked.ok) throw new GateError(checked.problems.join("; "));
   return checked.connections;
@@ -124,6 +127,29 @@ export function metricForwarder(connections: Connections): QueueWork {
     },
     connections,
     readSecrets,
+    queues,
+    now: Date.now,
+    random: Math.random,
+    version: "0.0.0",
+    ...silent,
+  });
+  return async (records) => allTaken(await work(records, () => LONG_MS));
+}
+
+export function posthogForwarder(connections: Connections): QueueWork {
+  const work = consumeChanges({
+    environment: {
+      queueUrl: "queue",
+      deadLetterQueueUrl: "dead letters",
+      secretPrefix: "",
+      connectionsFile: "",
+      requestTimeoutMs: 10_000,
+    },
+    connections,
+    readSecrets: async (names) =>
+      new Map(
+        names.map((name) => [name, { kind: "usable" as const, value: { projectApiKey: "phc_bench" } }]),
+      ),
     queues,
     now: Date.now,
     random: Math.random,
