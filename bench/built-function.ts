@@ -11,7 +11,7 @@ import { startSecretsManager } from "../dev/secrets-manager.ts";
 import { startTables } from "../dev/tables.ts";
 import { bundledConnections } from "../lib/connections/bundled.ts";
 import { GateError } from "./scenario.ts";
-import { connectionsTo, recordOf } from "./work/functions.ts";
+import { connectionsTo, recordOf, TOKEN } from "./work/functions.ts";
 
 /** What Lambda hands over at most, records with all their attributes. */
 const EVENT_BYTES = 6 * 1_024 * 1_024;
@@ -31,13 +31,10 @@ export function largestEvent(message: (number: number) => object): readonly obje
 }
 
 /**
- * Hands the records to a built function in a process of its own, with everything it talks to outside of it.
- * @throws {GateError} when a record failed.
+ * Hands an event to a built function in a process of its own, with everything it talks to outside of it.
+ * @throws {GateError} when a record failed, or the request was refused.
  */
-export async function invokeBuilt(
-  name: string,
-  records: readonly object[],
-): Promise<{ readonly peakMb: number }> {
+export async function invokeBuilt(name: string, event: object): Promise<{ readonly peakMb: number }> {
   const folder = mkdtempSync(join(tmpdir(), "flagbridge-bench-"));
   const sink = createServer((request, response) =>
     request.resume().on("end", () => response.writeHead(204).end()),
@@ -49,9 +46,18 @@ export async function invokeBuilt(
   });
   const [port, queues, tables, secrets] = await Promise.all([
     listenOnLoopback(sink, 0),
-    startQueues({ definitions: [queue("audience-operations"), queue("metric-events")] }),
+    startQueues({
+      definitions: [queue("audience-operations"), queue("metric-events"), queue("flag-changes")],
+    }),
     startTables({ tables: ["ledger"] }),
-    startSecretsManager({ secrets: () => ({ launchdarkly: { accessToken: "token" } }), prefix: "" }),
+    startSecretsManager({
+      secrets: () => ({
+        launchdarkly: { accessToken: "token" },
+        own: { tokens: [TOKEN] },
+        posthog: { projectApiKey: "phc_bench" },
+      }),
+      prefix: "",
+    }),
   ]);
   try {
     await buildFunctions({ outDir: folder });
@@ -60,7 +66,7 @@ export async function invokeBuilt(
       bundledConnections(connectionsTo(`http://127.0.0.1:${port}`)),
     );
     const eventFile = join(folder, "event.json");
-    writeFileSync(eventFile, JSON.stringify({ Records: records }));
+    writeFileSync(eventFile, JSON.stringify(event));
     const env = {
       ...variablesOf(name, queues.endpoint),
       AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
@@ -71,7 +77,7 @@ export async function invokeBuilt(
     const last = stdout.trim().split("\n").at(-1) ?? "";
     // Written by invoke-once.cjs beside this file.
     const { failures, peakMb } = JSON.parse(last) as { failures: number; peakMb: number };
-    if (failures > 0) throw new GateError(`${failures} of ${records.length} records failed`);
+    if (failures > 0) throw new GateError(`${failures} failed`);
     return { peakMb };
   } finally {
     sink.closeAllConnections();

@@ -12,7 +12,12 @@ async function main() {
   const answer = await handler(event, { getRemainingTimeInMillis: () => endsMs - Date.now() });
   // maxRSS is in kilobytes.
   const peakMb = process.resourceUsage().maxRSS / 1_024;
-  console.log(JSON.stringify({ failures: answer.batchItemFailures.length, peakMb }));
+  console.log(JSON.stringify({ failures: failuresOf(answer), peakMb }));
+}
+
+/** Of a queue function the records that failed, of ingest a request that was refused. */
+function failuresOf({ batchItemFailures, statusCode }) {
+  return batchItemFailures?.length ?? (statusCode === 200 ? 0 : 1);
 }
 
 main();

@@ -4,11 +4,13 @@ import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import type { HttpRequest } from "../../lib/delivery/http-session.ts";
 import { settleOn } from "../../lib/delivery/settle-queues.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
+import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import { summaryOf } from "../../lib/observability/flush.ts";
-import { type Comparison, type Figure, figureOf, GateError } from "../scenario.ts";
+import { type Comparison, type Figure, figureOf, GateError, type Work } from "../scenario.ts";
 import { connectionsTo, recordOf } from "../work/functions.ts";
 import { adapterOfEmptyTable, emptyLedger } from "../work/ledgers.ts";
 import { operationMessages } from "../work/operations.ts";
+import { chunks } from "../work/sink-work.ts";
 
 const MESSAGES = 100;
 const PER_MESSAGE = 100;
@@ -21,12 +23,14 @@ export const audienceBatcher: Comparison = {
   about: `${OPERATIONS.toLocaleString("en-US")} operations in ${MESSAGES} messages, from records to the answer for SQS: no network, and the ledger's calls are free`,
   repetitions: 3,
   variants: {
+    floor: { prepare: floorOf },
     batcher: { prepare: () => batcherOn(emptyLedger()) },
     withAdapter: { prepare: () => batcherOn(adapterOfEmptyTable()) },
   },
-  figures: ({ batcher, withAdapter }): Figure[] => {
-    if (!batcher || !withAdapter) throw new RangeError("every variant is measured");
+  figures: ({ floor, batcher, withAdapter }): Figure[] => {
+    if (!floor || !batcher || !withAdapter) throw new RangeError("every variant is measured");
     return [
+      figureOf("floor: parse the messages, write the bodies", "µs/op", floor.cpuUs),
       figureOf("everything but the network and the ledger", "µs/op", batcher.cpuUs, LIMIT_US),
       figureOf("the same with what the ledger's adapter computes", "µs/op", withAdapter.cpuUs),
     ];
@@ -101,6 +105,32 @@ async function batcherOn(ledger: Ledger) {
       await run();
     },
   };
+}
+
+/** The least that anything does which gets these messages and sends these bodies. */
+async function floorOf(): Promise<Work> {
+  const messages = operationMessages(0, MESSAGES, PER_MESSAGE, Date.now());
+  let bytes = 0;
+  const round = async () => {
+    // Made by operationMessages; a floor checks nothing.
+    const parsed = messages.map((body) => JSON.parse(body) as AudienceOperationsMessage);
+    const members = parsed.flatMap(({ segments: [segment], operations }) =>
+      operations.map(({ key, action }) => ({
+        userId: key,
+        cohortName: segment?.name,
+        cohortId: segment?.id,
+        value: action === "add",
+      })),
+    );
+    bytes = chunks(members, 1_000)
+      .map((batch) => JSON.stringify({ environmentId: "environment", contextKind: "user", batch }))
+      .reduce((sum, body) => sum + body.length, 0);
+  };
+  const gate = async () => {
+    await round();
+    if (bytes < OPERATIONS * 100) throw new GateError(`the bodies have ${bytes} bytes`);
+  };
+  return { items: OPERATIONS, warmUpRounds: 30, rounds: 60, gate, round };
 }
 
 function fail(step: string, error: unknown): never {

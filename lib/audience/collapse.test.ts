@@ -15,7 +15,7 @@ test("whatever the order, the newest operation of each member stays and every ot
       const candidates = new Map<string, Candidate<number>>();
       const superseded: number[] = [];
       for (const [item, each] of operations.entries()) {
-        collapse(candidates, { ...each, item }, (items) => superseded.push(...items));
+        collapse(candidates, { ...each, items: [item] }, (items) => superseded.push(...items));
       }
       for (const contextKey of ["ana", "bob"]) {
         const own = operations

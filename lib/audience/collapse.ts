@@ -16,25 +16,19 @@ export type Candidate<Item> = {
  */
 export function collapse<Item>(
   candidates: Map<string, Candidate<Item>>,
-  next: {
-    readonly contextKey: string;
-    readonly action: Action;
-    readonly version: Version;
-    readonly item: Item;
-  },
+  next: Candidate<Item>,
   superseded: (items: readonly Item[]) => void,
 ): void {
   const held = candidates.get(next.contextKey);
   const order = held ? compareVersions(next.version, held.version) : 1;
   if (held && order === 0) {
-    held.items.push(next.item);
+    held.items.push(...next.items);
     return;
   }
   if (held && order < 0) {
-    superseded([next.item]);
+    superseded(next.items);
     return;
   }
   if (held) superseded(held.items);
-  const { contextKey, action, version, item } = next;
-  candidates.set(contextKey, { contextKey, action, version, items: [item] });
+  candidates.set(next.contextKey, next);
 }

@@ -108,7 +108,9 @@ export async function record<Item>(
     ports.noteFault("entries.write", error);
     return { ending: "stalled", fate: retryWithBackoff("ledger-unavailable", guard.current().untilMs) };
   }
-  for (const candidate of part) settle(candidate, { kind: "delivered", how });
+  // One for all of them: nothing changes a fate, and a full batch has tens of thousands.
+  const delivered: Fate = { kind: "delivered", how };
+  for (const candidate of part) settle(candidate, delivered);
   return undefined;
 }
 

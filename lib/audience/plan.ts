@@ -85,7 +85,7 @@ function addTo(
     if (!place)
       throw new RangeError("the message's schema lets no operation name a segment that is not in it");
     const version: Version = [at, message.acceptedAt, index, id];
-    collapse(place.members, { contextKey: key, action, version, item: firstItem + offset }, superseded);
+    collapse(place.members, { contextKey: key, action, version, items: [firstItem + offset] }, superseded);
     // The newest operation names the segment: vendors rename audiences and keep their id.
     const { named } = place.job;
     if (!named.version || compareVersions(version, named.version) > 0)

@@ -25,6 +25,8 @@ export async function deliverLanes(lanes: Iterable<Lane>, ports: DeliverPorts): 
   await sideBySide(requests, REQUESTS_AT_ONCE, ({ part, sender }) => deliver(part, sender, ports));
 }
 
+const applied: Fate = { kind: "delivered", how: "applied" };
+
 /** One request, halved when it is refused. What stops it settles all that is left of it. */
 async function deliver(
   request: readonly EventCandidate[],
@@ -38,8 +40,7 @@ async function deliver(
   const deliverPart = async (part: readonly EventCandidate[]) => {
     if (!ports.budget.allows(ports.deliveryMs)) return { fate: retrySoon("out-of-time") };
     const outcome = await sender.send(part);
-    if (outcome === "delivered")
-      for (const event of part) settleOnce(event, { kind: "delivered", how: "applied" });
+    if (outcome === "delivered") for (const event of part) settleOnce(event, applied);
     return outcome;
   };
   const stop = await deliverOrIsolate(request, {
