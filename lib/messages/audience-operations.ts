@@ -1,38 +1,52 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { AudienceOperation } from "../audience/operation.ts";
 import { isObject } from "../json.ts";
 import { hasMembers, isCount, isListOf, isText } from "./shape.ts";
+
+const TEXT = "expected a text that is not empty";
+const WHOLE = "expected a whole number";
+const text = z.string(TEXT).check(z.minLength(1, TEXT));
+const MEMBERS = "expected an object with the members of this version and no others";
+const count = z.int(WHOLE).check(z.nonnegative(WHOLE));
 
 /**
  * The body of a message on the audience-operations queue. Segments are listed once and named by their
  * position: repeated in every operation they would take half of the 60 KB.
  */
 export const audienceOperationsMessage = z
-  .strictObject({
-    v: z.literal(1),
-    kind: z.literal("audience.operations"),
-    connection: z.string().min(1),
-    acceptedAt: z.int().nonnegative(),
-    segments: z
-      .array(z.strictObject({ id: z.string().min(1), name: z.string().min(1), kind: z.string().min(1) }))
-      .min(1),
-    operations: z
-      .array(
-        z.strictObject({
-          segment: z.int().nonnegative(),
-          key: z.string().min(1),
-          action: z.enum(["add", "remove"]),
-          at: z.int(),
-          index: z.int().nonnegative(),
-          id: z.string().min(1),
-        }),
-      )
-      .min(1),
-  })
-  .refine(({ segments, operations }) => operations.every(({ segment }) => segment < segments.length), {
-    path: ["operations"],
-    message: "expected every operation to name a segment of the list",
-  });
+  .strictObject(
+    {
+      v: z.literal(1, "expected 1"),
+      kind: z.literal("audience.operations", "expected audience.operations"),
+      connection: text,
+      acceptedAt: count,
+      segments: z
+        .array(z.strictObject({ id: text, name: text, kind: text }, MEMBERS))
+        .check(z.minLength(1, "expected at least one")),
+      operations: z
+        .array(
+          z.strictObject(
+            {
+              segment: count,
+              key: text,
+              action: z.enum(["add", "remove"], "expected add or remove"),
+              at: z.int(WHOLE),
+              index: count,
+              id: text,
+            },
+            MEMBERS,
+          ),
+        )
+        .check(z.minLength(1, "expected at least one")),
+    },
+    MEMBERS,
+  )
+  .check(
+    z.refine(({ segments, operations }) => operations.every(({ segment }) => segment < segments.length), {
+      path: ["operations"],
+      message: "expected every operation to name a segment of the list",
+    }),
+  );
 
 export type AudienceOperationsMessage = z.infer<typeof audienceOperationsMessage>;
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { isObject, type Json } from "../json.ts";
 import { hasMembers, isCount, isListOf, isText } from "./shape.ts";
 
@@ -8,36 +8,46 @@ type Texts = Readonly<Record<string, string>>;
 const contextKeys = z.custom<Texts>(areTexts, "expected context keys by context kind");
 const data = z.custom<Json>(isObject, "expected an object");
 
-const common = { at: z.int(), index: z.int().nonnegative(), id: z.string().min(1) };
+const TEXT = "expected a text that is not empty";
+const WHOLE = "expected a whole number";
+const text = z.string(TEXT).check(z.minLength(1, TEXT));
+const count = z.int(WHOLE).check(z.nonnegative(WHOLE));
+const MEMBERS = "expected an object with the members of this version and no others";
+const common = { at: z.int(WHOLE), index: count, id: text };
 
 /** The body of a message on the metric-events queue. `id` is the event's own wherever it goes: the same id is the same event. */
-export const metricEventsMessage = z.strictObject({
-  v: z.literal(1),
-  kind: z.literal("metric.events"),
-  connection: z.string().min(1),
-  acceptedAt: z.int().nonnegative(),
-  events: z
-    .array(
-      z.discriminatedUnion("type", [
-        z.strictObject({
-          type: z.literal("custom"),
-          key: z.string().min(1),
-          /** Context keys by context kind. */
-          contextKeys,
-          value: z.number().optional(),
-          data: data.optional(),
-          ...common,
-        }),
-        z.strictObject({
-          type: z.literal("alias"),
-          key: z.string().min(1),
-          previousKey: z.string().min(1),
-          ...common,
-        }),
-      ]),
-    )
-    .min(1),
-});
+export const metricEventsMessage = z.strictObject(
+  {
+    v: z.literal(1, "expected 1"),
+    kind: z.literal("metric.events", "expected metric.events"),
+    connection: text,
+    acceptedAt: count,
+    events: z
+      .array(
+        z.discriminatedUnion(
+          "type",
+          [
+            z.strictObject(
+              {
+                type: z.literal("custom"),
+                key: text,
+                /** Context keys by context kind. */
+                contextKeys,
+                value: z.optional(z.number("expected a number")),
+                data: z.optional(data),
+                ...common,
+              },
+              MEMBERS,
+            ),
+            z.strictObject({ type: z.literal("alias"), key: text, previousKey: text, ...common }, MEMBERS),
+          ],
+          "expected type custom or alias",
+        ),
+      )
+      .check(z.minLength(1, "expected at least one")),
+  },
+  MEMBERS,
+);
 
 export type MetricEventsMessage = z.infer<typeof metricEventsMessage>;
 export type MetricEvent = MetricEventsMessage["events"][number];

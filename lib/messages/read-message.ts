@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import * as z from "zod/mini";
 
 export type ReadMessage<Message> =
   | { readonly kind: "message"; readonly message: Message }
@@ -6,7 +6,7 @@ export type ReadMessage<Message> =
 
 /** What a message has to be: `isRight` says whether, `schema` what is wrong. */
 export type MessageShape<Message> = {
-  readonly schema: z.ZodType<Message>;
+  readonly schema: z.core.$ZodType<Message>;
   /** Without it every message goes through the schema, which takes longer. */
   readonly isRight?: (value: unknown) => value is Message;
 };
@@ -23,13 +23,13 @@ export function readMessage<Message>(
     return { kind: "unreadable", cause: "The message is not JSON." };
   }
   if (isRight?.(value)) return { kind: "message", message: value };
-  const parsed = schema.safeParse(value);
+  const parsed = z.safeParse(schema, value);
   if (parsed.success) return { kind: "message", message: parsed.data };
   return { kind: "unreadable", cause: problemsOf(parsed.error) };
 }
 
 /** Paths and expectations, never values: the text goes where operators read. */
-function problemsOf(error: z.ZodError): string {
+function problemsOf(error: z.core.$ZodError): string {
   const lines = error.issues
     .slice(0, 5)
     .map((issue) => `${issue.path.join(".") || "message"}: ${issue.message}`);

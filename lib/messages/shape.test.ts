@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { mutated } from "../../test/support/mutated-json.ts";
 import { audienceOperationsMessage, isAudienceOperationsMessage } from "./audience-operations.ts";
 import { isMetricEventsMessage, metricEventsMessage } from "./metric-events.ts";
+import { readMessage } from "./read-message.ts";
 
 const text = fc.string({ minLength: 1, maxLength: 5 });
 const count = fc.oneof(fc.nat(), fc.constantFrom(0, Number.MAX_SAFE_INTEGER));
@@ -99,3 +100,12 @@ function withOneMore(right: fc.Arbitrary<object>): fc.Arbitrary<unknown> {
       );
     });
 }
+
+test.each([
+  ["{", "The message is not JSON."],
+  ['{"v":1}', "kind: expected audience.operations; connection: expected a text that is not empty"],
+  ["[]", "message: expected an object with the members of this version and no others"],
+])("of the message %s operators read what was expected", (body, cause) => {
+  const shape = { schema: audienceOperationsMessage, isRight: isAudienceOperationsMessage };
+  expect(readMessage(shape, body)).toEqual({ kind: "unreadable", cause: expect.stringContaining(cause) });
+});

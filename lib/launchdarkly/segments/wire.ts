@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /**
  * Body of `POST /api/v2/segments/{project}/{environment}`: 201, or 400, 401, 403, 404, 429; what a key that is taken
@@ -14,8 +14,8 @@ export type SegmentBody = {
   readonly unboundedContextKind?: string;
 };
 
-const keys = z.array(z.string()).nullish();
-const targets = z.array(z.object({ contextKind: z.string().nullish(), values: keys })).nullish();
+const keys = z.nullish(z.array(z.string()));
+const targets = z.nullish(z.array(z.object({ contextKind: z.nullish(z.string()), values: keys })));
 
 /**
  * What is read of `GET /api/v2/segments/{project}/{environment}/{segment}`. `included` and `excluded` hold the targets
@@ -24,9 +24,9 @@ const targets = z.array(z.object({ contextKind: z.string().nullish(), values: ke
  */
 export const segmentAnswer = z.object({
   key: z.string(),
-  unbounded: z.boolean().nullish(),
-  unboundedContextKind: z.string().nullish(),
-  _external: z.string().nullish(),
+  unbounded: z.nullish(z.boolean()),
+  unboundedContextKind: z.nullish(z.string()),
+  _external: z.nullish(z.string()),
   included: keys,
   excluded: keys,
   includedContexts: targets,
