@@ -1,4 +1,4 @@
-import { type HttpSession, openHttpSession } from "./http-session.ts";
+import { type HttpAnswer, type HttpSession, openHttpSession } from "./http-session.ts";
 import type { RecordOutcome } from "./settle-batch.ts";
 import { type DeliveryQueues, settleOn } from "./settle-queues.ts";
 import { type TimeBudget, timeBudget } from "./time-budget.ts";
@@ -10,7 +10,7 @@ export type QueueFunctionPorts = {
   readonly queues: DeliveryQueues;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
-  /** What dead letters say of where they were to go. */
+  /** What dead letters and metrics call the place where items go. */
   readonly destination: string;
   /** Kept for dead letters, visibility and the answer, in ms. */
   readonly reserveMs: number;
@@ -18,10 +18,16 @@ export type QueueFunctionPorts = {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly noteUnconfirmed: (queueUrl: string, codes: Readonly<Record<string, number>>) => void;
-  readonly record: (
-    outcomes: readonly RecordOutcome[],
-    spent: { readonly requests: number; readonly ms: number },
-  ) => void;
+  readonly record: (outcomes: readonly RecordOutcome[], spent: Spent) => void;
+};
+
+/** What an invocation took. `requests` by HTTP status, or by why there was none. */
+export type Spent = {
+  readonly destination: string;
+  readonly requests: Readonly<Record<string, number>>;
+  readonly ms: number;
+  /** Unix ms. */
+  readonly endedAtMs: number;
 };
 
 /**
@@ -35,20 +41,35 @@ export function queueFunction<QueueRecord>(
   return async (records: readonly QueueRecord[], remainingMs: () => number) => {
     const startedAtMs = ports.now();
     const session = openHttpSession();
-    let requests = 0;
+    const requests: Record<string, number> = {};
     const http: Invocation["http"] = {
-      send: (request) => {
-        requests += 1;
-        return session.send(request);
+      send: async (request) => {
+        const answer = await session.send(request);
+        const status = statusOf(answer);
+        requests[status] = (requests[status] ?? 0) + 1;
+        return answer;
       },
     };
     try {
       const outcomes = await work(records, { http, budget: timeBudget(remainingMs, ports.reserveMs) });
       const { batchItemFailures } = await settleOn(outcomes, { ...ports, nowMs: ports.now() });
-      ports.record(outcomes, { requests, ms: ports.now() - startedAtMs });
+      const endedAtMs = ports.now();
+      const { destination } = ports;
+      ports.record(outcomes, { destination, requests, ms: endedAtMs - startedAtMs, endedAtMs });
       return { batchItemFailures: [...batchItemFailures] };
     } finally {
       session.close();
     }
   };
+}
+
+/** Statuses that say something by themselves. A destination that makes up others must not make up metrics. */
+const NAMED_STATUSES = new Set([
+  200, 201, 202, 204, 400, 401, 403, 404, 406, 408, 409, 413, 422, 429, 500, 502, 503, 504,
+]);
+
+function statusOf(answer: HttpAnswer): string {
+  if (answer.kind !== "answered") return answer.reason;
+  if (NAMED_STATUSES.has(answer.status)) return String(answer.status);
+  return `${Math.floor(answer.status / 100)}xx`;
 }

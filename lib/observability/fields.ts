@@ -14,20 +14,33 @@ export const EVENTS = {
   protocolStepFailed: "protocol.step-failed",
 } as const;
 
-/** Counts of items, unless the name ends in a unit. */
+/**
+ * Custom metrics, in the namespace of the stage: counts, unless the name ends in a unit. Every one is recorded for its
+ * function (`service`), and by the dimensions that stand beside it.
+ */
 export const METRICS = {
+  /** `connection` */
   itemsAccepted: "ItemsAccepted",
+  /** `connection`; `code` as in docs/errors.md */
   itemsRejected: "ItemsRejected",
+  /** `connection`, where it is known; `code` */
   requestsRefused: "RequestsRefused",
-  ingestMs: "IngestMs",
+  /** What LaunchDarkly or PostHog acknowledged. `connection` */
   itemsApplied: "ItemsApplied",
+  /** Already there. `connection` */
   itemsUnchanged: "ItemsUnchanged",
+  /** Older than what is there. `connection` */
   itemsStale: "ItemsStale",
-  /** By reason, as the two below. */
+  /** `connection`; `reason` */
   itemsDropped: "ItemsDropped",
+  /** `connection`; `reason`, the dead letter's own */
   itemsDead: "ItemsDead",
+  /** Each attempt that has to be repeated. `reason` */
   itemsRetried: "ItemsRetried",
-  /** To the function's destination. */
+  /** From when an item became true at its source until it was applied. `connection` */
+  eventToAppliedMs: "EventToAppliedMs",
+  /** `destination` and `status` together: an HTTP status, or why there was none */
   requests: "Requests",
-  flushMs: "FlushMs",
+  /** Of each sweep: how long ago the audit log was last read to its end. `connection` */
+  sweepAgeMs: "SweepAgeMs",
 } as const;
