@@ -2,13 +2,9 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
-import {
-  type Clone,
-  cloneProject,
-  packagedPaths,
-  packagedResources,
-  type Resource,
-} from "../test/support/packaged-project.ts";
+import { EnvironmentError } from "../lib/environment.ts";
+import { type Clone, cloneProject, packagedPaths } from "../test/support/packaged-project.ts";
+import { attribute, only, packagedTemplate, type Template } from "../test/support/packaged-template.ts";
 
 const functions = readdirSync(join(import.meta.dirname, "../functions"), { withFileTypes: true })
   .filter((folder) => folder.isDirectory())
@@ -19,30 +15,16 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let clone: Clone;
 let output: string;
-let resources: Readonly<Record<string, Resource>>;
+let template: Template;
 
 beforeAll(async () => {
   clone = cloneProject();
   const { stdout, stderr } = await clone.sls(["package", "--stage", "prod"]);
   output = stdout + stderr;
-  resources = packagedResources(clone);
+  template = packagedTemplate(clone, "prod");
 });
 
 afterAll(() => clone.remove());
-
-const ofType = (type: string): [string, Resource][] =>
-  Object.entries(resources).filter(([, { Type }]) => Type === type);
-const lambda = (name: string): Resource =>
-  only(
-    ofType("AWS::Lambda::Function").filter(
-      ([, { Properties }]) => Properties.FunctionName === `flagbridge-prod-${name}`,
-    ),
-  );
-const only = (found: readonly [string, Resource][]): Resource => {
-  const [first] = found;
-  if (!first || found.length > 1) throw new Error(`expected one resource, found ${found.length}`);
-  return first[1];
-};
 
 test("packaging says nothing that would worry anybody", () => {
   expect(output).not.toMatch(/warning|deprecat|error/i);
@@ -64,7 +46,7 @@ test("a connections.yml with problems is not packaged, and every problem is name
 
 describe.each(functions)("%s", (name) => {
   test("runs its own bundle on Node 24 and arm64", () => {
-    expect(lambda(name).Properties).toMatchObject({
+    expect(template.functionNamed(name).Properties).toMatchObject({
       Handler: `dist/${name}.handler`,
       Runtime: "nodejs24.x",
       Architectures: ["arm64"],
@@ -77,39 +59,30 @@ describe.each(functions)("%s", (name) => {
     );
   });
 
+  test("has every variable that its env.ts reads, and none that nothing reads", async () => {
+    const { Environment } = z
+      .object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) })
+      .parse(template.functionNamed(name).Properties);
+    const given = Object.keys(Environment.Variables).filter((variable) => !OTHERS_READ.test(variable));
+    expect(given.sort()).toEqual((await variablesOf(name)).sort());
+  });
+
   test("has a role and a log with an end of its own", () => {
-    const { Properties } = lambda(name);
-    const roles = ofType("AWS::Lambda::Function").map(([, one]) => JSON.stringify(one.Properties.Role));
+    const { Properties } = template.functionNamed(name);
+    const roles = template
+      .ofType("AWS::Lambda::Function")
+      .map(([, one]) => JSON.stringify(one.Properties.Role));
     expect(roles.filter((role) => role === JSON.stringify(Properties.Role))).toHaveLength(1);
-    const log = ofType("AWS::Logs::LogGroup").filter(
-      ([, group]) => group.Properties.LogGroupName === `/aws/lambda/flagbridge-prod-${name}`,
-    );
+    const log = template
+      .ofType("AWS::Logs::LogGroup")
+      .filter(([, group]) => group.Properties.LogGroupName === `/aws/lambda/flagbridge-prod-${name}`);
     expect(only(log).Properties.RetentionInDays).toBe(90);
-  });
-});
-
-describe("every queue", () => {
-  test("keeps messages for 14 days and encrypts them", () => {
-    for (const [, { Properties }] of ofType("AWS::SQS::Queue")) {
-      expect(Properties).toMatchObject({ MessageRetentionPeriod: 14 * 86_400, SqsManagedSseEnabled: true });
-    }
-  });
-
-  test("is a dead-letter queue or has one, which only a crash of every receive fills by itself", () => {
-    const queues = ofType("AWS::SQS::Queue");
-    const targets = queues.flatMap(([, { Properties }]) =>
-      Properties.RedrivePolicy ? [redrive.parse(Properties.RedrivePolicy)] : [],
-    );
-    expect(targets.map(({ maxReceiveCount }) => maxReceiveCount)).toEqual(targets.map(() => 1_000));
-    const deadLetterQueues = targets.map(({ deadLetterTargetArn }) => deadLetterTargetArn["Fn::GetAtt"][0]);
-    const sources = queues.filter(([, { Properties }]) => Properties.RedrivePolicy).map(([id]) => id);
-    expect([...sources, ...deadLetterQueues].sort()).toEqual(queues.map(([id]) => id).sort());
   });
 });
 
 describe("every queue's function", () => {
   const mappings = () =>
-    ofType("AWS::Lambda::EventSourceMapping").map(([, { Properties }]) => mapping.parse(Properties));
+    template.ofType("AWS::Lambda::EventSourceMapping").map(([, { Properties }]) => mapping.parse(Properties));
 
   test("answers message by message, in batches as large as Lambda hands over", () => {
     for (const one of mappings()) {
@@ -120,10 +93,10 @@ describe("every queue's function", () => {
 
   test("has its messages to itself for six times its timeout and the batching window", () => {
     for (const one of mappings()) {
-      const queue = resources[one.EventSourceArn["Fn::GetAtt"][0]]?.Properties;
+      const queue = template.resources[one.EventSourceArn["Fn::GetAtt"][0]]?.Properties;
       const { Timeout } = z
         .object({ Timeout: z.number() })
-        .parse(resources[one.FunctionName["Fn::GetAtt"][0]]?.Properties);
+        .parse(template.resources[one.FunctionName["Fn::GetAtt"][0]]?.Properties);
       const { VisibilityTimeout } = z.object({ VisibilityTimeout: z.number() }).parse(queue);
       expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout + one.MaximumBatchingWindowInSeconds);
     }
@@ -134,25 +107,11 @@ describe("every queue's function", () => {
   });
 });
 
-test("the ledger is kept when the stack goes, restorable, paid by use, and forgets by `expires`", () => {
-  const ledger = only(ofType("AWS::DynamoDB::Table"));
-  expect(ledger).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
-  expect(ledger.Properties).toMatchObject({
-    BillingMode: "PAY_PER_REQUEST",
-    TimeToLiveSpecification: { AttributeName: "expires", Enabled: true },
-    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-    KeySchema: [
-      { AttributeName: "pk", KeyType: "HASH" },
-      { AttributeName: "sk", KeyType: "RANGE" },
-    ],
-  });
-});
-
 test("every method and path reaches ingest, as API Gateway's payload 2.0", () => {
-  expect(ofType("AWS::ApiGatewayV2::Route").map(([, { Properties }]) => Properties.RouteKey)).toEqual([
-    "$default",
-  ]);
-  expect(only(ofType("AWS::ApiGatewayV2::Integration")).Properties).toMatchObject({
+  expect(
+    template.ofType("AWS::ApiGatewayV2::Route").map(([, { Properties }]) => Properties.RouteKey),
+  ).toEqual(["$default"]);
+  expect(only(template.ofType("AWS::ApiGatewayV2::Integration")).Properties).toMatchObject({
     PayloadFormatVersion: "2.0",
   });
 });
@@ -180,29 +139,43 @@ describe("the role of", () => {
     ["metric-forwarder", [...log, ...oneSecret, ...consume]],
   ])("%s allows what the function calls and nothing else", (name, actions) => {
     expect(
-      statementsOf(name)
+      template
+        .statementsOf(name)
         .flatMap(({ Action }) => Action)
         .sort(),
     ).toEqual(actions);
   });
 
   test.each(functions)("%s names its resources, except for the one action that knows none", (name) => {
-    for (const { Action, Resource } of statementsOf(name)) {
+    for (const { Action, Resource } of template.statementsOf(name)) {
       expect(Action.some((action) => action.includes("*"))).toBe(false);
       if (Resource === "*") expect(Action).toEqual(["secretsmanager:BatchGetSecretValue"]);
     }
   });
 
   test.each(functions)("%s reads the secrets of its own stage only", (name) => {
-    const reading = statementsOf(name).filter(({ Action }) =>
-      Action.includes("secretsmanager:GetSecretValue"),
-    );
+    const reading = template
+      .statementsOf(name)
+      .filter(({ Action }) => Action.includes("secretsmanager:GetSecretValue"));
     expect(JSON.stringify(reading.map(({ Resource }) => Resource))).toMatch(/:secret:flagbridge\/prod\/\*"/);
   });
 });
 
-const attribute = z.object({ "Fn::GetAtt": z.tuple([z.string(), z.literal("Arn")]) });
-const redrive = z.object({ maxReceiveCount: z.number(), deadLetterTargetArn: attribute });
+/** Node's own, and those of Powertools' logger and metrics. */
+const OTHERS_READ = /^(NODE_OPTIONS|POWERTOOLS_(SERVICE_NAME|METRICS_NAMESPACE|LOG_LEVEL))$/;
+
+/** What a function misses when it is started with nothing: all that it reads and needs. */
+async function variablesOf(name: string): Promise<string[]> {
+  const { readEnvironment } = await import(`../functions/${name}/env.ts`);
+  try {
+    readEnvironment({}, "dist");
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    return [...error.message.matchAll(/\b([A-Z][A-Z0-9_]+): /g)].map(([, variable = ""]) => variable);
+  }
+  return [];
+}
+
 const mapping = z.object({
   BatchSize: z.number(),
   MaximumBatchingWindowInSeconds: z.number(),
@@ -211,21 +184,3 @@ const mapping = z.object({
   EventSourceArn: attribute,
   FunctionName: attribute,
 });
-const oneOrMore = z.union([z.string().transform((action) => [action]), z.array(z.string())]);
-const role = z.object({
-  Policies: z.array(
-    z.object({
-      PolicyDocument: z.object({
-        Statement: z.array(
-          z.object({ Effect: z.literal("Allow"), Action: oneOrMore, Resource: z.unknown() }),
-        ),
-      }),
-    }),
-  ),
-});
-
-function statementsOf(name: string) {
-  const { Role } = z.object({ Role: attribute }).parse(lambda(name).Properties);
-  const { Policies } = role.parse(resources[Role["Fn::GetAtt"][0]]?.Properties);
-  return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
-}
