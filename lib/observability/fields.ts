@@ -37,6 +37,8 @@ export const METRICS = {
   itemsDead: "ItemsDead",
   /** Each attempt that has to be repeated. `reason` */
   itemsRetried: "ItemsRetried",
+  /** Since its acceptance, of the oldest message that an invocation puts back into its queue. */
+  oldestRetriedMs: "OldestRetriedMs",
   /** From when an item became true at its source until it was applied. `connection` */
   eventToAppliedMs: "EventToAppliedMs",
   /** `destination` and `status` together: an HTTP status, or why there was none */

@@ -21,7 +21,7 @@ function recorded(messages: readonly FlushedMessage[], requests: Record<string, 
         const counted = Object.entries(values).filter(
           ([, value]) => String(value) !== "0" && `${value}` !== "",
         );
-        for (const set of sets) {
+        for (const set of sets.length === 0 ? [{}] : sets) {
           const by = Object.entries(set).map(([name, value]) => `${name}=${value}`);
           metrics.push(...counted.map(([name, value]) => [`${name}:${value}`, ...by].join(" ")));
         }
@@ -82,6 +82,15 @@ describe("a flush of two connections", () => {
 test("an item of the future was applied at once", () => {
   const { metrics } = recorded([{ connection: "shop", fates: [applied], itemTimes: [20_000] }]);
   expect(metrics).toContain("EventToAppliedMs:1 connection=shop");
+});
+
+test("what waits longest is told by what is put back, and not by what is done", () => {
+  const { metrics } = recorded([
+    { connection: "shop", fates: [applied], itemTimes: [9_000], acceptedAt: 1_000 },
+    { connection: "shop", fates: [applied, retry], itemTimes: [9_000, 9_000], acceptedAt: 3_000 },
+    { connection: "shop", fates: [retry], itemTimes: [9_000], acceptedAt: 5_000 },
+  ]);
+  expect(metrics.filter((metric) => metric.startsWith("OldestRetriedMs"))).toEqual(["OldestRetriedMs:7000"]);
 });
 
 test("a message that could not be read has no times", () => {

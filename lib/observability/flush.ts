@@ -18,11 +18,12 @@ export type FlushSummary = {
   readonly retried: ByReason;
 };
 
-/** What is recorded of a message: nothing that stood in it but its connection, and when its items became true. */
+/** What is recorded of a message: nothing that stood in it but its connection and times. */
 export type FlushedMessage = {
   readonly connection: string;
   readonly fates: readonly Fate[];
-  /** Unix ms, one per fate; absent when the body could not be read. */
+  /** When ingest accepted it, Unix ms, and when its items became true; absent when the body could not be read. */
+  readonly acceptedAt?: number;
   readonly itemTimes?: readonly number[];
 };
 
@@ -82,6 +83,8 @@ export function recordFlush(
       { connection },
     );
   }
+  const waiting = outcomes.filter(({ fates }) => fates.some(({ kind }) => kind === "retry"));
+  recordMetrics({ [METRICS.oldestRetriedMs]: longestWaitOf(waiting, endedAtMs) });
   const byReason = {
     [METRICS.itemsDropped]: summary.dropped,
     [METRICS.itemsDead]: summary.dead,
@@ -92,6 +95,15 @@ export function recordFlush(
   }
   for (const [status, count] of Object.entries(requests))
     recordMetrics({ [METRICS.requests]: count }, { destination, status });
+}
+
+/**
+ * SQS's own age of the oldest message leaves out what was received more than three times, which backoff comes to within
+ * a minute: in an outage it would look as if nothing waited.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ */
+function longestWaitOf(messages: readonly FlushedMessage[], nowMs: number): number {
+  return messages.reduce((longest, { acceptedAt = nowMs }) => Math.max(longest, nowMs - acceptedAt), 0);
 }
 
 function sumOf(counts: ByReason): number {
