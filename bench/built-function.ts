@@ -75,6 +75,7 @@ export async function invokeBuilt(
       AUDIENCE_QUEUE_URL: queues.url("audience-operations"),
       AUDIENCE_DEAD_LETTER_QUEUE_URL: queues.url("audience-operations-dead-letters"),
       METRIC_QUEUE_URL: queues.url("metric-events"),
+      FLAG_CHANGE_QUEUE_URL: queues.url("flag-changes"),
       METRIC_DEAD_LETTER_QUEUE_URL: queues.url("metric-events-dead-letters"),
       LEDGER_TABLE: "ledger",
       HOLD_MS: "60000",

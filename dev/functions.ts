@@ -5,6 +5,7 @@ const AUDIENCE_QUEUE = "audience-operations";
 const AUDIENCE_DEAD_LETTERS = "audience-operations-dead-letters";
 const METRIC_QUEUE = "metric-events";
 const METRIC_DEAD_LETTERS = "metric-events-dead-letters";
+const FLAG_CHANGE_QUEUE = "flag-changes";
 
 /** Short, so that what a `kill -9` left in flight is visible again after about a minute. */
 const TIMEOUT_MS = 10_000;
@@ -23,6 +24,7 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
         ...sharedVariables("ingest", stack),
         AUDIENCE_QUEUE_URL: stack.queueUrl(AUDIENCE_QUEUE),
         METRIC_QUEUE_URL: stack.queueUrl(METRIC_QUEUE),
+        FLAG_CHANGE_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
       }),
     },
     {

@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { RegoEngine, TemplateFile } from "@aws/cloudformation-validate";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
+import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { type Clone, cloneProject } from "../test/support/packaged-project.ts";
 import { attribute, only, packagedTemplate, type Template } from "../test/support/packaged-template.ts";
 
@@ -127,15 +129,13 @@ describe("the HTTP API", () => {
 describe("what connections.yml names", () => {
   const secrets = () => template.ofType("AWS::SecretsManager::Secret").map(([, secret]) => secret);
 
-  test("has a secret of its stage each, described and kept", () => {
-    expect(
-      secrets()
-        .map(({ Properties }) => Properties.Name)
-        .sort(),
-    ).toEqual(
-      ["launchdarkly-production", "own-code", "segment-engage", "warehouse-beta"].map(
-        (name) => `flagbridge/prod/${name}`,
-      ),
+  test("has a secret of its stage each, described and kept", async () => {
+    const read = await readConnectionsFile(join(clone.directory, "connections.example.yml"));
+    if (!read.ok) throw new Error(read.problems.join("\n"));
+    const { launchdarkly, posthog, connections } = read.connections;
+    const named = [launchdarkly, posthog, connections].flatMap((part) => Object.values(part));
+    expect(new Set(secrets().map(({ Properties }) => Properties.Name))).toEqual(
+      new Set(named.map(({ secret }) => `flagbridge/prod/${secret}`)),
     );
     for (const secret of secrets()) {
       expect(secret).toMatchObject({ DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" });

@@ -133,6 +133,7 @@ function start() {
       readSecrets: async () => secrets,
       send,
       sendMetrics: send,
+      sendChanges: send,
       now: Date.now,
       digest: (text) => hash("sha256", text),
       version: "0.0.0",

@@ -1,8 +1,7 @@
 import type { SQSRecord } from "aws-lambda";
 import type { Clock } from "../../lib/audience/hold.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
-import type { Integration } from "../../lib/connections/integrations.ts";
-import type { Connection, Connections } from "../../lib/connections/schema.ts";
+import type { Connections } from "../../lib/connections/schema.ts";
 import { queueFunction } from "../../lib/delivery/queue-function.ts";
 import type { RateLimits } from "../../lib/delivery/rate-limit.ts";
 import type { DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
@@ -11,7 +10,7 @@ import { EVENTS } from "../../lib/observability/fields.ts";
 import { recordFlush } from "../../lib/observability/flush.ts";
 import { faultFields, type Log } from "../../lib/observability/log.ts";
 import type { RecordMetrics } from "../../lib/observability/metrics.ts";
-import { SOURCES } from "../../lib/sources/sources.ts";
+import { integrationOf } from "../../lib/sources/sources.ts";
 import type { BatcherEnvironment } from "./env.ts";
 import { flush } from "./flush.ts";
 import { routesTo } from "./routes.ts";
@@ -65,8 +64,4 @@ export function consume(ports: ConsumePorts) {
       );
     },
   );
-}
-
-function integrationOf({ source, audiences }: Connection): Integration {
-  return audiences.integration ?? SOURCES[source].integration;
 }

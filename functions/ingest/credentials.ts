@@ -1,5 +1,5 @@
 import type { CredentialKind } from "../../lib/connections/find.ts";
-import { isObject } from "../../lib/sources/items.ts";
+import { isObject } from "../../lib/json.ts";
 
 /** A key that a request carries, and of which kind it claims to be. */
 export type Presented = { readonly kind: CredentialKind; readonly key: string };

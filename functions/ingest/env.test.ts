@@ -4,6 +4,7 @@ import { readEnvironment } from "./env.ts";
 const right = {
   AUDIENCE_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/q",
   METRIC_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/m",
+  FLAG_CHANGE_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/f",
   SECRET_PREFIX: "flagbridge/dev/",
 };
 
@@ -12,6 +13,7 @@ describe("the environment of ingest", () => {
     expect(readEnvironment(right, "/var/task/dist")).toEqual({
       audienceQueueUrl: right.AUDIENCE_QUEUE_URL,
       metricQueueUrl: right.METRIC_QUEUE_URL,
+      flagChangeQueueUrl: right.FLAG_CHANGE_QUEUE_URL,
       secretPrefix: "flagbridge/dev/",
       connectionsFile: "/var/task/dist/connections.json",
     });
@@ -30,6 +32,7 @@ describe("the environment of ingest", () => {
       "The environment of this function is not right: " +
         "AUDIENCE_QUEUE_URL: expected the URL of the audience-operations queue; " +
         "METRIC_QUEUE_URL: expected the URL of the metric-events queue; " +
+        "FLAG_CHANGE_QUEUE_URL: expected the URL of the flag-changes queue; " +
         "SECRET_PREFIX: expected what stands before the name of every secret, for example flagbridge/dev/; " +
         "CONNECTIONS_FILE: expected a path, or not to be set",
     );

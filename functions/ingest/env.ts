@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import {
   type CommonEnvironment,
   commonEnvironment,
@@ -9,12 +9,14 @@ import {
 const variables = z.object({
   AUDIENCE_QUEUE_URL: z.url("expected the URL of the audience-operations queue"),
   METRIC_QUEUE_URL: z.url("expected the URL of the metric-events queue"),
+  FLAG_CHANGE_QUEUE_URL: z.url("expected the URL of the flag-changes queue"),
   ...commonVariables,
 });
 
 export type IngestEnvironment = CommonEnvironment & {
   readonly audienceQueueUrl: string;
   readonly metricQueueUrl: string;
+  readonly flagChangeQueueUrl: string;
 };
 
 /** @throws {EnvironmentError} naming every variable that is not right, and no value. */
@@ -23,6 +25,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv, bundleFolder: st
   return {
     audienceQueueUrl: read.AUDIENCE_QUEUE_URL,
     metricQueueUrl: read.METRIC_QUEUE_URL,
+    flagChangeQueueUrl: read.FLAG_CHANGE_QUEUE_URL,
     ...commonEnvironment(read, bundleFolder),
   };
 }

@@ -31,6 +31,7 @@ export const handler = serve(
     }),
     send: sendTo(environment.audienceQueueUrl),
     sendMetrics: sendTo(environment.metricQueueUrl),
+    sendChanges: sendTo(environment.flagChangeQueueUrl),
     now: Date.now,
     digest: (text) => hash("sha256", text),
     version: packageJson.version,

@@ -1,4 +1,5 @@
 import { packAudienceOperations } from "../../lib/messages/pack.ts";
+import { packFlagChanges } from "../../lib/messages/pack-flag-changes.ts";
 import { packMetricEvents } from "../../lib/messages/pack-metrics.ts";
 import {
   type Authenticated,
@@ -41,6 +42,8 @@ export type IngestPorts = AuthenticationPorts & {
   readonly send: (bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
   /** The same for the metric-events queue. */
   readonly sendMetrics: (bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
+  /** The same for the flag-changes queue. */
+  readonly sendChanges: (bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
   /** Unix ms. */
   readonly now: () => number;
   /** SHA-256, in hex. */
@@ -152,11 +155,16 @@ async function takeProven(
   const request = { body: body.value, bodyBytes: bytes, connection, receivedAtMs, signedAtMs, digest };
   const understood = understand(route, request, connections);
   if (understood.kind === "refused") return { ...understood, connection: name };
-  const { items, operations, events, rejected, rejectedByCode } = understood;
+  const { items, operations, events, changes, rejected, rejectedByCode } = understood;
   const from = { connection: name, acceptedAt: receivedAtMs };
   const bodies = packAudienceOperations({ ...from, operations });
   const metricBodies = packMetricEvents({ ...from, events });
-  const refusals = await Promise.all([queue(bodies, ports.send), queue(metricBodies, ports.sendMetrics)]);
+  const changeBodies = packFlagChanges({ ...from, changes });
+  const refusals = await Promise.all([
+    queue(bodies, ports.send),
+    queue(metricBodies, ports.sendMetrics),
+    queue(changeBodies, ports.sendChanges),
+  ]);
   const refusal = refusals.find((one) => one !== undefined);
   if (refusal) return { ...refusal, connection: name };
   const rejections = Object.values(rejectedByCode).reduce((sum, count) => sum + count, 0);
@@ -166,7 +174,7 @@ async function takeProven(
     accepted: items - rejections,
     rejected,
     rejectedByCode,
-    messages: bodies.length + metricBodies.length,
+    messages: bodies.length + metricBodies.length + changeBodies.length,
   };
 }
 

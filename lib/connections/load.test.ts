@@ -19,6 +19,7 @@ describe("connections that are right", () => {
       ok: true,
       connections: {
         launchdarkly: { production: { ...environment, instance: "us" } },
+        posthog: {},
         connections: {
           engage: {
             ...engage,
@@ -84,12 +85,12 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "a misspelt section",
       { ...file(), launchDarkly: {} },
-      "launchDarkly: no such option; the options here are: launchdarkly, connections",
+      "launchDarkly: no such option; the options here are: launchdarkly, posthog, connections",
     ],
     [
       "a misspelt option",
       file({ secrt: "x" }),
-      "connections.engage.secrt: no such option; the options here are: source, secret, header, allowPartlySignedBatches, lenientBooleans, journeyStepMeansAdd, audiences, metrics",
+      "connections.engage.secrt: no such option; the options here are: source, secret, header, allowPartlySignedBatches, lenientBooleans, journeyStepMeansAdd, audiences, metrics, posthog, sweep",
     ],
     [
       "partly signed batches of a source that has none",
@@ -104,7 +105,7 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "a source that is not",
       file({ source: "segmnt" }),
-      'connections.engage.source: expected "segment" or "rudderstack" or "tealium" or "zeotap" or "amplitude" or "mixpanel" or "mparticle" or "flagbridge", found another text',
+      'connections.engage.source: expected "segment" or "rudderstack" or "tealium" or "zeotap" or "amplitude" or "mixpanel" or "mparticle" or "launchdarkly" or "flagbridge", found another text',
     ],
     [
       "a number for a text",

@@ -1,5 +1,9 @@
+import type * as z from "zod";
 import { SOURCES } from "../sources/sources.ts";
+import { repeatedEnvironment, unknownEnvironment } from "./environment-names.ts";
+import { flagChangeProblems } from "./flag-change-problems.ts";
 import { contextKindProblem } from "./integrations.ts";
+import { metricsProblems } from "./metrics-problems.ts";
 import { describeProblems, pathOf } from "./problems.ts";
 import {
   type Connection,
@@ -8,6 +12,8 @@ import {
   connectionsFile,
   type LaunchDarklyEnvironment,
   launchdarklyEnvironment,
+  type PosthogProject,
+  posthogProject,
 } from "./schema.ts";
 
 export type CheckedConnections =
@@ -33,14 +39,18 @@ export function checkConnections(value: unknown): CheckedConnections {
 /** A connection that sends to nobody would take everything and lose it. */
 function purposeProblems(value: unknown): string[] {
   return Object.entries(membersOf(membersOf(value).connections)).flatMap(([name, part]) => {
-    const { audiences, metrics } = membersOf(part);
+    const { source, audiences, metrics, posthog } = membersOf(part);
+    if (source === "launchdarkly")
+      return posthog === undefined ? [nowhereToSend(name, "posthog, with a project of posthog")] : [];
     const { to } = membersOf(audiences);
     const sendsToNobody = audiences === undefined || (Array.isArray(to) && to.length === 0);
     if (metrics !== undefined || !sendsToNobody || typeof part !== "object" || part === null) return [];
-    return [
-      `${pathOf(["connections", name])}: expected audiences or metrics, with an environment of launchdarkly in its "to"`,
-    ];
+    return [nowhereToSend(name, "audiences or metrics, with an environment of launchdarkly")];
   });
+}
+
+function nowhereToSend(name: string, expected: string): string {
+  return `${pathOf(["connections", name])}: expected ${expected} in its "to"`;
 }
 
 /** What can be checked against each other although something else in the file is wrong. */
@@ -48,6 +58,8 @@ type Parts = {
   /** Every environment that is named, whether or not it is sound. */
   readonly environmentNames: readonly string[];
   readonly environments: ReadonlyMap<string, LaunchDarklyEnvironment>;
+  readonly projectNames: readonly string[];
+  readonly projects: ReadonlyMap<string, PosthogProject>;
   readonly connections: ReadonlyMap<string, Connection>;
   readonly isEmpty: boolean;
 };
@@ -55,23 +67,28 @@ type Parts = {
 function soundParts(value: unknown): Parts {
   const file = membersOf(value);
   const environments = Object.entries(membersOf(file.launchdarkly));
+  const projects = Object.entries(membersOf(file.posthog));
   const connections = Object.entries(membersOf(file.connections));
   return {
     environmentNames: environments.map(([name]) => name),
-    environments: new Map(
-      environments.flatMap(([name, part]) => {
-        const { data } = launchdarklyEnvironment.safeParse(part);
-        return data ? [[name, data] as const] : [];
-      }),
-    ),
-    connections: new Map(
-      connections.flatMap(([name, part]) => {
-        const { data } = connectionSchema.safeParse(part);
-        return data ? [[name, data] as const] : [];
-      }),
-    ),
+    environments: soundOnes(environments, launchdarklyEnvironment),
+    projectNames: projects.map(([name]) => name),
+    projects: soundOnes(projects, posthogProject),
+    connections: soundOnes(connections, connectionSchema),
     isEmpty: typeof file.connections === "object" && connections.length === 0,
   };
+}
+
+function soundOnes<Schema extends z.ZodType>(
+  parts: readonly (readonly [string, unknown])[],
+  schema: Schema,
+): ReadonlyMap<string, z.output<Schema>> {
+  return new Map(
+    parts.flatMap(([name, part]) => {
+      const { success, data } = schema.safeParse(part);
+      return success ? [[name, data] as const] : [];
+    }),
+  );
 }
 
 function membersOf(value: unknown): Readonly<Record<string, unknown>> {
@@ -89,6 +106,7 @@ function crossReferenceProblems(parts: Parts): string[] {
       ...partlySignedProblems(name, connection),
       ...audienceProblems(name, connection, parts),
       ...metricsProblems(name, connection, parts),
+      ...flagChangeProblems(name, connection, parts),
     ]),
   ];
 }
@@ -110,10 +128,11 @@ function environmentProblems({ environments }: Parts): string[] {
 }
 
 /** A key that two connections share cannot say which of them a request is for. */
-function secretProblems({ connections, environments }: Parts): string[] {
-  const owners = new Map(
-    [...environments].map(([name, { secret }]) => [secret, pathOf(["launchdarkly", name])]),
-  );
+function secretProblems({ connections, environments, projects }: Parts): string[] {
+  const owners = new Map([
+    ...[...environments].map(([name, { secret }]) => [secret, pathOf(["launchdarkly", name])] as const),
+    ...[...projects].map(([name, { secret }]) => [secret, pathOf(["posthog", name])] as const),
+  ]);
   return [...connections].flatMap(([name, { secret }]) => {
     const own = pathOf(["connections", name]);
     const owner = owners.get(secret);
@@ -145,7 +164,8 @@ function audienceProblems(name: string, { source, audiences }: Connection, parts
       ({ index, problem }) => `${at("contextKey", index)}: ${problem}`,
     ),
     ...segmentProblems(source, audiences).map((problem) => `${at("segment")}: ${problem}`),
-    ...[contextKindProblem(audiences.integration ?? SOURCES[source].integration, audiences.contextKind)]
+    ...[audiences.integration ?? SOURCES[source].integration]
+      .map((integration) => integration && contextKindProblem(integration, audiences.contextKind))
       .filter((problem) => problem !== undefined)
       .map((problem) => `${at("integration")}: ${problem}`),
   ];
@@ -161,89 +181,8 @@ function segmentProblems(source: Connection["source"], { segment, to }: Connecti
   return [`expected no segment: requests of source ${source} name their own; remove the option`];
 }
 
-function metricsProblems(name: string, { source, metrics }: Connection, parts: Parts): string[] {
-  if (!metrics) return [];
-  const at = (...path: readonly PropertyKey[]) => pathOf(["connections", name, "metrics", ...path]);
-  if (!SOURCES[source].sendsEvents)
-    return [`${at()}: expected no metrics: requests of source ${source} hold no events; remove them`];
-  return [
-    ...metrics.to.flatMap((environment, index) =>
-      [
-        ...unknownEnvironment(environment, parts),
-        ...repeatedEnvironment(environment, metrics.to.indexOf(environment) < index),
-        ...importProblems(environment, metrics.route, parts),
-      ].map((problem) => `${at("to", index)}: ${problem}`),
-    ),
-    ...(SOURCES[source].sendsEvents === "events" ? CALL_OPTIONS : [])
-      .filter((option) => metrics[option] !== undefined && metrics[option] !== false)
-      .map(
-        (option) =>
-          `${at(option)}: expected no such option: events of source ${source} say it themselves; remove it`,
-      ),
-    ...deadEndProblems(metrics).map(({ option, problem }) => `${at(option)}: ${problem}`),
-    ...(metrics.route === "import" && metrics.eventSchema !== 4
-      ? [`${at("eventSchema")}: expected 4, or route: client-side: the import route takes no other schema`]
-      : []),
-    ...(metrics.route === "import" && metrics.alias
-      ? [`${at("alias")}: expected false, or route: client-side: the import route takes custom events only`]
-      : []),
-  ];
-}
-
-/** Settings that together let nothing through, or nothing that can be sent. */
-function deadEndProblems(
-  metrics: NonNullable<Connection["metrics"]>,
-): { readonly option: string; readonly problem: string }[] {
-  const { only, except, eventSchema, contextKind, contextKeys } = metrics;
-  const sendsNothing = only?.every((name) => except?.includes(name)) ?? false;
-  const hasNoUserKey =
-    eventSchema === 3 && contextKeys !== undefined && !Object.hasOwn(contextKeys, contextKind);
-  return [
-    ...(sendsNothing
-      ? [{ option: "only", problem: "expected a name that is not in except too: as it is, nothing is sent" }]
-      : []),
-    ...(hasNoUserKey
-      ? [
-          {
-            option: "contextKeys",
-            problem: `expected a key of kind ${contextKind}, the one that eventSchema 3 sends: add it`,
-          },
-        ]
-      : []),
-    ...Object.values(contextKeys ?? {})
-      .flat()
-      .filter((name) => !CALL_FIELDS.has(name.split(".", 1)[0] ?? ""))
-      .map((name) => ({
-        option: "contextKeys",
-        problem: `expected names that start with ${[...CALL_FIELDS].join(", ")}, found "${name}": no call has it`,
-      })),
-  ];
-}
-
-/** What calls of the Segment family hold that a key may stand in. https://segment.com/docs/connections/spec/common/ */
-const CALL_FIELDS: ReadonlySet<string> = new Set([
-  "userId",
-  "anonymousId",
-  "groupId",
-  "properties",
-  "traits",
-  "context",
-]);
-
-/** How a call is read; an event that comes as it is to be sent has all of it. */
-const CALL_OPTIONS = ["contextKeys", "value", "alias"] as const;
-
-/** The import route's URL has both keys in it. */
-function importProblems(environment: string, route: string, { environments }: Parts): string[] {
-  const found = environments.get(environment);
-  if (route !== "import" || !found || (found.project && found.environment)) return [];
-  return [
-    `expected an environment with project and environment keys, which route: import needs: add them to launchdarkly.${environment}`,
-  ];
-}
-
 function destinationProblems(environment: string, repeated: boolean, parts: Parts): string[] {
-  const unknown = unknownEnvironment(environment, parts);
+  const unknown = unknownEnvironment(environment, parts.environmentNames);
   if (unknown.length > 0) return unknown;
   const instance = parts.environments.get(environment)?.instance;
   return [
@@ -255,18 +194,6 @@ function destinationProblems(environment: string, repeated: boolean, parts: Part
         ]
       : []),
   ];
-}
-
-function unknownEnvironment(environment: string, { environmentNames }: Parts): string[] {
-  if (environmentNames.includes(environment)) return [];
-  const known = environmentNames.map((name) => `"${name}"`).join(", ") || "none is there";
-  return [
-    `expected an environment of launchdarkly (${known}), found "${environment}": correct it or add it there`,
-  ];
-}
-
-function repeatedEnvironment(environment: string, repeated: boolean): string[] {
-  return repeated ? [`expected every environment once, "${environment}" is there already: remove one`] : [];
 }
 
 function contextKeyProblems(source: Connection["source"], names: readonly string[]) {

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { contextKind } from "./context-kind.ts";
+import { contextKindChecks } from "./context-kind.ts";
+import { onlyShape, posthogShape, sweepShape } from "./flag-change-settings.ts";
 import { INTEGRATION_NAMES } from "./integrations.ts";
 import { metricsShape } from "./metrics-settings.ts";
 
@@ -11,6 +12,7 @@ const name = z
   );
 
 const nonEmpty = z.string().min(1, "expected a text that is not empty");
+const contextKind = z.string().check(...contextKindChecks);
 
 const loopback = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(\/|$)/;
 
@@ -41,6 +43,19 @@ export const launchdarklyEnvironment = section({
   project: nonEmpty.optional().describe("Project key"),
   environment: nonEmpty.optional().describe("Environment key"),
   secret: name.describe('Secret holding {"accessToken": "…"}'),
+});
+
+/** One project of `posthog`. */
+export const posthogProject = section({
+  host: baseUrl.describe(
+    "Where the project is: https://us.i.posthog.com, https://eu.i.posthog.com, or your own",
+  ),
+  projectId: z
+    .string()
+    .regex(/^\d+$/, "expected the project's number, in quotes")
+    .optional()
+    .describe("The project's number, for annotations"),
+  secret: name.describe('Secret holding {"projectApiKey": "phc_…", "personalApiKey"?: "phx_…"}'),
 });
 
 const lenientBooleans = z.boolean().optional().describe('Read "true" and "false" as membership');
@@ -88,10 +103,34 @@ const metrics = section({
   ...metricsShape,
 });
 
+const posthog = section({
+  to: z
+    .array(name)
+    .min(1, "expected at least one project of posthog")
+    .describe("Projects that receive every change"),
+  ...posthogShape,
+  only: section(onlyShape).prefault({}).describe("Which changes are sent; all others are not"),
+});
+
+const sweep = section({
+  using: name.describe("Environment of launchdarkly whose token reads the audit log"),
+  ...sweepShape,
+});
+
 /** One of `connections`. The two booleans may stand beside `audiences` too: they are options of the connection as much. */
 export const connection = section({
   source: z
-    .enum(["segment", "rudderstack", "tealium", "zeotap", "amplitude", "mixpanel", "mparticle", "flagbridge"])
+    .enum([
+      "segment",
+      "rudderstack",
+      "tealium",
+      "zeotap",
+      "amplitude",
+      "mixpanel",
+      "mparticle",
+      "launchdarkly",
+      "flagbridge",
+    ])
     .describe("Whose requests this connection understands"),
   secret: name.describe('Secret holding {"writeKeys"?, "tokens"?, "signingSecrets"?}, at most two of each'),
   header: z
@@ -111,6 +150,8 @@ export const connection = section({
   // To no environment: a connection may have metrics alone.
   audiences: audiences.prefault({ to: [] }).describe("Audiences become segments"),
   metrics: metrics.optional().describe("Track events become metric events"),
+  posthog: posthog.optional().describe("Flag changes become PostHog events"),
+  sweep: sweep.optional().describe("The audit log is read for changes that no webhook brought"),
 }).transform(({ lenientBooleans, journeyStepMeansAdd, ...rest }, context) => {
   const shorthands = { lenientBooleans, journeyStepMeansAdd };
   for (const [option, value] of Object.entries(shorthands)) {
@@ -136,6 +177,7 @@ export const connectionsFile = section({
     .record(name, launchdarklyEnvironment)
     .default({})
     .describe("LaunchDarkly environments, by a name of your own"),
+  posthog: z.record(name, posthogProject).default({}).describe("PostHog projects, by a name of your own"),
   connections: z
     .record(name, connection)
     .describe("Sources, by the name that stands in their URL: /c/<name>"),
@@ -144,6 +186,9 @@ export const connectionsFile = section({
 export type Connections = z.output<typeof connectionsFile>;
 export type Connection = z.output<typeof connection>;
 export type MetricsSettings = z.output<typeof metrics>;
+export type FlagChangeSettings = z.output<typeof posthog>;
+export type SweepSettings = z.output<typeof sweep>;
+export type PosthogProject = z.output<typeof posthogProject>;
 export type LaunchDarklyEnvironment = z.output<typeof launchdarklyEnvironment>;
 export type SourceName = Connection["source"];
 

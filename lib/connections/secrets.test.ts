@@ -6,6 +6,7 @@ import {
   connectionSecretCheck,
   connectionSecretOf,
   launchdarklySecret,
+  posthogSecret,
   secretCheckOf,
 } from "./secrets.ts";
 
@@ -125,5 +126,64 @@ test("the secret of a LaunchDarkly environment holds a token and nothing else", 
       "accessToken: expected a text, found a number (put a text that looks like one in quotes)",
       "expected no members but accessToken",
     ],
+  });
+});
+
+describe("the secret of a PostHog project", () => {
+  const check = secretCheckOf(posthogSecret);
+
+  test.each<[string, object]>([
+    ["a project key", { projectApiKey: "phc_project" }],
+    ["both keys", { projectApiKey: "phc_project", personalApiKey: "phx_personal" }],
+    ["the project key of an old self-hosted instance", { projectApiKey: "sTMFPsFhdP1Ssg" }],
+  ])("may hold %s", (_name, secret) => {
+    expect(check(secret)).toEqual({ ok: true, value: secret });
+  });
+
+  test.each<[string, object, string]>([
+    [
+      "a personal key as project key",
+      { projectApiKey: "phx_hunter2" },
+      "projectApiKey: expected the project API key (phc_…) of the project's settings, found a personal or secure key: capture refuses those",
+    ],
+    [
+      "a project key as personal key",
+      { projectApiKey: "phc_project", personalApiKey: "phc_hunter2" },
+      "personalApiKey: expected a personal API key (phx_…) with the scopes annotation:read and annotation:write, found a project key",
+    ],
+    [
+      "a key with a line end",
+      { projectApiKey: "phc_hunter2\n" },
+      "projectApiKey: expected a key: printable ASCII without spaces or line ends",
+    ],
+    [
+      "a key that is too long",
+      { projectApiKey: "p".repeat(65) },
+      "projectApiKey: expected at most 64 characters",
+    ],
+    ["no key", {}, "projectApiKey: expected a text, it is missing"],
+    [
+      "another member",
+      { projectApiKey: "phc_project", hunter2: 1 },
+      "expected no members but projectApiKey, personalApiKey",
+    ],
+  ])("is refused with %s, and no value is told", (_name, secret, problem) => {
+    const checked = check(secret);
+    expect(checked).toEqual({ ok: false, problems: [problem] });
+    expect(JSON.stringify(checked)).not.toContain("hunter2");
+  });
+
+  test("needs a personal key where a connection writes annotations", () => {
+    const annotating = checkConnections({
+      posthog: { main: { host: "https://eu.i.posthog.com", projectId: "1", secret: "posthog" } },
+      connections: {
+        changes: { source: "launchdarkly", secret: "changes", posthog: { to: ["main"], annotations: true } },
+      },
+    });
+    if (!annotating.ok) throw new Error(annotating.problems.join("\n"));
+    const secrets = { posthog: { projectApiKey: "phc_project" }, changes: { signingSecrets: ["shared"] } };
+    expect(checkSecrets(annotating.connections, secrets)).toEqual([
+      "posthog: personalApiKey: it is missing, and connections.changes writes annotations: add one with the scopes annotation:read and annotation:write",
+    ]);
   });
 });

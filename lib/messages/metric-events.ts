@@ -1,7 +1,7 @@
 import * as z from "zod";
+import { isObject, type Json } from "../json.ts";
 
 type Texts = Readonly<Record<string, string>>;
-type Json = Readonly<Record<string, unknown>>;
 
 /** Written as functions: zod's record copies every member, which would cost as much as the rest of an event. */
 const contextKeys = z.custom<Texts>(areTexts, "expected context keys by context kind");
@@ -50,8 +50,4 @@ function areTexts(value: unknown): value is Texts {
     kinds += 1;
   }
   return kinds > 0;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

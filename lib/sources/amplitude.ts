@@ -1,7 +1,8 @@
 import { membershipOf } from "../audience/membership.ts";
 import type { Action, SegmentName } from "../audience/operation.ts";
+import { isObject } from "../json.ts";
 import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
-import { fault, type ItemFault, isAbsent, isObject, type Meaning, parseItems } from "./items.ts";
+import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { rawText, versionId } from "./limits.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
 import { settleTime } from "./time.ts";

@@ -1,7 +1,8 @@
 import type { Action } from "../audience/operation.ts";
 import { INTEGRATIONS } from "../connections/integrations.ts";
+import { isObject } from "../json.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
-import { fault, type ItemFault, isAbsent, isObject, type Meaning, NOTHING, parseItems } from "./items.ts";
+import { fault, type ItemFault, isAbsent, type Meaning, NOTHING, parseItems } from "./items.ts";
 import { rawText, versionId } from "./limits.ts";
 import {
   asMeaning,
@@ -15,6 +16,7 @@ import {
 } from "./metrics.ts";
 import { standardWebhooks } from "./signature.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
+import { integrationOf } from "./sources.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 
 /**
@@ -149,10 +151,8 @@ function notAList(field: string): Parsed {
 }
 
 /** The kind every operation must have where the integration's body has no place for it. */
-function onlyContextKind({ connection: { audiences } }: SourceRequest): string | undefined {
-  return INTEGRATIONS[audiences.integration ?? flagbridge.integration].carriesContextKind
-    ? undefined
-    : "user";
+function onlyContextKind({ connection }: SourceRequest): string | undefined {
+  return INTEGRATIONS[integrationOf(connection)].carriesContextKind ? undefined : "user";
 }
 
 function operationOf(

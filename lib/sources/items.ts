@@ -1,4 +1,5 @@
 import type { AudienceOperation } from "../audience/operation.ts";
+import type { FlagChange } from "../messages/flag-changes.ts";
 import type { MetricEvent } from "../messages/metric-events.ts";
 import { MAX_LISTED_REJECTIONS, type Parsed, type Rejection, type RejectionCode } from "./source.ts";
 
@@ -6,6 +7,7 @@ import { MAX_LISTED_REJECTIONS, type Parsed, type Rejection, type RejectionCode 
 export type Meaning =
   | { readonly kind: "operation"; readonly operation: AudienceOperation }
   | { readonly kind: "event"; readonly event: MetricEvent }
+  | { readonly kind: "change"; readonly change: FlagChange }
   | { readonly kind: "nothing" }
   | ItemFault;
 
@@ -33,12 +35,14 @@ export function parseItems<Item>(
 ): Parsed {
   const operations: AudienceOperation[] = [];
   const events: MetricEvent[] = [];
+  const changes: FlagChange[] = [];
   const rejected: Rejection[] = [];
   const rejectedByCode: Partial<Record<RejectionCode, number>> = {};
   for (const [index, item] of items.entries()) {
     const meaning = meaningOf(item, index);
     if (meaning.kind === "operation") operations.push(meaning.operation);
     if (meaning.kind === "event") events.push(meaning.event);
+    if (meaning.kind === "change") changes.push(meaning.change);
     if (meaning.kind !== "fault") continue;
     const { code, field, expected } = meaning;
     rejectedByCode[code] = (rejectedByCode[code] ?? 0) + 1;
@@ -46,7 +50,7 @@ export function parseItems<Item>(
     const place = [placeOf(index), field].filter((part) => part !== "").join(".");
     rejected.push({ index, code, message: place === "" ? expected : `${place}: ${expected}` });
   }
-  return { kind: "understood", items: items.length, operations, events, rejected, rejectedByCode };
+  return { kind: "understood", items: items.length, operations, events, changes, rejected, rejectedByCode };
 }
 
 /**
@@ -67,11 +71,6 @@ export function parseInner(
   if (parsed.kind === "malformed") return parsed;
   const rejected = parsed.rejected.map((rejection) => ({ ...rejection, index: itemAt(rejection.index) }));
   return { ...parsed, rejected };
-}
-
-/** A JSON object: neither null nor a list. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Vendors send an explicit null for what they do not have. */

@@ -1,6 +1,7 @@
 import type { Action, SegmentName } from "../audience/operation.ts";
+import { isObject } from "../json.ts";
 import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
-import { fault, type ItemFault, isAbsent, isObject, type Meaning, parseItems } from "./items.ts";
+import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { rawText } from "./limits.ts";
 import type { Parsed, SourceRequest } from "./source.ts";
 

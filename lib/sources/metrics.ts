@@ -1,8 +1,10 @@
 import type { MetricsSettings } from "../connections/schema.ts";
+import { isObject } from "../json.ts";
 import type { MetricEvent } from "../messages/metric-events.ts";
-import { MAX_METRIC_EVENT_BYTES, metricEventJson } from "../messages/pack-metrics.ts";
+import { MAX_ITEM_BYTES } from "../messages/pack-items.ts";
+import { metricEventJson } from "../messages/pack-metrics.ts";
 import { contextKeyOf } from "./context.ts";
-import { fault, type ItemFault, isAbsent, isObject, type Meaning, NOTHING } from "./items.ts";
+import { fault, type ItemFault, isAbsent, type Meaning, NOTHING } from "./items.ts";
 import { fitsAsJson, rawText, versionId } from "./limits.ts";
 import type { SourceRequest } from "./source.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
@@ -150,9 +152,9 @@ export function withinSize(event: MetricEvent): MetricEvent | ItemFault {
   if (!isWithinDepth(event, MAX_DEPTH))
     return fault("invalid_item", "", `expected properties nested at most ${MAX_DEPTH} deep`);
   // Escaped, two bytes of UTF-8 become six at most. Few events come near that, and measuring costs as much as sending.
-  if (fitsAsJson(event, MAX_METRIC_EVENT_BYTES / 3)) return event;
-  if (metricEventJson(event).length <= MAX_METRIC_EVENT_BYTES) return event;
-  return fault("item_too_large", "", `expected at most ${MAX_METRIC_EVENT_BYTES} bytes an event`);
+  if (fitsAsJson(event, MAX_ITEM_BYTES / 3)) return event;
+  if (metricEventJson(event).length <= MAX_ITEM_BYTES) return event;
+  return fault("item_too_large", "", `expected at most ${MAX_ITEM_BYTES} bytes an event`);
 }
 
 const MAX_DEPTH = 100;

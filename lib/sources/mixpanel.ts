@@ -1,5 +1,6 @@
+import { isObject } from "../json.ts";
 import { segmentTextOf } from "./context.ts";
-import { isAbsent, isObject } from "./items.ts";
+import { isAbsent } from "./items.ts";
 import { actionOf, contextKeysOf, MEMBERS_DIALECTS, parseMembers } from "./members.ts";
 import type { Parsed, Source, SourceRequest, VendorAnswers } from "./source.ts";
 

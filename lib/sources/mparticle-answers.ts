@@ -1,4 +1,4 @@
-import { isObject } from "./items.ts";
+import { isObject } from "../json.ts";
 import {
   DEFAULT_KEY_NAMES,
   DEVICE_IDENTITIES,

@@ -1,5 +1,6 @@
+import { isObject } from "../json.ts";
 import { contextKeyOf } from "./context.ts";
-import { fault, type ItemFault, isAbsent, isObject } from "./items.ts";
+import { fault, type ItemFault, isAbsent } from "./items.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,15 +1,7 @@
 import type { Action } from "../audience/operation.ts";
+import { isObject } from "../json.ts";
 import { segmentTextOf } from "./context.ts";
-import {
-  fault,
-  type ItemFault,
-  isAbsent,
-  isObject,
-  type Meaning,
-  NOTHING,
-  parseInner,
-  parseItems,
-} from "./items.ts";
+import { fault, type ItemFault, isAbsent, type Meaning, NOTHING, parseInner, parseItems } from "./items.ts";
 import { versionId } from "./limits.ts";
 import { mparticleAnswers } from "./mparticle-answers.ts";
 import { DEFAULT_KEY_NAMES, KEY_NAMES, keysIn } from "./mparticle-identities.ts";

@@ -1,6 +1,7 @@
 import type { Action, SegmentName } from "../audience/operation.ts";
+import { isObject } from "../json.ts";
 import { contextKeyOf, missingContextKey } from "./context.ts";
-import { fault, type ItemFault, isAbsent, isObject, type Meaning, NOTHING } from "./items.ts";
+import { fault, type ItemFault, isAbsent, type Meaning, NOTHING } from "./items.ts";
 import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, rawText, versionId } from "./limits.ts";
 import type { SourceRequest } from "./source.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";

@@ -1,4 +1,5 @@
-import { fault, isAbsent, isObject, type Meaning, NOTHING, parseInner, parseItems } from "./items.ts";
+import { isObject } from "../json.ts";
+import { fault, isAbsent, type Meaning, NOTHING, parseInner, parseItems } from "./items.ts";
 import { metricMeaning } from "./metrics.ts";
 import {
   isTooLarge,

@@ -1,12 +1,13 @@
 import { membershipOf } from "../audience/membership.ts";
 import type { Action, SegmentName } from "../audience/operation.ts";
 import { INTEGRATIONS, type Integration } from "../connections/integrations.ts";
+import { isObject } from "../json.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
-import { fault, type ItemFault, isAbsent, isObject, type Meaning, parseItems } from "./items.ts";
+import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { rawText } from "./limits.ts";
 import { type MemberList, SEGMENT_TARGETS, type SegmentTargetsShape } from "./segment-targets-shapes.ts";
 import type { Parsed, SourceRequest } from "./source.ts";
-import { SOURCES } from "./sources.ts";
+import { integrationOf } from "./sources.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -104,10 +105,8 @@ function actionIn(body: Json, { at, words }: NonNullable<SegmentTargetsShape["ac
 }
 
 /** The kind every operation must have where the body that goes to LaunchDarkly has no place for it. */
-function onlyContextKind({ connection: { source, audiences } }: SourceRequest): string | undefined {
-  return INTEGRATIONS[audiences.integration ?? SOURCES[source].integration].carriesContextKind
-    ? undefined
-    : "user";
+function onlyContextKind({ connection }: SourceRequest): string | undefined {
+  return INTEGRATIONS[integrationOf(connection)].carriesContextKind ? undefined : "user";
 }
 
 function segmentIn(holder: unknown, { segment }: SegmentTargetsShape): SegmentName | ItemFault {

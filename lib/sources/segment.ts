@@ -1,7 +1,8 @@
 import { membershipOf } from "../audience/membership.ts";
 import type { SegmentName } from "../audience/operation.ts";
+import { isObject } from "../json.ts";
 import { contextKeyOf, segmentTextOf } from "./context.ts";
-import { fault, type ItemFault, isAbsent, isObject, type Meaning, NOTHING, parseItems } from "./items.ts";
+import { fault, type ItemFault, isAbsent, type Meaning, NOTHING, parseItems } from "./items.ts";
 import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, rawText, versionId } from "./limits.ts";
 import { metricMeaning } from "./metrics.ts";
 import { segmentSignature } from "./signature.ts";

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { isObject } from "../json.ts";
 import { firstElement } from "./first-element.ts";
-import { isObject } from "./items.ts";
 
 /** How a vendor signs its webhooks. Pure; every comparison takes the same time whatever is presented. */
 export type SignatureScheme = {
@@ -130,6 +130,29 @@ const EVENT_FIELDS: ReadonlySet<string> = new Set([
   "version",
   "writeKey",
 ]);
+
+/**
+ * LaunchDarkly's webhooks: HMAC-SHA256 of the body in hex, lower case. It has no time in it, so a request that somebody
+ * recorded verifies for ever; the id of the entry makes a repetition harmless.
+ * https://launchdarkly.com/docs/home/infrastructure/webhooks#sign-the-webhook
+ */
+export const launchdarklySignature: SignatureScheme = {
+  maySignFirstEventOnly: false,
+  isPresentIn: (headers) => headers["x-ld-signature"] !== undefined,
+  verify: ({ headers, text }, secrets) => {
+    const presented = headers["x-ld-signature"] ?? "";
+    const signature = Buffer.from(/^[0-9a-f]{64}$/.test(presented) ? presented : "", "hex");
+    const matching = secrets.some((secret) =>
+      equal(createHmac("sha256", secret).update(text).digest(), signature),
+    );
+    return matching
+      ? { kind: "verified", covers: "everything" }
+      : failed(
+          "X-LD-Signature: expected the HMAC-SHA256 of the body, byte for byte, in lower-case hex, by one of the connection's signingSecrets",
+        );
+  },
+  secretProblem: () => undefined,
+};
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#verifying-webhook-authenticity */
 const TOLERANCE_SECONDS = 300;

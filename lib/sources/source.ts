@@ -1,6 +1,7 @@
 import type { AudienceOperation } from "../audience/operation.ts";
 import type { Integration } from "../connections/integrations.ts";
 import type { Connection } from "../connections/schema.ts";
+import type { FlagChange } from "../messages/flag-changes.ts";
 import type { MetricEvent } from "../messages/metric-events.ts";
 import type { SignatureScheme } from "./signature.ts";
 
@@ -9,12 +10,14 @@ import type { SignatureScheme } from "./signature.ts";
  * To add a source: this type in one file, a row in `sources.ts`, a folder of vectors and a page in docs/sources.
  */
 export type Source = {
-  /** The integration key of `segment-targets` whose segments this vendor's hosted connector writes. */
-  readonly integration: Integration;
+  /** The integration key of `segment-targets` whose segments this vendor's hosted connector writes; absent where it writes none. */
+  readonly integration?: Integration;
   /** Whether its requests name their segment. If not, the connection's `audiences.segment` does, and must. */
   readonly namesSegments: boolean;
   /** Whether requests hold events that `metrics` can be made of: calls that have to be read, or events as they are to be sent. */
   readonly sendsEvents?: "calls" | "events";
+  /** Whether requests hold changes of flags and of what surrounds them: then they hold nothing else. */
+  readonly sendsFlagChanges?: true;
   /**
    * The names `audiences.contextKey` may list for this source, and those read when it lists none. Both are empty where
    * requests name the key itself; `known` is `any` where whoever sends them chooses the names.
@@ -80,6 +83,7 @@ export type Parsed =
       readonly items: number;
       readonly operations: readonly AudienceOperation[];
       readonly events: readonly MetricEvent[];
+      readonly changes: readonly FlagChange[];
       /** The first rejections, at most {@link MAX_LISTED_REJECTIONS}; how many there are of each code is beside it. */
       readonly rejected: readonly Rejection[];
       readonly rejectedByCode: RejectedByCode;

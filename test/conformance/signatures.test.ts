@@ -7,7 +7,7 @@ import type { Connections } from "../../lib/connections/schema.ts";
 import { connectionSecretOf } from "../../lib/connections/secrets.ts";
 import { ingestInMemory, usable } from "../support/ingest-request.ts";
 
-const source = z.enum(["segment", "flagbridge"]);
+const source = z.enum(["segment", "flagbridge", "launchdarkly"]);
 const texts = z.array(z.string()).optional();
 const secretSchema = z.strictObject({ signingSecrets: texts, tokens: texts, writeKeys: texts });
 
@@ -26,6 +26,7 @@ const vectorSchema = z.strictObject({
     code: z.string().optional(),
     causes: texts,
     contextKeys: texts,
+    changes: texts,
     at: z.iso.datetime().optional(),
   }),
 });
@@ -40,8 +41,8 @@ describe("signed requests", () => {
 
   test.each(files.map((file) => [basename(file, ".json"), file]))("%s", async (_name, file) => {
     const vector = vectorSchema.parse(JSON.parse(readFileSync(join(folder, file), "utf8")));
-    const { status, code, causes, contextKeys = [], at } = vector.expect;
-    const { call, operations } = ingestInMemory({
+    const { status, code, causes, contextKeys = [], changes: ids = [], at } = vector.expect;
+    const { call, operations, changes } = ingestInMemory({
       connections: connectionsOf(vector),
       secrets: { cdp: checked(vector, vector.secret) },
       refreshed: { cdp: checked(vector, vector.refreshed ?? vector.secret) },
@@ -51,6 +52,7 @@ describe("signed requests", () => {
     expect({ status: answer.status, code: answer.record.code }).toEqual({ status, code });
     expect(answer.record.causes).toEqual(causes);
     expect(operations().map(({ contextKey }) => contextKey)).toEqual(contextKeys);
+    expect(changes().map(({ id }) => id)).toEqual(ids);
     if (at) expect(operations().map(({ version }) => version[0])).toEqual([Date.parse(at)]);
   });
 });
@@ -58,7 +60,16 @@ describe("signed requests", () => {
 function connectionsOf({ connection }: Vector): Connections {
   const result = checkConnections({
     launchdarkly: { production: { clientSideId: "environment", secret: "launchdarkly" } },
-    connections: { cdp: { ...connection, secret: "cdp", audiences: { to: ["production"] } } },
+    posthog: { main: { host: "https://eu.i.posthog.com", secret: "posthog" } },
+    connections: {
+      cdp: {
+        ...connection,
+        secret: "cdp",
+        ...(connection.source === "launchdarkly"
+          ? { posthog: { to: ["main"] } }
+          : { audiences: { to: ["production"] } }),
+      },
+    },
   });
   if (!result.ok) throw new Error(result.problems.join("\n"));
   return result.connections;

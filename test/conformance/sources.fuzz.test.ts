@@ -7,6 +7,7 @@ import * as z from "zod";
 import { ingest } from "../../functions/ingest/ingest.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
+import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 import { mutated } from "../support/mutated-json.ts";
@@ -17,6 +18,7 @@ const vectorSchema = z.object({
   connection: z.object({
     audiences: z.record(z.string(), z.unknown()).default({}),
     metrics: z.record(z.string(), z.unknown()).optional(),
+    posthog: z.record(z.string(), z.unknown()).optional(),
   }),
   body: z.unknown().optional(),
 });
@@ -29,16 +31,23 @@ function vectorsOf(source: string) {
     .filter(({ body }) => body !== undefined);
 }
 
-type Settings = { readonly audiences?: object; readonly metrics?: object | undefined };
+type Settings = {
+  readonly audiences?: object;
+  readonly metrics?: object | undefined;
+  readonly posthog?: object | undefined;
+};
 
-async function send(source: string, { audiences, metrics }: Settings, body: unknown) {
+async function send(source: string, { audiences, metrics, posthog }: Settings, body: unknown) {
   const checked = checkConnections({
     launchdarkly: { production: { clientSideId: "environment", secret: "launchdarkly" } },
+    posthog: { main: { host: "https://eu.i.posthog.com", secret: "posthog" } },
     connections: {
       cdp: {
         source,
         secret: "cdp",
-        audiences: { to: ["production"], ...audiences },
+        ...(posthog
+          ? { posthog: { to: ["main"], ...posthog } }
+          : { audiences: { to: ["production"], ...audiences } }),
         ...(metrics && { metrics: { to: ["production"], ...metrics } }),
       },
     },
@@ -46,6 +55,7 @@ async function send(source: string, { audiences, metrics }: Settings, body: unkn
   if (!checked.ok) throw new Error(checked.problems.join("\n"));
   const sent: string[] = [];
   const sentMetrics: string[] = [];
+  const sentChanges: string[] = [];
   const { answer, record } = await ingest(
     {
       method: "POST",
@@ -66,6 +76,10 @@ async function send(source: string, { audiences, metrics }: Settings, body: unkn
         sentMetrics.push(...bodies);
         return bodies.map(() => ({ kind: "confirmed" }));
       },
+      sendChanges: async (bodies) => {
+        sentChanges.push(...bodies);
+        return bodies.map(() => ({ kind: "confirmed" }));
+      },
       now: () => RECEIVED_AT,
       digest: (text) => createHash("sha256").update(text).digest("hex"),
       version: "0.0.0",
@@ -78,6 +92,7 @@ async function send(source: string, { audiences, metrics }: Settings, body: unkn
     record,
     operations: messages.flatMap(operationsOf),
     events: metricMessages.flatMap((message) => message.events),
+    changes: sentChanges.flatMap((text) => flagChangesMessage.parse(JSON.parse(text)).changes),
   };
 }
 
@@ -95,9 +110,11 @@ describe.each(Object.keys(SOURCES))("whatever is wrong with a request of source 
           });
         }),
         async ({ connection, body }) => {
-          const { status, record, operations, events } = await send(source, connection, body);
+          const { status, record, operations, events, changes } = await send(source, connection, body);
           expect([200, 400]).toContain(status);
-          expect(operations.length + events.length).toBeLessThanOrEqual(record.accepted ?? 0);
+          expect(operations.length + events.length + changes.length).toBeLessThanOrEqual(
+            record.accepted ?? 0,
+          );
           for (const { version, contextKey, segment } of operations) {
             expect(version[0]).toBeLessThanOrEqual(RECEIVED_AT + 60_000);
             expect([contextKey, segment.id, segment.name]).not.toContain("");

@@ -9,6 +9,7 @@ import type { Connections } from "../../lib/connections/schema.ts";
 import type { ConnectionSecret } from "../../lib/connections/secrets.ts";
 import { wireEvent } from "../../lib/launchdarkly/metric-events/transform.ts";
 import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
+import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 
@@ -20,6 +21,7 @@ const vectorSchema = z.strictObject({
     source: z.string(),
     audiences: z.record(z.string(), z.unknown()).default({}),
     metrics: z.record(z.string(), z.unknown()).optional(),
+    posthog: z.record(z.string(), z.unknown()).optional(),
   }),
   secret: z
     .strictObject({ writeKeys: z.array(z.string()).optional(), tokens: z.array(z.string()).optional() })
@@ -51,6 +53,7 @@ const vectorSchema = z.strictObject({
         }),
       ),
       events: z.array(z.record(z.string(), z.unknown())).default([]),
+      changes: z.array(z.record(z.string(), z.unknown())).default([]),
       rejected: z.array(z.strictObject({ index: z.int(), code: z.string(), message: z.string() })),
       answer: z.record(z.string(), z.unknown()).optional(),
     }),
@@ -69,7 +72,7 @@ describe.each(Object.keys(SOURCES))("requests of source %s", (source) => {
 
   test.each(files.map((file) => [basename(file, ".json"), file]))("%s", async (_name, file) => {
     const vector = vectorSchema.parse(JSON.parse(readFileSync(join(folder, file), "utf8")));
-    const { status, body, queued, events, record } = await send(vector);
+    const { status, body, queued, events, changes, record } = await send(vector);
     if ("refused" in vector.expect) {
       const { answer, ...refused } = vector.expect.refused;
       expect({ status: record.status, code: record.code }).toEqual({ status, code: refused.code });
@@ -77,7 +80,7 @@ describe.each(Object.keys(SOURCES))("requests of source %s", (source) => {
         status: refused.status,
         body: answer ?? { code: refused.code, message: refused.message, requestId: "request-1" },
       });
-      expect([...queued, ...events]).toEqual([]);
+      expect([...queued, ...events, ...changes]).toEqual([]);
       return;
     }
     const { accepted, rejected, operations, answer } = vector.expect;
@@ -89,6 +92,7 @@ describe.each(Object.keys(SOURCES))("requests of source %s", (source) => {
     });
     if (answer) expect(rejectionsOf(vector)).toEqual(rejected);
     expect(events).toEqual(vector.expect.events);
+    expect(changes).toEqual(vector.expect.changes);
     expect(queued).toEqual(
       operations.map(({ at, index, id, ...operation }) => ({
         ...operation,
@@ -125,14 +129,17 @@ function rejectionsOf({ connection, receivedAt, body }: Vector) {
 }
 
 /** The connections of a vector: its own alone, named `cdp`. */
-function connectionsOf({ source, audiences, metrics }: Vector["connection"]): Connections {
+function connectionsOf({ source, audiences, metrics, posthog }: Vector["connection"]): Connections {
   const checked = checkConnections({
     launchdarkly: { production: { clientSideId: "environment", secret: "launchdarkly" } },
+    posthog: { main: { host: "https://eu.i.posthog.com", secret: "posthog" } },
     connections: {
       cdp: {
         source,
         secret: "cdp",
-        audiences: { to: ["production"], ...audiences },
+        ...(posthog
+          ? { posthog: { to: ["main"], ...posthog } }
+          : { audiences: { to: ["production"], ...audiences } }),
         ...(metrics && { metrics: { to: ["production"], ...metrics } }),
       },
     },
@@ -147,6 +154,7 @@ async function send({ connection, secret, receivedAt, path, body, text }: Vector
   const value: ConnectionSecret = secret ?? (tracking ? { writeKeys: ["write-key"] } : { tokens: ["token"] });
   const sent: string[] = [];
   const sentMetrics: string[] = [];
+  const sentChanges: string[] = [];
   const connections = connectionsOf(connection);
   const { answer, record } = await ingest(
     {
@@ -168,6 +176,10 @@ async function send({ connection, secret, receivedAt, path, body, text }: Vector
         sentMetrics.push(...bodies);
         return bodies.map(() => ({ kind: "confirmed" }));
       },
+      sendChanges: async (bodies) => {
+        sentChanges.push(...bodies);
+        return bodies.map(() => ({ kind: "confirmed" }));
+      },
       now: () => Date.parse(receivedAt),
       digest: sha256,
       version: "0.0.0",
@@ -179,6 +191,7 @@ async function send({ connection, secret, receivedAt, path, body, text }: Vector
     body: z.record(z.string(), z.unknown()).parse(JSON.parse(answer.body)),
     queued: messages.flatMap(operationsOf),
     events: wireEvents(sentMetrics, connections),
+    changes: sentChanges.flatMap((body) => flagChangesMessage.parse(JSON.parse(body)).changes),
     record,
   };
 }

@@ -42,6 +42,7 @@ async function post(path: string, request: Partial<IngestRequest>, { secrets = S
         new Map(names.map((name) => [name, secrets[name] ?? { kind: "unusable", problem: `no ${name}` }])),
       send: async (bodies) => bodies.map(() => send?.() ?? { kind: "confirmed" }),
       sendMetrics: async (bodies) => bodies.map(() => send?.() ?? { kind: "confirmed" }),
+      sendChanges: async (bodies) => bodies.map(() => send?.() ?? { kind: "confirmed" }),
       now: () => RECEIVED_AT,
       digest: (text) => createHash("sha256").update(text).digest("hex"),
       version: "0.0.0",

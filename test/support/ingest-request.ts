@@ -10,6 +10,7 @@ import { checkConnections } from "../../lib/connections/load.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import type { ConnectionSecret } from "../../lib/connections/secrets.ts";
 import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
+import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 
 export const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
 
@@ -44,6 +45,7 @@ export function ingestInMemory(options: {
 }) {
   const reads: string[] = [];
   const queued: string[] = [];
+  const queuedChanges: string[] = [];
   const secrets = options.secrets ?? {
     "engage-secret": usable({ writeKeys: ["write-key"] }),
     "own-secret": usable({ tokens: ["token"] }),
@@ -64,6 +66,10 @@ export function ingestInMemory(options: {
         return bodies.map(() => ({ kind: "confirmed" }));
       }),
     sendMetrics: async (bodies) => bodies.map(() => ({ kind: "confirmed" })),
+    sendChanges: async (bodies) => {
+      queuedChanges.push(...bodies);
+      return bodies.map(() => ({ kind: "confirmed" }));
+    },
     now: () => options.receivedAtMs ?? RECEIVED_AT,
     digest: (text) => createHash("sha256").update(text).digest("hex"),
     version: "1.2.3",
@@ -95,6 +101,7 @@ export function ingestInMemory(options: {
     queued,
     operations: () =>
       queued.flatMap((body) => operationsOf(audienceOperationsMessage.parse(JSON.parse(body)))),
+    changes: () => queuedChanges.flatMap((body) => flagChangesMessage.parse(JSON.parse(body)).changes),
   };
 }
 

@@ -1,0 +1,92 @@
+import { SOURCES } from "../sources/sources.ts";
+import { repeatedEnvironment, unknownEnvironment } from "./environment-names.ts";
+import { pathOf } from "./problems.ts";
+import type { Connection, LaunchDarklyEnvironment } from "./schema.ts";
+
+/** What else is in the file, as far as it is sound. */
+type Known = {
+  readonly environmentNames: readonly string[];
+  readonly environments: ReadonlyMap<string, LaunchDarklyEnvironment>;
+};
+
+/** What is wrong with the `metrics` of a connection. */
+export function metricsProblems(name: string, { source, metrics }: Connection, known: Known): string[] {
+  if (!metrics) return [];
+  const at = (...path: readonly PropertyKey[]) => pathOf(["connections", name, "metrics", ...path]);
+  if (!SOURCES[source].sendsEvents)
+    return [`${at()}: expected no metrics: requests of source ${source} hold no events; remove them`];
+  return [
+    ...metrics.to.flatMap((environment, index) =>
+      [
+        ...unknownEnvironment(environment, known.environmentNames),
+        ...repeatedEnvironment(environment, metrics.to.indexOf(environment) < index),
+        ...importProblems(environment, metrics.route, known),
+      ].map((problem) => `${at("to", index)}: ${problem}`),
+    ),
+    ...(SOURCES[source].sendsEvents === "events" ? CALL_OPTIONS : [])
+      .filter((option) => metrics[option] !== undefined && metrics[option] !== false)
+      .map(
+        (option) =>
+          `${at(option)}: expected no such option: events of source ${source} say it themselves; remove it`,
+      ),
+    ...deadEndProblems(metrics).map(({ option, problem }) => `${at(option)}: ${problem}`),
+    ...(metrics.route === "import" && metrics.eventSchema !== 4
+      ? [`${at("eventSchema")}: expected 4, or route: client-side: the import route takes no other schema`]
+      : []),
+    ...(metrics.route === "import" && metrics.alias
+      ? [`${at("alias")}: expected false, or route: client-side: the import route takes custom events only`]
+      : []),
+  ];
+}
+
+/** Settings that together let nothing through, or nothing that can be sent. */
+function deadEndProblems(
+  metrics: NonNullable<Connection["metrics"]>,
+): { readonly option: string; readonly problem: string }[] {
+  const { only, except, eventSchema, contextKind, contextKeys } = metrics;
+  const sendsNothing = only?.every((name) => except?.includes(name)) ?? false;
+  const hasNoUserKey =
+    eventSchema === 3 && contextKeys !== undefined && !Object.hasOwn(contextKeys, contextKind);
+  return [
+    ...(sendsNothing
+      ? [{ option: "only", problem: "expected a name that is not in except too: as it is, nothing is sent" }]
+      : []),
+    ...(hasNoUserKey
+      ? [
+          {
+            option: "contextKeys",
+            problem: `expected a key of kind ${contextKind}, the one that eventSchema 3 sends: add it`,
+          },
+        ]
+      : []),
+    ...Object.values(contextKeys ?? {})
+      .flat()
+      .filter((name) => !CALL_FIELDS.has(name.split(".", 1)[0] ?? ""))
+      .map((name) => ({
+        option: "contextKeys",
+        problem: `expected names that start with ${[...CALL_FIELDS].join(", ")}, found "${name}": no call has it`,
+      })),
+  ];
+}
+
+/** What calls of the Segment family hold that a key may stand in. https://segment.com/docs/connections/spec/common/ */
+const CALL_FIELDS: ReadonlySet<string> = new Set([
+  "userId",
+  "anonymousId",
+  "groupId",
+  "properties",
+  "traits",
+  "context",
+]);
+
+/** How a call is read; an event that comes as it is to be sent has all of it. */
+const CALL_OPTIONS = ["contextKeys", "value", "alias"] as const;
+
+/** The import route's URL has both keys in it. */
+function importProblems(environment: string, route: string, { environments }: Known): string[] {
+  const found = environments.get(environment);
+  if (route !== "import" || !found || (found.project && found.environment)) return [];
+  return [
+    `expected an environment with project and environment keys, which route: import needs: add them to launchdarkly.${environment}`,
+  ];
+}

@@ -1,0 +1,28 @@
+/** One step of a resource specifier: `env/test;tag` is the environment `test`, which has the tag `tag`. */
+export type ResourcePart = { readonly type: string; readonly key: string; readonly tags: readonly string[] };
+
+/**
+ * Reads a resource specifier, outermost part first: `proj/sandbox;qa:env/test:flag/new-checkout`. Tags stand behind a
+ * semicolon, several of them with commas between. A key of `*` means every one.
+ * https://launchdarkly.com/docs/home/account/role-resources
+ */
+export function readResource(specifier: string): ResourcePart[] {
+  return specifier
+    .trim()
+    .split(":")
+    .filter((part) => part !== "")
+    .map((part) => {
+      const [path = "", ...tags] = part.split(/[;,]/);
+      const slash = path.indexOf("/");
+      return {
+        type: slash < 0 ? path : path.slice(0, slash),
+        key: slash < 0 ? "" : path.slice(slash + 1),
+        tags: tags.map((tag) => tag.trim()).filter((tag) => tag !== ""),
+      };
+    });
+}
+
+/** The key of the part of this type, `*` included; undefined when the specifier has none. */
+export function keyOf(parts: readonly ResourcePart[], type: "proj" | "env" | "flag"): string | undefined {
+  return parts.find((part) => part.type === type)?.key;
+}

@@ -1,0 +1,35 @@
+import type { FlagChangeSettings } from "../connections/schema.ts";
+import type { FlagChange } from "../messages/flag-changes.ts";
+import { BEHAVIOUR, BEHAVIOUR_ACTIONS } from "./behaviour.ts";
+import { keyOf, readResource } from "./resource.ts";
+
+/**
+ * Whether a connection's `only` lets a change through: each list that is not empty has to hold something of it. A change
+ * of several accesses passes when one of them does all by itself; `env/*` is every environment. A change that is in no
+ * project or environment passes no list of them.
+ */
+export function isSelected(
+  { kind, accesses }: Pick<FlagChange, "kind" | "accesses">,
+  { projects, environments, actions, kinds }: FlagChangeSettings["only"],
+): boolean {
+  if (kinds.length > 0 && !kinds.includes(kind)) return false;
+  if (projects.length === 0 && environments.length === 0 && actions.length === 0) return true;
+  return accesses.some(({ action, resource }) => {
+    const parts = readResource(resource);
+    return (
+      holdsKey(projects, keyOf(parts, "proj")) &&
+      holdsKey(environments, keyOf(parts, "env")) &&
+      holdsAction(actions, action)
+    );
+  });
+}
+
+function holdsKey(list: readonly string[], key: string | undefined): boolean {
+  if (list.length === 0 || key === "*") return true;
+  return key !== undefined && list.includes(key);
+}
+
+function holdsAction(list: readonly string[], action: string): boolean {
+  if (list.length === 0 || list.includes(action)) return true;
+  return list.includes(BEHAVIOUR) && BEHAVIOUR_ACTIONS.has(action);
+}
