@@ -1,14 +1,11 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { EnvironmentError } from "../lib/environment.ts";
+import { FUNCTION_NAMES } from "../test/support/function-names.ts";
 import { type Clone, cloneProject, packagedPaths } from "../test/support/packaged-project.ts";
 import { attribute, only, packagedTemplate, type Template } from "../test/support/packaged-template.ts";
-
-const functions = readdirSync(join(import.meta.dirname, "../functions"), { withFileTypes: true })
-  .filter((folder) => folder.isDirectory())
-  .map((folder) => folder.name);
 
 // Each run of sls takes seconds, on a busy machine many.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -44,7 +41,7 @@ test("a connections.yml with problems is not packaged, and every problem is name
   broken.remove();
 });
 
-describe.each(functions)("%s", (name) => {
+describe.each(FUNCTION_NAMES)("%s", (name) => {
   test("runs its own bundle on Node 24 and arm64", () => {
     expect(template.functionNamed(name).Properties).toMatchObject({
       Handler: `dist/${name}.handler`,
@@ -88,7 +85,7 @@ describe("every queue's function", () => {
     for (const one of mappings()) {
       expect(one).toMatchObject({ FunctionResponseTypes: ["ReportBatchItemFailures"], BatchSize: 10_000 });
     }
-    expect(mappings()).toHaveLength(functions.length - 1);
+    expect(mappings()).toHaveLength(FUNCTION_NAMES.length - 1);
   });
 
   test("has its messages to itself for six times its timeout and the batching window", () => {
@@ -146,14 +143,14 @@ describe("the role of", () => {
     ).toEqual(actions);
   });
 
-  test.each(functions)("%s names its resources, except for the one action that knows none", (name) => {
+  test.each(FUNCTION_NAMES)("%s names its resources, except for the one action that knows none", (name) => {
     for (const { Action, Resource } of template.statementsOf(name)) {
       expect(Action.some((action) => action.includes("*"))).toBe(false);
       if (Resource === "*") expect(Action).toEqual(["secretsmanager:BatchGetSecretValue"]);
     }
   });
 
-  test.each(functions)("%s reads the secrets of its own stage only", (name) => {
+  test.each(FUNCTION_NAMES)("%s reads the secrets of its own stage only", (name) => {
     const reading = template
       .statementsOf(name)
       .filter(({ Action }) => Action.includes("secretsmanager:GetSecretValue"));

@@ -1,5 +1,3 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import * as z from "zod";
@@ -8,6 +6,7 @@ import { bundledFunctions } from "../dev/functions.ts";
 import { type Stack, startStack } from "../dev/stack.ts";
 import { checkConnections } from "../lib/connections/load.ts";
 import { type CallRecorder, startCallRecorder } from "../test/support/call-recorder.ts";
+import { FUNCTION_NAMES } from "../test/support/function-names.ts";
 import { type Clone, cloneProject } from "../test/support/packaged-project.ts";
 import { attribute, packagedTemplate, reference, type Template } from "../test/support/packaged-template.ts";
 
@@ -16,10 +15,6 @@ import { attribute, packagedTemplate, reference, type Template } from "../test/s
  * goes through all its paths (applied, limited, refused, unanswered, dead, partly dead), what Lambda itself does in its
  * name, and nothing else.
  */
-
-const functions = readdirSync(join(import.meta.dirname, "../functions"), { withFileTypes: true })
-  .filter((folder) => folder.isDirectory())
-  .map((folder) => folder.name);
 
 // Packaging takes seconds, on a busy machine many; backoff takes as long.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
@@ -46,7 +41,7 @@ afterAll(async () => {
   clone?.remove();
 });
 
-test.each(functions)("the role of %s allows what the function does, and nothing else", (name) => {
+test.each(FUNCTION_NAMES)("the role of %s allows what the function does, and nothing else", (name) => {
   const seen = recorder.callsOf(name).map(({ action, on }) => `${action} ${resourceOf(name, on)}`);
   expect([...new Set([...seen, ...lambdasOwn(name)])].sort()).toEqual(allowed(name).sort());
 });
