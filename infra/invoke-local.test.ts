@@ -8,7 +8,11 @@ const eventOf = (name: string) => join(import.meta.dirname, `../dev/events/${nam
 const identify = ["invoke", "local", "-f", "ingest", "-p", eventOf("segment-identify")];
 
 /** What a function answers when it has done everything; those with a queue leave nothing in it. */
-const DONE: Readonly<Record<string, RegExp>> = { ingest: /"statusCode": 200[\s\S]*\\"accepted\\":2/ };
+const DONE: Readonly<Record<string, RegExp>> = {
+  ingest: /"statusCode": 200[\s\S]*\\"accepted\\":2/,
+  "posthog-forwarder": /"flag-changes.forwarded".*"items":1/,
+  "audit-log-sweeper": /"CursorAgeMs"/,
+};
 
 // Each run of sls takes seconds, on a busy machine many.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -53,6 +57,12 @@ describe("sls invoke local beside a running stack", () => {
       expect(stdout).not.toContain('"level":"ERROR"');
     },
   );
+
+  test("backfills flag changes when asked for a span of time", async () => {
+    const args = ["invoke", "local", "-f", "audit-log-sweeper", "-d", '{"from":"2026-01-01"}'];
+    const { stdout } = await clone.sls(args, { FLAGBRIDGE_URL: stack.url });
+    expect(stdout).toMatch(/"done": true/);
+  });
 
   test("prefers what --env gives to what the stack says", async () => {
     const args = [...identify, "--env", "AUDIENCE_QUEUE_URL=http://127.0.0.1:9/nowhere"];

@@ -85,7 +85,8 @@ describe("every queue's function", () => {
     for (const one of mappings()) {
       expect(one).toMatchObject({ FunctionResponseTypes: ["ReportBatchItemFailures"], BatchSize: 10_000 });
     }
-    expect(mappings()).toHaveLength(FUNCTION_NAMES.length - 1);
+    // All but ingest and audit-log-sweeper, which no queue invokes.
+    expect(mappings()).toHaveLength(FUNCTION_NAMES.length - 2);
   });
 
   test("has its messages to itself for six times its timeout and the batching window", () => {
@@ -102,6 +103,15 @@ describe("every queue's function", () => {
   test("runs twice at a time: more would meet on the same segments", () => {
     for (const one of mappings()) expect(one.ScalingConfig).toEqual({ MaximumConcurrency: 2 });
   });
+});
+
+test("the sweeper is invoked every minute, and by nobody else's schedule", () => {
+  const { Properties } = only(template.ofType("AWS::Events::Rule"));
+  expect(Properties).toMatchObject({ ScheduleExpression: "rate(1 minute)", State: "ENABLED" });
+  const sweeper = template
+    .ofType("AWS::Lambda::Function")
+    .find(([, one]) => one === template.functionNamed("audit-log-sweeper"))?.[0];
+  expect(JSON.stringify(Properties.Targets)).toContain(`"${sweeper}"`);
 });
 
 test("every method and path reaches ingest, as API Gateway's payload 2.0", () => {
@@ -134,6 +144,11 @@ describe("the role of", () => {
     ["ingest", [...log, "secretsmanager:BatchGetSecretValue", ...oneSecret, "sqs:SendMessage"]],
     ["audience-batcher", [...ledger, ...log, ...oneSecret, ...consume]],
     ["metric-forwarder", [...log, ...oneSecret, ...consume]],
+    [
+      "audit-log-sweeper",
+      ["dynamodb:GetItem", "dynamodb:UpdateItem", ...log, ...oneSecret, "sqs:SendMessage"],
+    ],
+    ["posthog-forwarder", [...log, ...oneSecret, ...consume]],
   ])("%s allows what the function calls and nothing else", (name, actions) => {
     expect(
       template

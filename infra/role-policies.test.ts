@@ -98,12 +98,14 @@ function lambdasOwn(name: string): string[] {
   ];
 }
 
-const sandbox = "http://localhost:3000/sandbox/launchdarkly";
+const sandbox = "http://localhost:3000/sandbox";
 const secrets = {
   launchdarkly: { accessToken: "token" },
   own: { tokens: ["own-token"] },
   sdk: { writeKeys: ["sdk-key"] },
   other: { writeKeys: ["other-key"] },
+  posthog: { projectApiKey: "phc_project" },
+  webhook: { signingSecrets: ["signing-secret"] },
 };
 
 async function startRecordedStack(): Promise<Stack> {
@@ -111,12 +113,13 @@ async function startRecordedStack(): Promise<Stack> {
     launchdarkly: {
       staging: {
         clientSideId: "environment",
-        instance: { api: sandbox, events: sandbox },
+        instance: { api: `${sandbox}/launchdarkly`, events: `${sandbox}/launchdarkly` },
         project: "web",
         environment: "staging",
         secret: "launchdarkly",
       },
     },
+    posthog: { main: { host: `${sandbox}/posthog`, secret: "posthog" } },
     connections: {
       own: {
         source: "flagbridge",
@@ -126,6 +129,12 @@ async function startRecordedStack(): Promise<Stack> {
       },
       sdk: { source: "segment", secret: "sdk", metrics: { to: ["staging"] } },
       other: { source: "segment", secret: "other", metrics: { to: ["staging"] } },
+      changes: {
+        source: "launchdarkly",
+        secret: "webhook",
+        posthog: { to: ["main"] },
+        sweep: { using: "staging", every: "1h" },
+      },
     },
   });
   if (!checked.ok) throw new Error(checked.problems.join("\n"));
@@ -154,18 +163,25 @@ async function goThroughEveryPath(): Promise<void> {
   // One secret by itself, then those of all connections.
   await sendOwn(["vip"], ["order-1"]);
   await post("/v1/track", { userId: "ana", event: "Order" }, `Basic ${btoa("sdk-key:")}`);
+  await toggle("checkout", { webhook: true });
   await untilDone();
-  // Of one message something is dead and something goes on. Of two segments one each; of four events, all refused
-  // together, two are taken, one of the other two is refused, and then LaunchDarkly fails.
+  // Of one message something is dead and something goes on. Of two segments one each; of four events, and of four
+  // changes that no webhook brought, all refused together, two are taken, one of the other two is refused, and then the
+  // destination fails.
   await faults("segments", { status: 400 }, { status: 500 });
-  const taken = { fault: "delay", ms: 0 };
-  await faults("events", { status: 400 }, taken, { status: 400, times: 2 }, { status: 500 });
+  const fourths = [{ status: 400 }, { fault: "delay", ms: 0 }, { status: 400, times: 2 }, { status: 500 }];
+  await faults("events", ...fourths);
+  await faults("posthog", ...fourths);
   await sendOwn(["dead", "goes-on"], ["order-2", "order-3", "order-4", "order-5"]);
+  for (const flag of ["one", "two", "three", "four"]) await toggle(flag, { webhook: false });
+  await sweepEverything();
   await untilDone();
   // A message that comes again as a whole.
   await faults("segments", { status: 500 });
   await faults("events", { status: 500 });
+  await faults("posthog", { status: 500 });
   await sendOwn(["again"], ["order-6"]);
+  await toggle("again", { webhook: true });
   await untilDone();
   // An answer that is lost leaves the segment's hold standing, and the next one for it finds it so.
   await faults("segments", { fault: "applied-not-answered" });
@@ -183,22 +199,29 @@ async function sendOwn(segments: readonly string[], events: readonly string[]): 
   await post("/c/own", body, "Bearer own-token");
 }
 
-async function post(path: string, body: object, authorization: string): Promise<void> {
+/** A change in LaunchDarkly, with or without its webhook. */
+function toggle(flag: string, order: { readonly webhook: boolean }): Promise<void> {
+  return post(`/sandbox/launchdarkly/flags/${flag}/toggle`, order);
+}
+
+/** The sweeper reads the whole audit log, and queues it in one message. */
+function sweepEverything(): Promise<void> {
+  const from = new Date(Date.now() - 3_600_000).toISOString();
+  return post("/sandbox/functions/audit-log-sweeper", { from });
+}
+
+function faults(on: "segments" | "events" | "posthog", ...ordered: readonly object[]): Promise<void> {
+  const body = { faults: ordered.map((fault) => ({ fault: "status", on, ...fault })) };
+  return post("/sandbox/launchdarkly/faults", body);
+}
+
+async function post(path: string, body: object, authorization = ""): Promise<void> {
   const answer = await fetch(`${stack.url}${path}`, {
     method: "POST",
     headers: { authorization, "content-type": "application/json" },
     body: JSON.stringify(body),
   });
   if (answer.status !== 200) throw new Error(`${path} was answered ${answer.status}: ${await answer.text()}`);
-}
-
-async function faults(on: "segments" | "events", ...ordered: readonly object[]): Promise<void> {
-  const body = { faults: ordered.map((fault) => ({ fault: "status", on, ...fault })) };
-  const answer = await fetch(`${stack.url}/sandbox/launchdarkly/faults`, {
-    method: "POST",
-    body: JSON.stringify(body),
-  });
-  if (answer.status !== 200) throw new Error(`faults were answered ${answer.status}: ${await answer.text()}`);
 }
 
 async function untilDone(): Promise<void> {

@@ -87,17 +87,26 @@ describe("every queue", () => {
   });
 });
 
-test("every table is kept when the stack goes, restorable, paid by use, and forgets by `expires`", () => {
+test("every table is kept when the stack goes, restorable and paid by use", () => {
   for (const [, table] of template.ofType("AWS::DynamoDB::Table")) {
     expect(table).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
     expect(table.Properties).toMatchObject({
       BillingMode: "PAY_PER_REQUEST",
-      TimeToLiveSpecification: { AttributeName: "expires", Enabled: true },
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       DeletionProtectionEnabled: true,
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
     });
   }
-  expect(template.ofType("AWS::DynamoDB::Table")).not.toHaveLength(0);
+  expect(template.ofType("AWS::DynamoDB::Table")).toHaveLength(2);
+});
+
+test("the ledger forgets by `expires`, and cursors never do", () => {
+  const forgets = { AttributeName: "expires", Enabled: true };
+  expect(template.resources.LedgerTable?.Properties.TimeToLiveSpecification).toEqual(forgets);
+  expect(template.resources.CursorsTable?.Properties).not.toHaveProperty("TimeToLiveSpecification");
 });
 
 describe("the HTTP API", () => {
@@ -192,10 +201,17 @@ describe("with every optional parameter set", () => {
       expect(Properties).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
   });
 
-  test("ingest has its concurrency to itself, the queues' functions have more, and secrets are left alone", () => {
+  test("ingest has its concurrency to itself, the functions of large queues have more, and secrets are left alone", () => {
     expect(full.functionNamed("ingest").Properties.ReservedConcurrentExecutions).toBe(20);
-    for (const [, { Properties }] of full.ofType("AWS::Lambda::EventSourceMapping"))
-      expect(Properties.ScalingConfig).toEqual({ MaximumConcurrency: 5 });
+    const concurrency = full
+      .ofType("AWS::Lambda::EventSourceMapping")
+      .map(([id, { Properties }]) => [id.replace(/EventSource.*/, ""), Properties.ScalingConfig]);
+    expect(Object.fromEntries(concurrency)).toEqual({
+      AudienceDashbatcher: { MaximumConcurrency: 5 },
+      MetricDashforwarder: { MaximumConcurrency: 5 },
+      // PostHog's limit on annotations is divided by it.
+      PosthogDashforwarder: { MaximumConcurrency: 2 },
+    });
     expect(full.ofType("AWS::SecretsManager::Secret")).toEqual([]);
   });
 });

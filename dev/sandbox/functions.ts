@@ -1,16 +1,41 @@
+import type { FunctionHosts } from "../function-hosts.ts";
 import type { LocalFunction, StackAddresses } from "../local-function.ts";
-import type { SandboxRoute } from "./route.ts";
+import { parseJson, refusal, type SandboxAnswer, type SandboxRoute } from "./route.ts";
 
 /**
  * Each function with the environment it runs in, so that `sls invoke local` can run one against this stack
- * (`infra/bundle-plugin.cjs`). The credentials in it are those of the emulators.
+ * (`infra/bundle-plugin.cjs`). The credentials in it are those of the emulators. And a way to invoke one as it runs here,
+ * which is Lambda's `Invoke`: the body is the event.
  */
 export function functionRoutes(
   functions: readonly LocalFunction[],
   addresses: StackAddresses,
+  hosts: FunctionHosts,
 ): readonly SandboxRoute[] {
   const body = {
     functions: functions.map(({ name, variables }) => ({ name, environment: variables(addresses) })),
   };
-  return [{ method: "GET", path: "/sandbox/functions", answer: () => ({ kind: "json", status: 200, body }) }];
+  return [
+    { method: "GET", path: "/sandbox/functions", answer: () => ({ kind: "json", status: 200, body }) },
+    {
+      method: "POST",
+      path: "/sandbox/functions/{name}",
+      answer: async (request) => invoke(hosts.get(request.parameters.name ?? ""), request.body),
+    },
+  ];
+}
+
+async function invoke(
+  host: { readonly invoke: (event: unknown) => Promise<unknown> } | undefined,
+  body: string,
+): Promise<SandboxAnswer> {
+  if (!host)
+    return refusal(404, "not_found", "there is no function of this name; GET /sandbox/functions lists them");
+  const event = parseJson(body);
+  if (event === undefined) return refusal(400, "invalid_request", "expected an event: JSON");
+  try {
+    return { kind: "json", status: 200, body: (await host.invoke(event)) ?? null };
+  } catch (error) {
+    return refusal(502, "function_error", error instanceof Error ? error.message : String(error));
+  }
 }

@@ -22,7 +22,7 @@ export type Sender = { readonly connection: string; readonly acceptedAt: number 
 export type MessageKind<Message extends Sender> = {
   readonly schema: z.ZodType<Message>;
   readonly countItems: (message: Message) => number;
-  /** When each item became true at its source, Unix ms. */
+  /** When each item became true at its source, Unix ms; none where that says nothing of how late we are. */
   readonly timesOf: (message: Message) => readonly number[];
   readonly withItems: (message: Message, kept: readonly number[]) => Message;
 };

@@ -1,4 +1,5 @@
-import { type HttpAnswer, type HttpSession, openHttpSession } from "./http-session.ts";
+import { countingRequests, type RequestCounts } from "./counted-requests.ts";
+import { type HttpSession, openHttpSession } from "./http-session.ts";
 import type { RecordOutcome } from "./settle-batch.ts";
 import { type DeliveryQueues, settleOn } from "./settle-queues.ts";
 import { type TimeBudget, timeBudget } from "./time-budget.ts";
@@ -21,10 +22,10 @@ export type QueueFunctionPorts = {
   readonly record: (outcomes: readonly RecordOutcome[], spent: Spent) => void;
 };
 
-/** What an invocation took. `requests` by HTTP status, or by why there was none. */
+/** What an invocation took. */
 export type Spent = {
   readonly destination: string;
-  readonly requests: Readonly<Record<string, number>>;
+  readonly requests: RequestCounts;
   readonly ms: number;
   /** Unix ms. */
   readonly endedAtMs: number;
@@ -41,15 +42,7 @@ export function queueFunction<QueueRecord>(
   return async (records: readonly QueueRecord[], remainingMs: () => number) => {
     const startedAtMs = ports.now();
     const session = openHttpSession();
-    const requests: Record<string, number> = {};
-    const http: Invocation["http"] = {
-      send: async (request) => {
-        const answer = await session.send(request);
-        const status = statusOf(answer);
-        requests[status] = (requests[status] ?? 0) + 1;
-        return answer;
-      },
-    };
+    const { http, requests } = countingRequests(session);
     try {
       const outcomes = await work(records, { http, budget: timeBudget(remainingMs, ports.reserveMs) });
       const { batchItemFailures } = await settleOn(outcomes, { ...ports, nowMs: ports.now() });
@@ -61,15 +54,4 @@ export function queueFunction<QueueRecord>(
       session.close();
     }
   };
-}
-
-/** Statuses that say something by themselves. A destination that makes up others must not make up metrics. */
-const NAMED_STATUSES = new Set([
-  200, 201, 202, 204, 400, 401, 403, 404, 406, 408, 409, 413, 422, 429, 500, 502, 503, 504,
-]);
-
-function statusOf(answer: HttpAnswer): string {
-  if (answer.kind !== "answered") return answer.reason;
-  if (NAMED_STATUSES.has(answer.status)) return String(answer.status);
-  return `${Math.floor(answer.status / 100)}xx`;
 }

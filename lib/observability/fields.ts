@@ -11,7 +11,11 @@ export const EVENTS = {
   segmentUnusable: "segment.unusable",
   audienceFlushed: "audience.flushed",
   metricsForwarded: "metrics.forwarded",
+  flagChangesForwarded: "flag-changes.forwarded",
   queueRefused: "queue.refused",
+  auditLogSwept: "audit-log.swept",
+  auditLogUnreadable: "audit-log.unreadable",
+  auditLogBackfilled: "audit-log.backfilled",
   protocolStepFailed: "protocol.step-failed",
 } as const;
 
@@ -44,6 +48,12 @@ export const METRICS = {
   eventToAppliedMs: "EventToAppliedMs",
   /** `destination` and `status` together: an HTTP status, or why there was none */
   requests: "Requests",
-  /** Of each sweep: how long ago the audit log was last read to its end. `connection` */
-  sweepAgeMs: "SweepAgeMs",
+  /** Entries of the audit log that the sweeper queued. */
+  changesQueued: "ChangesQueued",
+  /** Feeds whose sweep did not come to its end. `reason` */
+  sweepsHalted: "SweepsHalted",
+  /** How long ago the audit log was last swept to its end, of the feed that is furthest behind. */
+  cursorAgeMs: "CursorAgeMs",
+  /** By how much that is more than the feed's `every`. */
+  sweepLateMs: "SweepLateMs",
 } as const;

@@ -1,3 +1,4 @@
+import type { RequestCounts } from "../delivery/counted-requests.ts";
 import type { Fate } from "../delivery/fate.ts";
 import type { Spent } from "../delivery/queue-function.ts";
 import { METRICS } from "./fields.ts";
@@ -93,6 +94,14 @@ export function recordFlush(
   for (const [metric, reasons] of Object.entries(byReason)) {
     for (const [reason, items] of Object.entries(reasons)) recordMetrics({ [metric]: items }, { reason });
   }
+  recordRequests(destination, requests, recordMetrics);
+}
+
+export function recordRequests(
+  destination: string,
+  requests: RequestCounts,
+  recordMetrics: RecordMetrics,
+): void {
   for (const [status, count] of Object.entries(requests))
     recordMetrics({ [METRICS.requests]: count }, { destination, status });
 }
