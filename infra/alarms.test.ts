@@ -132,6 +132,11 @@ test("every destination has an alarm for each way of refusing us, by function, d
   }
 });
 
+test("there are as many as docs/deploy.md says, looking at as many metrics", () => {
+  const page = readFileSync(join(root, "docs/deploy.md"), "utf8");
+  expect(page).toContain(`The ${alarms.length} alarms look at ${alarms.flatMap(metricsOf).length} metrics`);
+});
+
 test("what comes in has its alarms", () => {
   expect(alarms.map(({ name }) => name)).toEqual(
     expect.arrayContaining(["ingest-4xx", "ingest-5xx", "ingest-unauthorized", "ingest-partly-signed"]),

@@ -32,7 +32,7 @@ test("every wrong parameter is named with its place, what was expected and what 
   rewrite(/( {2}prod:\n)/, "$1    logLevel: LOUD\n");
   const refused = await refusal("--param", "memory=lots", "--param", "kmsKeyArn=alias/mine");
   expect(refused).toContain(
-    '--param memory: expected whole megabytes from 128 to 10240, found "lots"; for example --param memory=1024',
+    '--param memory: expected whole megabytes from 512 to 10240, found "lots"; for example --param memory=1024',
   );
   expect(refused).toContain("--param kmsKeyArn: expected none, or the ARN of a KMS key (not of an alias)");
   expect(refused).toContain(
@@ -44,7 +44,7 @@ test("every wrong parameter is named with its place, what was expected and what 
 test("a parameter that is missing is named with the line to write", async () => {
   rewrite(/ {4}memory: 1024\n/, "");
   expect(await refusal()).toContain(
-    "params.default.memory in serverless.yml: is missing, expected whole megabytes from 128 to 10240; " +
+    "params.default.memory in serverless.yml: is missing, expected whole megabytes from 512 to 10240; " +
       'for example write there: "memory: 1024"',
   );
 });

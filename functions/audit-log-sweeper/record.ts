@@ -18,8 +18,8 @@ export type FeedRun = {
 };
 
 /**
- * One wide line per run that found something or was halted, one per feed that a person has to look after, and the metrics
- * of every run: without them nobody could tell a sweeper that finds nothing from one that is gone.
+ * One wide line per run that found something or was halted, one per feed that a person has to look after, and how far
+ * behind the feeds are after every run. That it runs at all is told by Lambda's own count.
  */
 export function recordRun(
   runs: readonly FeedRun[],
