@@ -26,6 +26,8 @@ export function recordRun(
   spent: { readonly requests: RequestCounts; readonly ms: number; readonly nowMs: number },
   { log, recordMetrics }: Observers,
 ): void {
+  // Where no connection sweeps there is nothing to look after.
+  if (runs.length === 0) return;
   const { requests, ms, nowMs } = spent;
   const worked = runs.filter(({ ending }) => ending.kind !== "not-due");
   const counts = totalOf(worked.map(({ tally }) => tally));
