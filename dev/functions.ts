@@ -53,6 +53,8 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
         queue: FLAG_CHANGE_QUEUE,
         deadLetters: FLAG_CHANGE_DEAD_LETTERS,
         batchSize: 10_000,
+        // People change flags one at a time, and whoever tries it out is waiting.
+        longestWindowSeconds: 0.25,
       },
       variables: (stack) => ({
         ...sharedVariables("posthog-forwarder", stack),

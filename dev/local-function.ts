@@ -19,6 +19,8 @@ export type QueueTrigger = {
   readonly queue: string;
   readonly deadLetters: string;
   readonly batchSize: number;
+  /** Where the stack's batching window would be longer. */
+  readonly longestWindowSeconds?: number;
 };
 
 /** Every so many ms, or when the invocation before has ended if that is later. */

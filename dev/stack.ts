@@ -151,7 +151,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         queueUrl: queues.url(trigger.queue),
         queueArn: queueArn(trigger.queue),
         batchSize: trigger.batchSize,
-        windowMs: options.batchWindowSeconds * 1000,
+        windowMs: Math.min(options.batchWindowSeconds, trigger.longestWindowSeconds ?? Infinity) * 1000,
         concurrency: CONCURRENCY,
         invoke: host.invoke,
         onProblem: (problem) => options.onProblem(`${trigger.queue}: ${problem}`),

@@ -23,6 +23,7 @@ const operations: MessageKind<AudienceOperationsMessage> = {
   schema: audienceOperationsMessage,
   isRight: isAudienceOperationsMessage,
   countItems: (message) => message.operations.length,
+  timesOf: (message) => message.operations.map(({ at }) => at),
   withItems: (message, kept) => ({
     ...message,
     operations: kept.flatMap((item) => message.operations[item] ?? []),

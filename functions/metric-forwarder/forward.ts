@@ -30,6 +30,7 @@ const events: MessageKind<MetricEventsMessage> = {
   schema: metricEventsMessage,
   isRight: isMetricEventsMessage,
   countItems: (message) => message.events.length,
+  timesOf: (message) => message.events.map(({ at }) => at),
   withItems: (message, kept) => ({ ...message, events: kept.flatMap((item) => message.events[item] ?? []) }),
 };
 
