@@ -72,9 +72,9 @@ function fill(path: string, texts: Readonly<Record<string, string>>): void {
   const file = join(root, path);
   let document = readFileSync(file, "utf8");
   for (const [name, text] of Object.entries(texts)) {
-    const pattern = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(\n<!-- /${name} -->)`);
+    const pattern = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
     if (!pattern.test(document)) throw new RangeError(`${path} has no place for ${name}`);
-    document = document.replace(pattern, (_, start: string, end: string) => `${start}\n${text}\n${end}`);
+    document = document.replace(pattern, (_, start: string, end: string) => `${start}\n${text}\n\n${end}`);
   }
   writeFileSync(file, document);
 }
@@ -99,7 +99,7 @@ function steadyTable(steady: readonly Done<Case>[]): string {
     steady.map(({ name, load, outcome }) => [
       name,
       time(outcome.firstAppliedMs),
-      time(outcome.allAppliedMs - load.overMs),
+      time(outcome.allAppliedMs - load.overMs * (1 - load.perRequest / load.operations)),
       time(outcome.oldestMessageMs),
       number((outcome.launchdarklyRequests * 1_000) / outcome.allAppliedMs),
       number((outcome.invocations * 60_000) / outcome.allAppliedMs),
