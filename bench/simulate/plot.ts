@@ -31,6 +31,7 @@ export function plot(title: string, yName: string, lines: readonly Line[]): stri
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12" fill="#404040">`,
+    `<title>${title}</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
     `<text x="${MARGIN.left}" y="18" font-size="14">${title}</text>`,
     ...grid,
