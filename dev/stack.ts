@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Connections } from "../lib/connections/schema.ts";
 import { openDataDir } from "./data-dir.ts";
 import { startEventSource } from "./event-source.ts";
-import { frontDoor } from "./front-door.ts";
+import { answerUnavailable, frontDoor } from "./front-door.ts";
 import { apiFunction, startHosts, warm } from "./function-hosts.ts";
 import { httpApi } from "./http-api.ts";
 import { listenOnLoopback } from "./listen.ts";
@@ -71,7 +71,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     cleanups.push(segments.close);
     const events = openEventStore(dataDir.launchdarklyEvents);
     cleanups.push(events.close);
-    const server = createServer();
+    const server = createServer(answerUnavailable);
     const port = await listen(server, options.port);
     cleanups.push(() => close(server));
 
@@ -118,11 +118,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           events,
         }),
         ...queueRoutes(queues.counts),
-        ...functionRoutes(functions, addresses),
+        ...functionRoutes(functions, addresses, hosts),
       ]),
       onProblem: options.onProblem,
     });
-    server.on("request", door.listener);
+    server.off("request", answerUnavailable).on("request", door.listener);
     await warm(hosts);
 
     const eventSources = functions.flatMap(({ name, trigger }) => {
