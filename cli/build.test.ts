@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BundleSize, bundle } from "./build.ts";
+import { overBudget } from "./size-budget.ts";
+import budgets from "./size-budgets.json" with { type: "json" };
 
 const functions = readdirSync(join(import.meta.dirname, "../functions"), { withFileTypes: true })
   .filter((folder) => folder.isDirectory())
@@ -27,11 +29,17 @@ test.each(functions)("%s exports its handler", (name) => {
   expect(readFileSync(join(outDir, `${name}.cjs`), "utf8")).toMatch(/\bhandler:\(\)=>/);
 });
 
-test.each(functions)("%s leaves the SDK's chain of credential providers out", (name) => {
-  const { sources } = JSON.parse(readFileSync(join(outDir, `${name}.cjs.map`), "utf8"));
-  expect(sources.filter((path: string) => /credential-provider-(node|ini|sso|process)/.test(path))).toEqual(
-    [],
-  );
+test.each(functions)(
+  "%s leaves the SDK's generated clients and the schema of connections.yml out",
+  (name) => {
+    const { sources } = JSON.parse(readFileSync(join(outDir, `${name}.cjs.map`), "utf8"));
+    const unwanted = /@aws-sdk\/|lib\/connections\/(schema|load)\.ts/;
+    expect(sources.filter((path: string) => unwanted.test(path))).toEqual([]);
+  },
+);
+
+test("every bundle is within its budget", () => {
+  expect(overBudget(sizes, budgets)).toEqual([]);
 });
 
 test("the size of a bundle comes with the modules that weigh most in it", () => {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { build, type Metafile } from "esbuild";
+import { bundledConnections } from "../lib/connections/bundled.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -44,11 +45,6 @@ export async function bundle(outDir: string): Promise<readonly BundleSize[]> {
     logLevel: "warning",
     // The ES modules of the AWS SDK and zod lose what is not used; their CommonJS files keep everything.
     mainFields: ["module", "main"],
-    alias: {
-      // Lambda's credentials are in the environment. The default chain (profiles, SSO, metadata service) is
-      // 130 KB and 10 ms of a cold start that no function can ever use.
-      "@aws-sdk/credential-provider-node": join(root, "lib/aws/environment-credentials.ts"),
-    },
   });
   return sizes(result.metafile);
 }
@@ -90,7 +86,7 @@ async function writeConnections(outDir: string): Promise<readonly string[]> {
     );
   }
   await mkdir(outDir, { recursive: true });
-  await writeFile(join(outDir, "connections.json"), JSON.stringify(read.connections));
+  await writeFile(join(outDir, "connections.json"), bundledConnections(read.connections));
   return [];
 }
 

@@ -21,7 +21,7 @@ export class AwsCallError extends Error {
 
 /**
  * Calls a local emulator. What the stack does in AWS's place (create a queue, poll it) needs four operations,
- * so it does without the SDK and its load time; the functions talk to the same endpoints with the real SDK.
+ * so it does without the SDK and its load time; the functions talk to the same endpoints with their own client.
  *
  * @throws {AwsCallError} on any answer but 200.
  */

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { bundledConnections } from "../lib/connections/bundled.ts";
 import type { Connections } from "../lib/connections/schema.ts";
 import { openDataDir } from "./data-dir.ts";
 import { startEventSource } from "./event-source.ts";
@@ -80,7 +81,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const functions = await options.functions(built);
     const connections = withOwnSandbox(options.connections, port);
     const connectionsFile = join(dataDir.work, "connections.json");
-    writeFileSync(connectionsFile, JSON.stringify(connections));
+    writeFileSync(connectionsFile, bundledConnections(connections));
 
     const keep = async <Part extends { stop: () => Promise<void> }>(
       starting: Promise<Part>,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /** The function was deployed or started without what it needs. Thrown before the first event. */
 export class EnvironmentError extends Error {
@@ -13,22 +13,21 @@ export class EnvironmentError extends Error {
 /** A variable that is a span of time: whole ms above 0. */
 export const milliseconds = z.coerce
   .number("expected milliseconds")
-  .int("expected whole milliseconds")
-  .positive("expected milliseconds");
+  .check(z.int("expected whole milliseconds"), z.positive("expected milliseconds"));
 
 /** What every function is told: where its secrets and its connections are. */
 export const commonVariables = {
   SECRET_PREFIX: z.string(
     "expected what stands before the name of every secret, for example flagbridge/dev/",
   ),
-  CONNECTIONS_FILE: z.string().min(1, "expected a path, or not to be set").optional(),
+  CONNECTIONS_FILE: z.optional(z.string().check(z.minLength(1, "expected a path, or not to be set"))),
 };
 
 export type CommonEnvironment = { readonly secretPrefix: string; readonly connectionsFile: string };
 
 /** Without `CONNECTIONS_FILE` the connections are those of the bundle. */
 export function commonEnvironment(
-  read: z.output<z.ZodObject<typeof commonVariables>>,
+  read: z.output<z.ZodMiniObject<typeof commonVariables>>,
   bundleFolder: string,
 ): CommonEnvironment {
   return {
@@ -41,11 +40,11 @@ export function commonEnvironment(
  * The variables of a function by its schema.
  * @throws {EnvironmentError} naming every variable that is not right, and no value.
  */
-export function readVariables<Schema extends z.ZodType>(
+export function readVariables<Schema extends z.core.$ZodType>(
   schema: Schema,
   environment: NodeJS.ProcessEnv,
 ): z.output<Schema> {
-  const parsed = schema.safeParse(environment);
+  const parsed = z.safeParse(schema, environment);
   if (parsed.success) return parsed.data;
   throw new EnvironmentError(parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`));
 }

@@ -2,6 +2,7 @@ import { describeProblems } from "../../lib/connections/problems.ts";
 import type { EventStore } from "./event-store.ts";
 import { eventRoutes } from "./events.ts";
 import { createFaults, faultsBody } from "./faults.ts";
+import { keyedSegmentRoutes } from "./keyed-segments.ts";
 import { refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
 import type { SegmentStore } from "./segment-store.ts";
 import { readSegmentTargets, type SegmentTargets } from "./segment-targets-body.ts";
@@ -19,7 +20,7 @@ export type LaunchDarklySandboxConfig = {
 };
 
 /**
- * LaunchDarkly's `segment-targets` and event routes on this machine, with state that can be read and faults that can be ordered.
+ * LaunchDarkly's segment and event routes on this machine, with state that can be read and faults that can be ordered.
  * https://launchdarkly.com/docs/guides/integrations/build-synced-segments
  */
 export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly SandboxRoute[] {
@@ -30,6 +31,21 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
     const name = answer.kind === "reset" ? "none" : String(answer.status);
     counters.answers.set(name, (counters.answers.get(name) ?? 0) + 1);
     return answer;
+  };
+
+  const counted =
+    (answer: SandboxRoute["answer"]): SandboxRoute["answer"] =>
+    async (request) => {
+      counters.requests += 1;
+      return count(await answer(request));
+    };
+  const members = {
+    read: (some: number): void => {
+      counters.largest = Math.max(counters.largest, some);
+    },
+    applied: (some: number): void => {
+      counters.members += some;
+    },
   };
 
   const apply = ({ parameters, headers, body }: SandboxRequest): SandboxAnswer => {
@@ -43,7 +59,7 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
     if (json === undefined) return refusal(400, "invalid_request", "expected a JSON body");
     const reading = readSegmentTargets(shape, json);
     if (!reading.ok) return refusal(400, "invalid_request", reading.message);
-    counters.largest = Math.max(counters.largest, reading.targets.changes.length);
+    members.read(reading.targets.changes.length);
     return applyTargets(integration, reading.targets);
   };
 
@@ -57,7 +73,7 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
     if (config.segments.apply(integration, targets) === "other-context-kind") {
       return refusal(400, "invalid_request", "the segment holds contexts of another kind");
     }
-    counters.members += targets.changes.length;
+    members.applied(targets.changes.length);
     return { kind: "empty", status: 204 };
   };
 
@@ -77,11 +93,9 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
     {
       method: "POST",
       path: `${base}/api/v2/segment-targets/{integration}`,
-      answer: async (request) => {
-        counters.requests += 1;
-        return count(await segmentTargets(request));
-      },
+      answer: counted(segmentTargets),
     },
+    ...keyedSegmentRoutes({ ...config, segments: config.segments.keyed, faults, counted, members }),
     { method: "GET", path: `${base}/segments`, answer: () => json({ segments: config.segments.list() }) },
     {
       method: "GET",

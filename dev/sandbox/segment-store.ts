@@ -1,7 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
+import { type KeyedSegmentStore, keyedSegmentStore } from "./keyed-segment-store.ts";
 import type { SegmentTargets } from "./segment-targets-body.ts";
 
-/** A segment as `GET /sandbox/launchdarkly/segments` shows it. */
+/** A segment as `GET /sandbox/launchdarkly/segments` shows it. Of the public API's, `integration` is the sort and `id` the key. */
 export type SandboxSegment = {
   readonly environmentId: string;
   readonly integration: string;
@@ -14,7 +15,10 @@ export type SandboxSegment = {
 export type SegmentStore = {
   /** All of it or nothing. A segment is made by its first request and keeps that name and context kind. */
   readonly apply: (integration: string, targets: SegmentTargets) => "applied" | "other-context-kind";
+  /** Segments of every sort. A list with members of several context kinds is there once for each. */
   readonly list: () => readonly SandboxSegment[];
+  /** Those of the public API. */
+  readonly keyed: KeyedSegmentStore;
   readonly close: () => void;
 };
 
@@ -45,7 +49,7 @@ export function openSegmentStore(file = ":memory:"): SegmentStore {
   const findSegment = database.prepare(
     "SELECT number, kind FROM segments WHERE environment = ? AND integration = ? AND id = ?",
   );
-  const listSegments = database.prepare("SELECT * FROM segments ORDER BY environment, integration, id");
+  const listSegments = database.prepare("SELECT * FROM segments");
   const listMembers = database.prepare("SELECT key FROM members WHERE segment = ?");
   const insertMember = database.prepare(
     "INSERT INTO members (segment, key) VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -63,7 +67,33 @@ export function openSegmentStore(file = ":memory:"): SegmentStore {
     return "applied";
   };
 
+  const keyed = keyedSegmentStore(database);
+  const synced = (row: Record<string, unknown>): SandboxSegment => ({
+    environmentId: String(row.environment),
+    integration: String(row.integration),
+    id: String(row.id),
+    name: String(row.name),
+    contextKind: String(row.kind),
+    members: listMembers
+      .all(Number(row.number))
+      .map((member) => String(member.key))
+      .sort(),
+  });
+  const shownByKind = (segment: ReturnType<KeyedSegmentStore["list"]>[number]): SandboxSegment[] => {
+    const { environmentId, key, name, sort } = segment;
+    const members = keyed.membersOf(environmentId, key);
+    const kinds = members.size > 0 ? [...members] : [[segment.contextKind, []] as const];
+    return kinds.map(([contextKind, keys]) => ({
+      environmentId,
+      integration: sort,
+      id: key,
+      name,
+      contextKind,
+      members: [...keys].sort(),
+    }));
+  };
   return {
+    keyed,
     apply: (integration, targets) => {
       database.exec("BEGIN IMMEDIATE");
       try {
@@ -75,18 +105,13 @@ export function openSegmentStore(file = ":memory:"): SegmentStore {
         throw error;
       }
     },
-    list: () =>
-      listSegments.all().map((row) => ({
-        environmentId: String(row.environment),
-        integration: String(row.integration),
-        id: String(row.id),
-        name: String(row.name),
-        contextKind: String(row.kind),
-        members: listMembers
-          .all(Number(row.number))
-          .map((member) => String(member.key))
-          .sort(),
-      })),
+    list: () => [...listSegments.all().map(synced), ...keyed.list().flatMap(shownByKind)].sort(inOrder),
     close: () => database.close(),
   };
+}
+
+function inOrder(a: SandboxSegment, b: SandboxSegment): number {
+  const placeOf = ({ environmentId, integration, id, contextKind }: SandboxSegment) =>
+    JSON.stringify([environmentId, integration, id, contextKind]);
+  return placeOf(a) < placeOf(b) ? -1 : 1;
 }

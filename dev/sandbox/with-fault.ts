@@ -17,7 +17,7 @@ export function withFault(
     if (fault?.fault === "status") return faultAnswer(fault);
     if (fault?.fault === "delay") await sleep(fault.ms);
     const answer = apply(request);
-    if (answer.kind !== "empty") return answer;
+    if (answer.kind === "reset" || answer.status >= 300) return answer;
     if (fault?.fault === "applied-not-answered") return { kind: "reset" };
     if (fault?.fault === "applied-then-status") return faultAnswer(fault);
     return answer;

@@ -50,6 +50,7 @@ export function consume(ports: ConsumePorts) {
       const routePorts = {
         ...ports,
         http,
+        noteProblem: (problem: string): void => log.error(EVENTS.segmentUnusable, { problem }),
         now: clock.now,
         accessToken: token,
         integrationOf,

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { HoldRules } from "../../lib/audience/hold.ts";
 import {
   type CommonEnvironment,
@@ -17,19 +17,21 @@ const variables = z
     AUDIENCE_DEAD_LETTER_QUEUE_URL: z.url("expected the URL of its dead-letter queue"),
     LEDGER_TABLE: z
       .string("expected the name of the ledger table")
-      .min(1, "expected the name of the ledger table"),
+      .check(z.minLength(1, "expected the name of the ledger table")),
     ...commonVariables,
     HOLD_MS: milliseconds,
     REQUEST_TIMEOUT_MS: milliseconds,
     LANDING_MS: milliseconds,
   })
-  .refine(
-    ({ HOLD_MS, REQUEST_TIMEOUT_MS, LANDING_MS }) => REQUEST_TIMEOUT_MS + LANDING_MS + SKEW_MS < HOLD_MS,
-    {
-      path: ["HOLD_MS"],
-      message:
-        "expected more than REQUEST_TIMEOUT_MS, LANDING_MS and a second together: no request could ever start",
-    },
+  .check(
+    z.refine(
+      ({ HOLD_MS, REQUEST_TIMEOUT_MS, LANDING_MS }) => REQUEST_TIMEOUT_MS + LANDING_MS + SKEW_MS < HOLD_MS,
+      {
+        path: ["HOLD_MS"],
+        message:
+          "expected more than REQUEST_TIMEOUT_MS, LANDING_MS and a second together: no request could ever start",
+      },
+    ),
   );
 
 export type BatcherEnvironment = CommonEnvironment & {

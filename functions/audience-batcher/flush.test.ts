@@ -98,9 +98,9 @@ async function flushed(
             oneAction: false,
             evidence: noEvidence(),
             closedUntilMs: () => undefined,
-            ready: async () => ({
+            ready: async (change) => ({
               kind: "ready",
-              send: async (change) => {
+              send: async () => {
                 sent.push({ ...change, environment: environmentId });
                 return answer(environmentId);
               },

@@ -1,7 +1,7 @@
 import type { HoldRules } from "../../lib/audience/hold.ts";
 import type { Entry, Ledger } from "../../lib/audience/ledger/ledger.ts";
 import type { Action } from "../../lib/audience/operation.ts";
-import type { SegmentChange, WriteAnswer } from "../../lib/audience/segment-writer.ts";
+import type { Ready, SegmentChange, WriteAnswer } from "../../lib/audience/segment-writer.ts";
 import type { VirtualTime } from "../../test/support/virtual-time.ts";
 
 /** What the simulation is told of how things go. Every answer is the harmless one once the luck is used up. */
@@ -120,20 +120,24 @@ export function distantLedger(
   };
 }
 
-/** LaunchDarkly as far as one sender knows: refusals, limits, failures before and after they applied, lost answers. */
+/** What LaunchDarkly holds of the segment, which may have to be made first. */
+export type DistantSegment = { exists: boolean; readonly members: Map<string, Action> };
+
+/**
+ * LaunchDarkly as far as one sender knows: refusals, limits, failures before and after they applied, lost answers, and
+ * a segment that is to be made first, by whoever finds that it is missing.
+ */
 export function distantSegment(
-  segment: Map<string, Action>,
+  segment: DistantSegment,
   time: VirtualTime,
   luck: Luck,
   life: Life,
   underWay: UnderWay,
-) {
+): (change: SegmentChange) => Promise<Ready> {
   const { chance, upTo } = luck;
-  return (change: SegmentChange): Promise<WriteAnswer> => {
+  /** One request that has an effect, and every way in which it may go. */
+  const request = (apply: () => WriteAnswer): Promise<WriteAnswer> => {
     const startMs = time.now();
-    const apply = (): void => {
-      for (const { contextKey, action } of change.members) segment.set(contextKey, action);
-    };
     /** Takes effect some time before the protocol's assumption ends, counted from its start, or never. */
     const lands = (): void => {
       if (chance(300)) return;
@@ -145,26 +149,46 @@ export function distantSegment(
         underWay.end();
       });
     };
-    const answered = (answer: WriteAnswer, isApplied: boolean): Promise<WriteAnswer> =>
+    const answered = (answer: () => WriteAnswer): Promise<WriteAnswer> =>
       new Promise((resolve, reject) => {
         time.at(startMs + latencyMs(luck) + (chance(500) ? upTo(5_000) : 0), () => {
           // Whoever dies while the request is under way leaves it to land.
           if (!life.isAlive()) return lands();
-          if (isApplied) apply();
-          life.resumeAfter(latencyMs(luck), () => answer).then(resolve, reject);
+          const given = answer();
+          life.resumeAfter(latencyMs(luck), () => given).then(resolve, reject);
         });
       });
+    const unapplied = (answer: WriteAnswer): Promise<WriteAnswer> => answered(() => answer);
     if (chance(120)) {
       lands();
       return life.resumeAfter(WORLD.requestTimeoutMs, () => ({ kind: "unanswered", reason: "no-answer" }));
     }
-    if (chance(60)) return answered({ kind: "limited", notBeforeMs: life.now() + upTo(20_000) }, false);
-    if (chance(60)) return answered({ kind: "failed", status: 500 }, true);
-    if (chance(60)) return answered({ kind: "failed", status: 503 }, false);
-    if (chance(30)) return answered({ kind: "unsent", reason: "connection-refused" }, false);
-    if (chance(30)) return answered({ kind: "misconfigured", reason: "launchdarkly-401" }, false);
+    if (chance(60)) return unapplied({ kind: "limited", notBeforeMs: life.now() + upTo(20_000) });
+    if (chance(60)) {
+      return answered(() => {
+        apply();
+        return { kind: "failed", status: 500 };
+      });
+    }
+    if (chance(60)) return unapplied({ kind: "failed", status: 503 });
+    if (chance(30)) return unapplied({ kind: "unsent", reason: "connection-refused" });
+    if (chance(30)) return unapplied({ kind: "misconfigured", reason: "launchdarkly-401" });
     if (chance(60))
-      return answered({ kind: "refused", status: 400, reason: "refused-by-launchdarkly", cause: "" }, false);
-    return answered({ kind: "applied" }, true);
+      return unapplied({ kind: "refused", status: 400, reason: "refused-by-launchdarkly", cause: "" });
+    return answered(apply);
+  };
+  /** Whether it is made or was there already, by whomever: asked again, the sender writes to it. */
+  const make = (): WriteAnswer => {
+    segment.exists = true;
+    return { kind: "again", reason: "segment-unclear", isNew: true };
+  };
+  const write = (change: SegmentChange): WriteAnswer => {
+    for (const { contextKey, action } of change.members) segment.members.set(contextKey, action);
+    return { kind: "applied" };
+  };
+  return async (change) => {
+    // What it sees may be otherwise when it sends.
+    const exists = await life.resumeAfter(latencyMs(luck), () => segment.exists);
+    return { kind: "ready", send: () => request(exists ? () => write(change) : make) };
   };
 }

@@ -10,6 +10,7 @@ import type { AudienceOperationsMessage } from "../../lib/messages/audience-oper
 import { type VirtualTime, virtualTime } from "../../test/support/virtual-time.ts";
 import { flush } from "./flush.ts";
 import {
+  type DistantSegment,
   distantLedger,
   distantSegment,
   FUNCTION_TIMEOUT_MS,
@@ -64,7 +65,7 @@ type Message = { readonly body: string; visibleAt: number; receives: number; del
 export async function run(history: History, ledger: Ledger, rules: HoldRules = WORLD): Promise<Verdict> {
   const time = virtualTime(START_MS);
   const luck = luckOf(history.tape);
-  const segment = new Map<string, Action>();
+  const segment: DistantSegment = { exists: !luck.chance(500), members: new Map() };
   const queue = messagesOf(history.steps, luck);
   let unfinished = 0;
   let redriven = 0;
@@ -79,13 +80,12 @@ export async function run(history: History, ledger: Ledger, rules: HoldRules = W
 
   const invoke = async (batch: readonly Message[]): Promise<void> => {
     const life = startLife(time, luck, underWay);
-    const send = distantSegment(segment, time, luck, life, underWay);
     const writer = {
       maxMembers: history.maxMembers,
       oneAction: false,
       evidence: noEvidence(),
       closedUntilMs: () => undefined,
-      ready: async () => ({ kind: "ready" as const, send }),
+      ready: distantSegment(segment, time, luck, life, underWay),
     };
     const outcomes = await flush(
       batch.map((message) => recordOf(message, queue.indexOf(message))),
@@ -137,7 +137,7 @@ export async function run(history: History, ledger: Ledger, rules: HoldRules = W
   const isOver = () => unfinished === 0 && queue.every((message) => message.deleted);
   for (let events = 0; events < MAX_EVENTS && !isOver(); events += 1) await time.advance();
   return {
-    wrong: differences(history.steps, segment),
+    wrong: differences(history.steps, segment.members),
     stuck: queue.filter((message) => !message.deleted).length,
     redriven,
   };

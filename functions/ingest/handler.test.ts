@@ -128,15 +128,15 @@ describe("the built function with a secret that is not right", () => {
   });
 });
 
-describe("the built function with connections that are not right", () => {
-  test("does not start, and names every problem", async () => {
+describe("the built function with connections that nobody has checked", () => {
+  test("does not start, and says what to do", async () => {
     const ingest = await startBuiltIngest({
       bundles,
       connections: { connections: { a: { source: "x" } } },
       secrets,
     });
     await expect(ingest.invoke({ method: "GET", path: "/health" })).rejects.toThrow(
-      /ConnectionsError: .*connections\.a\.source: .*\nconnections\.a\.secret: .*\nconnections\.a: expected audiences /,
+      /ConnectionsError: .*\.json: expected what the build wrote, .* change connections\.yml and run npm run build/,
     );
     await ingest.stop();
   });

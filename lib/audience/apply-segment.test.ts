@@ -26,6 +26,7 @@ function setUp(
     ledger?: Ledger;
     ports?: Partial<ApplyPorts>;
     closedUntilMs?: number;
+    oneAction?: boolean;
   } = {},
 ) {
   const time = virtualTime(1_000_000);
@@ -35,12 +36,12 @@ function setUp(
   const answers = options.answers ?? [{ kind: "applied" }];
   const writer: SegmentWriter = {
     maxMembers: 2,
-    oneAction: false,
+    oneAction: options.oneAction ?? false,
     evidence: noEvidence(),
     closedUntilMs: () => options.closedUntilMs,
-    ready: async () => ({
+    ready: async (change) => ({
       kind: "ready",
-      send: async (change) => {
+      send: async () => {
         sent.push(change);
         const answer = answers[Math.min(sent.length, answers.length) - 1];
         if (!answer) throw new Error("no answer was given");
@@ -98,6 +99,17 @@ describe("a segment that is brought up to date", () => {
       sent.map(({ members }) => members.map(({ contextKey, action }) => `${action} ${contextKey}`)),
     ).toEqual([["add ana", "remove bob"], ["add eve"]]);
     expect(await holdNow()).toMatchObject({ kind: "taken", hold: { n: 2, dirty: 0 } });
+  });
+
+  test("gets its removals first where one request has one action, because they make room", async () => {
+    const { apply, sent } = setUp({ oneAction: true });
+    await apply(1, { ana: "add", bob: "remove", eve: "add", dan: "remove" });
+    expect(
+      sent.map(({ members }) => members.map(({ contextKey, action }) => `${action} ${contextKey}`)),
+    ).toEqual([
+      ["remove bob", "remove dan"],
+      ["add ana", "add eve"],
+    ]);
   });
 
   test("costs no request for what it already holds", async () => {
@@ -225,6 +237,37 @@ describe("what stops the work on a segment", () => {
     });
     expect(await holdNow()).toMatchObject({ kind: "busy", stalled: true });
     expect(faults).toEqual(["segment.apply"]);
+  });
+});
+
+describe("a writer that wants to be asked again", () => {
+  const made: WriteAnswer = { kind: "again", reason: "segment-unclear", isNew: true };
+
+  test("sends the next request under the same hold", async () => {
+    const { apply, sent, holdNow } = setUp({ answers: [{ ...made, isNew: false }, { kind: "applied" }] });
+    expect(await apply(1, { ana: "add" })).toMatchObject({ ana: { how: "applied" } });
+    expect(sent).toHaveLength(2);
+    expect(await holdNow()).toMatchObject({ kind: "taken", hold: { n: 2, dirty: 0 } });
+  });
+
+  test("because the segment was made anew leaves nothing of what the ledger believed of it", async () => {
+    const { apply, sent } = setUp({
+      answers: [{ kind: "applied" }, made, { kind: "applied" }],
+    });
+    await apply(1, { ana: "add", bob: "add" });
+    // Finds it missing: somebody has deleted it.
+    await apply(2, { eve: "add", dan: "add" });
+    expect(await apply(3, { ana: "add", bob: "add" })).toMatchObject({ ana: { how: "applied" } });
+    expect(sent).toHaveLength(4);
+  });
+
+  test("and again and again is put off", async () => {
+    const { apply, sent, holdNow } = setUp({ answers: [made] });
+    expect(await apply(1, { ana: "add" })).toMatchObject({
+      ana: { kind: "retry", reason: "segment-unclear", delay: { kind: "backoff" } },
+    });
+    expect(sent).toHaveLength(6);
+    expect(await holdNow()).toMatchObject({ kind: "taken", hold: { dirty: 1 } });
   });
 });
 

@@ -102,7 +102,8 @@ async function underHoldOfKind<Item>(
   members: readonly Candidate<Item>[],
 ): Promise<Halt | undefined> {
   const { maxMembers, oneAction } = work.job.writer;
-  const waiting: Record<Action, Candidate<Item>[]> = { add: [], remove: [] };
+  // Where they go apart, removals go first: they make room in a segment that is full.
+  const waiting: Record<Action, Candidate<Item>[]> = { remove: [], add: [] };
   for (let start = 0; start < members.length; start += READ_AT_ONCE) {
     const read = await readSome(work, contextKind, members.slice(start, start + READ_AT_ONCE));
     if ("fate" in read) return read;

@@ -3,9 +3,13 @@ import type { Refusal } from "../delivery/isolate.ts";
 import type { Work } from "./apply-segment.ts";
 import type { Candidate } from "./collapse.ts";
 import type { Entry } from "./ledger/ledger.ts";
+import type { SegmentChange, WriteAnswer } from "./segment-writer.ts";
 
 /** Why the work on a segment stops, how its hold ends, and what becomes of everything that is not settled yet. */
 export type Halt = { readonly ending: "clean" | "dirty" | "stalled"; readonly fate: Fate };
+
+/** Requests that one part may take: look, make the segment, find that somebody else did, look, send, ask why not. */
+const MAX_ROUNDS = 6;
 
 /** One request and the entries of what it did. A refusal is for the caller to split; everything else is final. */
 export async function deliverPart<Item>(
@@ -13,24 +17,17 @@ export async function deliverPart<Item>(
   contextKind: string,
   part: readonly Candidate<Item>[],
 ): Promise<"delivered" | Refusal | Halt> {
-  const { job, guard, ports, rules, settle } = work;
-  const closedUntilMs = job.writer.closedUntilMs();
-  if (closedUntilMs !== undefined)
-    return { ending: "clean", fate: retryWithBackoff("rate-limited", closedUntilMs) };
-  const hasTime = () => ports.budget.allows(rules.requestTimeoutMs + rules.writeTimeoutMs);
-  if (!hasTime()) return { ending: "clean", fate: retrySoon("out-of-time") };
-  const ready = await job.writer.ready();
-  if (ready.kind === "misconfigured") return misconfigured(ready.reason);
-  try {
-    if (!(await guard.mayRequest())) return { ending: "clean", fate: retrySoon("hold-lost") };
-  } catch (error) {
-    ports.noteFault("hold.renew", error);
-    return { ending: "clean", fate: ledgerUnavailable };
+  const { job, guard, ports, settle } = work;
+  const change: SegmentChange = { segment: job.segment, contextKind, members: part };
+  let answer = await sendOne(work, change);
+  for (let round = 1; answer.kind === "again"; round += 1) {
+    if (answer.isNew) guard.doubt();
+    if (round === MAX_ROUNDS) break;
+    answer = await sendOne(work, change);
   }
-  // Getting ready may have taken long.
-  if (!hasTime()) return { ending: "clean", fate: retrySoon("out-of-time") };
-  const answer = await ready.send({ segment: job.segment, contextKind, members: part });
   switch (answer.kind) {
+    case "halt":
+      return answer.halt;
     case "applied": {
       const acknowledged = { n: guard.current().n, at: ports.clock.now() };
       return (await record(work, contextKind, part, () => acknowledged, "applied")) ?? "delivered";
@@ -47,10 +44,41 @@ export async function deliverPart<Item>(
     case "failed":
       return { ending: "dirty", fate: retryWithBackoff(`launchdarkly-${answer.status}`) };
     case "unsent":
+    case "again":
       return { ending: "clean", fate: retryWithBackoff(answer.reason) };
     case "unanswered":
       return { ending: "stalled", fate: retryWithBackoff(answer.reason, guard.current().untilMs) };
   }
+}
+
+/** One request, once nothing speaks against starting it. */
+async function sendOne<Item>(
+  { job, guard, ports, rules }: Work<Item>,
+  change: SegmentChange,
+): Promise<WriteAnswer | { readonly kind: "halt"; readonly halt: Halt }> {
+  const whyNot = (): { readonly kind: "halt"; readonly halt: Halt } | undefined => {
+    const closedUntilMs = job.writer.closedUntilMs();
+    if (closedUntilMs !== undefined) return halted(retryWithBackoff("rate-limited", closedUntilMs));
+    if (!ports.budget.allows(rules.requestTimeoutMs + rules.writeTimeoutMs))
+      return halted(retrySoon("out-of-time"));
+    return undefined;
+  };
+  const early = whyNot();
+  if (early) return early;
+  const ready = await job.writer.ready(change);
+  if (ready.kind !== "ready") return ready;
+  try {
+    if (!(await guard.mayRequest())) return halted(retrySoon("hold-lost"));
+  } catch (error) {
+    ports.noteFault("hold.renew", error);
+    return halted(ledgerUnavailable);
+  }
+  // Getting ready may have taken long, and may have used up the limit.
+  return whyNot() ?? ready.send();
+}
+
+function halted(fate: Fate): { readonly kind: "halt"; readonly halt: Halt } {
+  return { kind: "halt", halt: { ending: "clean", fate } };
 }
 
 /**

@@ -23,6 +23,8 @@ export type Guard = {
   /** Whether the entries of one request may be written. */
   readonly mayWrite: () => Promise<boolean>;
   readonly current: () => Hold;
+  /** What earlier holds wrote is not believed any more: neither under this one, nor by those that follow. */
+  readonly doubt: () => void;
   readonly release: (ending: HoldEnding) => Promise<void>;
   readonly stall: () => Promise<void>;
 };
@@ -58,6 +60,7 @@ export async function takeGuard(
 
 function guardOf(taken: Hold, ledger: Ledger, clock: Clock, rules: HoldRules): Guard {
   let hold = taken;
+  let isDoubted = false;
   /**
    * Nobody takes a hold before it ends, so one with enough time left needs no call; otherwise the ledger must
    * agree that it is still ours. A renewal that came back too late is as good as none.
@@ -73,8 +76,11 @@ function guardOf(taken: Hold, ledger: Ledger, clock: Clock, rules: HoldRules): G
   return {
     mayRequest: () => covers(rules.requestTimeoutMs + afterwardsMs),
     mayWrite: () => covers(rules.writeTimeoutMs + afterwardsMs),
-    current: () => hold,
-    release: (ending) => ledger.releaseHold(hold, ending),
+    current: () => (isDoubted ? { ...hold, dirty: hold.n - 1 } : hold),
+    doubt: () => {
+      isDoubted = true;
+    },
+    release: (ending) => ledger.releaseHold(hold, isDoubted ? "dirty" : ending),
     stall: () => ledger.stallHold(hold),
   };
 }

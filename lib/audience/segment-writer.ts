@@ -12,22 +12,28 @@ export type SegmentChange = {
 export type WriteAnswer =
   /** Everything in the request is in effect. */
   | { readonly kind: "applied" }
-  /** Nothing took effect, and the content is to blame. `cause` is LaunchDarkly's answer, safe to show an operator. */
+  /** Nothing took effect, and the content is to blame. `cause` is LaunchDarkly's answer, for an operator. */
   | Refusal
-  /** As `refused`, but no other content would fare better and a person has to decide: dead at once. */
-  | { readonly kind: "forbidden"; readonly status: number; readonly reason: string; readonly cause: string }
+  /** As `refused`, but no other content would fare better and a person has to decide: dead at once. No status: nobody was asked. */
+  | { readonly kind: "forbidden"; readonly status?: number; readonly reason: string; readonly cause: string }
   /** Nothing took effect; not before `notBeforeMs`. */
   | { readonly kind: "limited"; readonly notBeforeMs: number }
   /** Nothing took effect, and the configuration is to blame: token, project, environment. */
-  | Misconfigured
+  | { readonly kind: "misconfigured"; readonly reason: string }
   /** Answered with a failure; some of it may be in effect. */
   | { readonly kind: "failed"; readonly status: number }
   /** The request never left. */
   | { readonly kind: "unsent"; readonly reason: string }
   /** No answer: it may take effect now, later, or never. */
-  | { readonly kind: "unanswered"; readonly reason: string };
+  | { readonly kind: "unanswered"; readonly reason: string }
+  | AskAgain;
 
-type Misconfigured = { readonly kind: "misconfigured"; readonly reason: string };
+/**
+ * Nothing of the change took effect, and the writer knows more now: made ready again it does the next thing, under
+ * the same hold, as a request that the hold covers as any other. `isNew`: the segment was not there a moment ago, so
+ * what the ledger believes of its members is in doubt. `reason` is for the case that this goes on and on.
+ */
+export type AskAgain = { readonly kind: "again"; readonly reason: string; readonly isNew: boolean };
 
 /** How changes of one segment reach LaunchDarkly. One request a call, ended by its own timeout. */
 export type SegmentWriter = {
@@ -39,12 +45,17 @@ export type SegmentWriter = {
   /** Since when requests may start again, if the limits seen so far say that one would be refused now. */
   readonly closedUntilMs: () => number | undefined;
   /**
-   * Gets what a request needs, which may take a while, and says how to send one. Asked before the hold is: once the
-   * hold has been found long enough, nothing may delay the request.
+   * Gets what the request needs, which may take a while and changes nothing in LaunchDarkly, and says how to send it.
+   * Asked before the hold is: once the hold has been found long enough, nothing may delay the request.
    */
-  readonly ready: () => Promise<Ready>;
+  readonly ready: (change: SegmentChange) => Promise<Ready>;
 };
 
-export type Ready =
-  | { readonly kind: "ready"; readonly send: (change: SegmentChange) => Promise<WriteAnswer> }
-  | Misconfigured;
+/** How to send the change that was asked about, or why it cannot be. */
+export type Ready = { readonly kind: "ready"; readonly send: () => Promise<WriteAnswer> } | Unready;
+
+/** Without a request that could have changed something: nothing took effect, and nothing will. */
+export type Unready = Extract<
+  WriteAnswer,
+  { readonly kind: "refused" | "forbidden" | "limited" | "misconfigured" | "unsent" }
+>;

@@ -1,13 +1,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { startSecretsManager } from "../../dev/secrets-manager.ts";
-import { createSecretReader } from "./secret.ts";
+import { createSecretReader, createSecretsClient } from "./secret.ts";
 
 const cleanups: (() => Promise<void> | void)[] = [];
+beforeEach(() => {
+  vi.stubEnv("AWS_REGION", "us-east-1");
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
+});
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
@@ -19,13 +24,8 @@ const check = (value: unknown) => {
 };
 
 function readerOf(endpoint: string) {
-  const client = new SecretsManagerClient({
-    endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    maxAttempts: 1,
-  });
-  cleanups.push(() => client.destroy());
+  vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint);
+  const client = createSecretsClient();
   return createSecretReader({ client, prefix: "flagbridge/dev/", check, now: () => 0 });
 }
 

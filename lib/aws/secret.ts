@@ -1,8 +1,5 @@
-import {
-  BatchGetSecretValueCommand,
-  GetSecretValueCommand,
-  SecretsManagerClient,
-} from "@aws-sdk/client-secrets-manager";
+import * as z from "zod/mini";
+import { type AwsClient, createAwsClient, inShape } from "./client.ts";
 import { errorCode } from "./error-code.ts";
 import { cacheSecrets, type FetchedSecret, type ReadSecrets, type SecretCheck } from "./secret-cache.ts";
 
@@ -10,10 +7,18 @@ import { cacheSecrets, type FetchedSecret, type ReadSecrets, type SecretCheck } 
 const MAX_SECRETS_PER_CALL = 20;
 
 /** A client whose calls end well within a function of 10 s. Region, credentials and endpoint come from the environment. */
-export function createSecretsClient(): SecretsManagerClient {
-  return new SecretsManagerClient({
-    maxAttempts: 2,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
+export function createSecretsClient(): AwsClient {
+  const service = {
+    id: "SECRETS_MANAGER",
+    name: "secretsmanager",
+    targetPrefix: "secretsmanager",
+    jsonVersion: "1.1",
+  } as const;
+  return createAwsClient(service, {
+    attempts: 2,
+    connectionTimeoutMs: 1_000,
+    timeoutMs: 2_000,
+    maxSockets: 8,
   });
 }
 
@@ -22,7 +27,7 @@ export function createSecretsClient(): SecretsManagerClient {
  * costs one GetSecretValue, several one BatchGetSecretValue for every twenty.
  */
 export function createSecretReader<Value>(options: {
-  readonly client: SecretsManagerClient;
+  readonly client: AwsClient;
   readonly prefix: string;
   readonly check: SecretCheck<Value>;
   /** Unix ms. */
@@ -43,9 +48,18 @@ export function createSecretReader<Value>(options: {
   });
 }
 
+const secretValue = z.object({ Name: z.optional(z.string()), SecretString: z.optional(z.string()) });
+const secretValues = z.object({
+  SecretValues: z.optional(z.array(secretValue)),
+  Errors: z.optional(
+    z.array(z.object({ SecretId: z.optional(z.string()), ErrorCode: z.optional(z.string()) })),
+  ),
+  NextToken: z.optional(z.string()),
+});
+
 type Fetched = ReadonlyMap<string, FetchedSecret>;
 
-async function fetchByFullName(client: SecretsManagerClient, names: readonly string[]): Promise<Fetched> {
+async function fetchByFullName(client: AwsClient, names: readonly string[]): Promise<Fetched> {
   const [name] = names;
   if (name !== undefined && names.length === 1) return new Map([[name, await fetchOne(client, name)]]);
   const pages = Array.from({ length: Math.ceil(names.length / MAX_SECRETS_PER_CALL) }, (_, page) =>
@@ -55,23 +69,22 @@ async function fetchByFullName(client: SecretsManagerClient, names: readonly str
   return new Map(fetched.flatMap((page) => [...page]));
 }
 
-async function fetchOne(client: SecretsManagerClient, name: string): Promise<FetchedSecret> {
+async function fetchOne(client: AwsClient, name: string): Promise<FetchedSecret> {
   try {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
-    return textOf(name, SecretString);
+    const answer = await client("GetSecretValue", { SecretId: name });
+    return textOf(name, inShape(secretValue, "GetSecretValue", answer).SecretString);
   } catch (error) {
     return unusable(name, errorCode(error));
   }
 }
 
-async function fetchPage(client: SecretsManagerClient, names: readonly string[]): Promise<Fetched> {
+async function fetchPage(client: AwsClient, names: readonly string[]): Promise<Fetched> {
   const fetched = new Map<string, FetchedSecret>();
   let token: string | undefined;
   try {
     do {
-      const answer = await client.send(
-        new BatchGetSecretValueCommand({ SecretIdList: [...names], ...(token && { NextToken: token }) }),
-      );
+      const input = { SecretIdList: names, ...(token && { NextToken: token }) };
+      const answer = inShape(secretValues, "BatchGetSecretValue", await client("BatchGetSecretValue", input));
       for (const { Name, SecretString } of answer.SecretValues ?? []) {
         if (Name !== undefined) fetched.set(Name, textOf(Name, SecretString));
       }

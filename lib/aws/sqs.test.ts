@@ -2,33 +2,41 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { type LocalQueue, startLocalQueue } from "../../test/support/local-queue.ts";
-import { createQueues } from "./sqs.ts";
+import { createQueues, createSqsClient } from "./sqs.ts";
 
-const settings = {
-  region: "us-east-1",
-  credentials: { accessKeyId: "local", secretAccessKey: "local" },
-  maxAttempts: 2,
-};
+beforeEach(() => {
+  vi.stubEnv("AWS_REGION", "us-east-1");
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
 const confirmed = { kind: "confirmed" } as const;
 
 describe("on a real queue", () => {
   let queue: LocalQueue;
-  let client: SQSClient;
+  let receiver: SQSClient;
   beforeAll(async () => {
     queue = await startLocalQueue();
-    client = new SQSClient({ ...settings, endpoint: queue.endpoint });
+    receiver = new SQSClient({
+      region: "us-east-1",
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+      endpoint: queue.endpoint,
+    });
   });
   afterEach(() => queue.clear());
   afterAll(async () => {
-    client.destroy();
+    receiver.destroy();
     await queue.stop();
   });
 
   test("nothing sends nothing", async () => {
-    expect(await createQueues(client).sendToQueue(queue.queueUrl, [])).toEqual([]);
+    expect(await createQueues(createSqsClient()).sendToQueue(queue.queueUrl, [])).toEqual([]);
   });
 
   test("more entries than one call takes are all sent, with their attributes", async () => {
@@ -36,7 +44,7 @@ describe("on a real queue", () => {
       body: `body ${index}`,
       attributes: { reason: `r${index}` },
     }));
-    expect(await createQueues(client).sendToQueue(queue.queueUrl, entries)).toEqual(
+    expect(await createQueues(createSqsClient()).sendToQueue(queue.queueUrl, entries)).toEqual(
       entries.map(() => confirmed),
     );
     expect(queue.messages().toSorted((a, b) => Number(a.body.slice(5)) - Number(b.body.slice(5)))).toEqual(
@@ -48,14 +56,14 @@ describe("on a real queue", () => {
     const entries = Array.from({ length: 12 }, (_, index) => ({
       body: String(index % 10).repeat(index < 10 ? 60_000 : 900_000),
     }));
-    expect(await createQueues(client).sendToQueue(queue.queueUrl, entries)).toEqual(
+    expect(await createQueues(createSqsClient()).sendToQueue(queue.queueUrl, entries)).toEqual(
       entries.map(() => confirmed),
     );
     expect(queue.messages()).toHaveLength(12);
   });
 
   test("an entry that SQS refuses fails alone", async () => {
-    const outcomes = await createQueues(client).sendToQueue(queue.queueUrl, [
+    const outcomes = await createQueues(createSqsClient()).sendToQueue(queue.queueUrl, [
       { body: "a" },
       { body: "\u0001" },
       { body: "c" },
@@ -65,25 +73,26 @@ describe("on a real queue", () => {
   });
 
   test("visibility is set for each message, and one that is not known fails alone", async () => {
-    const queues = createQueues(client);
+    const queues = createQueues(createSqsClient());
     await queues.sendToQueue(queue.queueUrl, [{ body: "a" }]);
-    const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl: queue.queueUrl }));
+    const { Messages = [] } = await receiver.send(new ReceiveMessageCommand({ QueueUrl: queue.queueUrl }));
     const [message] = Messages;
     const outcomes = await queues.setVisibility(queue.queueUrl, [
       { receiptHandle: "unknown", seconds: 0 },
       { receiptHandle: message?.ReceiptHandle ?? "", seconds: 0 },
     ]);
     expect(outcomes.map(({ kind }) => kind)).toEqual(["failed", "confirmed"]);
-    const again = await client.send(
+    const again = await receiver.send(
       new ReceiveMessageCommand({ QueueUrl: queue.queueUrl, WaitTimeSeconds: 1 }),
     );
     expect(again.Messages?.map(({ Body }) => Body)).toEqual(["a"]);
   });
 
   test("a queue that is not there fails every entry, and does not reject", async () => {
-    const outcomes = await createQueues(client).sendToQueue(`${queue.endpoint}/000000000000/other`, [
-      { body: "a" },
-    ]);
+    const outcomes = await createQueues(createSqsClient()).sendToQueue(
+      `${queue.endpoint}/000000000000/other`,
+      [{ body: "a" }],
+    );
     expect(outcomes).toEqual([{ kind: "failed", code: "QueueDoesNotExist" }]);
   });
 });
@@ -117,9 +126,9 @@ describe("on a queue that does not take everything", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = z.custom<AddressInfo>().parse(server.address());
-    const client = new SQSClient({ ...settings, endpoint: `http://127.0.0.1:${port}` });
+    const queues = createQueues(createSqsClient());
     const send = (...bodies: string[]) =>
-      createQueues(client).sendToQueue(
+      queues.sendToQueue(
         `http://127.0.0.1:${port}/000000000000/queue`,
         bodies.map((body) => ({ body })),
       );
@@ -127,7 +136,6 @@ describe("on a queue that does not take everything", () => {
       calls,
       send,
       stop: () => {
-        client.destroy();
         server.closeAllConnections();
         server.close();
       },

@@ -1,10 +1,8 @@
-import {
-  ChangeMessageVisibilityBatchCommand,
-  type MessageAttributeValue,
-  SendMessageBatchCommand,
-  SQSClient,
-} from "@aws-sdk/client-sqs";
+import { hash } from "node:crypto";
+import * as z from "zod/mini";
 import { sideBySide } from "../delivery/side-by-side.ts";
+import { type AwsClient, createAwsClient, inShape } from "./client.ts";
+import { endpointOfQueue } from "./environment.ts";
 import { errorCode } from "./error-code.ts";
 
 /**
@@ -47,61 +45,72 @@ export type Queues = {
 };
 
 /**
- * A client with timeouts that fit a function of 10 s: an SQS call answers within tens of milliseconds, and the
- * SDK's own default would wait for ever. Region, credentials and endpoint come from the environment.
+ * A client with timeouts that fit a function of 10 s: an SQS call answers within tens of milliseconds. Region,
+ * credentials and endpoint come from the environment.
  */
-export function createSqsClient(): SQSClient {
-  return new SQSClient({
-    maxAttempts: 2,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
-  });
+export function createSqsClient(): AwsClient {
+  const service = { id: "SQS", name: "sqs", targetPrefix: "AmazonSQS", jsonVersion: "1.0" } as const;
+  const limits = { attempts: 2, connectionTimeoutMs: 1_000, timeoutMs: 2_000 };
+  return createAwsClient(service, { ...limits, maxSockets: CALLS_AT_ONCE });
 }
 
-export function createQueues(client: SQSClient): Queues {
+export function createQueues(client: AwsClient): Queues {
+  const call = async (operation: string, queueUrl: string, entries: readonly object[]) => {
+    const input = { QueueUrl: queueUrl, Entries: entries };
+    return inShape(batchAnswer, operation, await client(operation, input, endpointOfQueue(queueUrl)));
+  };
   return {
     sendToQueue: (queueUrl, entries) =>
-      inBatches(entries, entryBytes, (batch) =>
-        client.send(
-          new SendMessageBatchCommand({
-            QueueUrl: queueUrl,
-            Entries: batch.map(({ item, id }) => ({
-              Id: id,
-              MessageBody: item.body,
-              ...(item.delaySeconds !== undefined && { DelaySeconds: item.delaySeconds }),
-              ...(item.attributes && { MessageAttributes: textAttributes(item.attributes) }),
-            })),
-          }),
-        ),
-      ),
+      inBatches(entries, entryBytes, async (batch) => {
+        const sent = batch.map(({ item, id }) => ({
+          Id: id,
+          MessageBody: item.body,
+          ...(item.delaySeconds !== undefined && { DelaySeconds: item.delaySeconds }),
+          ...(item.attributes && { MessageAttributes: textAttributes(item.attributes) }),
+        }));
+        return withIntactBodies(batch, await call("SendMessageBatch", queueUrl, sent));
+      }),
     setVisibility: (queueUrl, changes) =>
-      inBatches(changes, noBytes, (batch) =>
-        client.send(
-          new ChangeMessageVisibilityBatchCommand({
-            QueueUrl: queueUrl,
-            Entries: batch.map(({ item, id }) => ({
-              Id: id,
-              ReceiptHandle: item.receiptHandle,
-              VisibilityTimeout: item.seconds,
-            })),
-          }),
-        ),
-      ),
+      inBatches(changes, noBytes, (batch) => {
+        const changed = batch.map(({ item, id }) => ({
+          Id: id,
+          ReceiptHandle: item.receiptHandle,
+          VisibilityTimeout: item.seconds,
+        }));
+        return call("ChangeMessageVisibilityBatch", queueUrl, changed);
+      }),
   };
 }
 
 type Numbered<Item> = { readonly item: Item; readonly id: string; readonly position: number };
-type BatchAnswer = {
-  readonly Successful?: readonly { readonly Id?: string | undefined }[] | undefined;
-  readonly Failed?: readonly FailedEntry[] | undefined;
-};
-type FailedEntry = {
-  readonly Id?: string | undefined;
-  readonly Code?: string | undefined;
-  readonly SenderFault?: boolean | undefined;
-};
+
+const batchAnswer = z.object({
+  Successful: z.optional(z.array(z.object({ Id: z.string(), MD5OfMessageBody: z.optional(z.string()) }))),
+  Failed: z.optional(
+    z.array(
+      z.object({
+        Id: z.string(),
+        Code: z.optional(z.string()),
+        SenderFault: z.optional(z.boolean()),
+      }),
+    ),
+  ),
+});
+type BatchAnswer = z.output<typeof batchAnswer>;
+
+/** The answer without the entries whose body SQS took for another than was sent: by its digest they are not ours. */
+function withIntactBodies(batch: readonly Numbered<QueueEntry>[], answer: BatchAnswer): BatchAnswer {
+  const bodies = new Map(batch.map(({ id, item }) => [id, item.body]));
+  return {
+    ...answer,
+    Successful: answer.Successful?.filter(
+      ({ Id, MD5OfMessageBody }) => MD5OfMessageBody === hash("md5", bodies.get(Id) ?? ""),
+    ),
+  };
+}
 
 /**
- * An entry that SQS refuses by itself is worth a second call at once. A call that got no answer is not: the SDK has
+ * An entry that SQS refuses by itself is worth a second call at once. A call that got no answer is not: the client has
  * repeated it already, and the time of the function is better spent on answering.
  */
 async function inBatches<Item>(
@@ -177,7 +186,7 @@ function entryBytes({ body, attributes = {} }: QueueEntry): number {
 
 const noBytes = () => 0;
 
-function textAttributes(attributes: Readonly<Record<string, string>>): Record<string, MessageAttributeValue> {
+function textAttributes(attributes: Readonly<Record<string, string>>): object {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [name, { DataType: "String", StringValue: value }]),
   );

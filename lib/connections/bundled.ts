@@ -1,34 +1,55 @@
+import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { checkConnections } from "./load.ts";
 import type { Connections } from "./schema.ts";
 
 /**
- * The connections as the build checked and packaged them. Checked again, because what stands there may have been
- * put there by hand.
+ * The connections as they are packaged: checked, with every default in place, and sealed by a digest. To load the
+ * schema and check them again would take a function longer than everything else of its start (docs/adr/0006).
+ */
+export function bundledConnections(connections: Connections): string {
+  return JSON.stringify({ ...connections, sealed: sealOf(connections) });
+}
+
+/**
+ * The connections of {@link bundledConnections}. What has been changed since is not used: nobody has checked it.
  *
- * @throws {ConnectionsError} naming every problem: the function must not start with half a configuration.
+ * @throws {ConnectionsError} when the file is another: the function must not start with half a configuration.
  */
 export function readBundledConnections(path: string): Connections {
-  const checked = checkConnections(readJson(path));
-  if (checked.ok) return checked.connections;
-  throw new ConnectionsError(path, checked.problems);
+  const { sealed, ...connections } = readJson(path);
+  if (isSealed(connections, sealed)) return connections;
+  throw new ConnectionsError(
+    path,
+    "expected what the build wrote, found something else: change connections.yml and run npm run build",
+  );
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Only `bundledConnections` writes seals, and it takes nothing but checked connections. */
+function isSealed(connections: Json, sealed: unknown): connections is Connections {
+  return sealed === sealOf(connections);
+}
+
+/** JSON keeps the order of members, so the text is the same before and after. */
+function sealOf(connections: object): string {
+  return hash("sha256", JSON.stringify(connections));
 }
 
 /** The configuration cannot be used. Thrown at the start of a function, where the operator sees it first. */
 export class ConnectionsError extends Error {
   override readonly name = "ConnectionsError";
-  readonly problems: readonly string[];
 
-  constructor(path: string, problems: readonly string[], cause?: unknown) {
-    super(`${path}: ${problems.join("\n")}`, { cause });
-    this.problems = problems;
+  constructor(path: string, problem: string, cause?: unknown) {
+    super(`${path}: ${problem}`, { cause });
   }
 }
 
-function readJson(path: string): unknown {
+function readJson(path: string): Json {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    const file: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return typeof file === "object" && file !== null ? { ...file } : {};
   } catch (error) {
-    throw new ConnectionsError(path, ["expected the JSON that the build writes: run npm run build"], error);
+    throw new ConnectionsError(path, "expected the JSON that the build writes: run npm run build", error);
   }
 }

@@ -1,10 +1,8 @@
 import * as z from "zod";
+import { BEHAVIOUR } from "../flag-changes/behaviour.ts";
 
 const nonEmpty = z.string().min(1, "expected a text that is not empty");
 const filter = z.array(nonEmpty).default([]);
-
-/** Stands in `only.actions` for every action that changes what users see. */
-export const BEHAVIOUR = "behaviour";
 
 /** PostHog cuts longer group keys. https://posthog.com/docs/product-analytics/group-analytics */
 const groupKey = nonEmpty.max(400, "expected at most 400 characters");

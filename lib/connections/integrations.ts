@@ -25,3 +25,13 @@ export function contextKindProblem(name: Integration, contextKind: string): stri
   if (INTEGRATIONS[name].carriesContextKind || contextKind === "user") return undefined;
   return `expected contextKind user, or an integration whose body has a context kind: through "${name}" LaunchDarkly files every member under "user"`;
 }
+
+/** The only context kind that operations may have; undefined when they may have any. Bodies of their own are for synced segments alone. */
+export function onlyContextKind(
+  { writer, integration }: { readonly writer: string; readonly integration?: Integration | undefined },
+  ofSource: Integration | undefined,
+): string | undefined {
+  const name = integration ?? ofSource;
+  if (writer !== "synced" || name === undefined || INTEGRATIONS[name].carriesContextKind) return undefined;
+  return "user";
+}

@@ -145,12 +145,12 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "synced on eu",
       file({}, { instance: "eu" }),
-      'connections.engage.audiences.to[0]: expected an environment of the us instance or of a custom one, "production" is on eu: LaunchDarkly has no synced segments there',
+      'connections.engage.audiences.to[0]: expected an environment of the us instance or of a custom one, or writer: big or list: "production" is on eu, and LaunchDarkly has no synced segments there',
     ],
     [
       "synced on federal",
       file({}, { instance: "federal" }),
-      'connections.engage.audiences.to[0]: expected an environment of the us instance or of a custom one, "production" is on federal: LaunchDarkly has no synced segments there',
+      'connections.engage.audiences.to[0]: expected an environment of the us instance or of a custom one, or writer: big or list: "production" is on federal, and LaunchDarkly has no synced segments there',
     ],
     [
       "an instance that is not",

@@ -1,8 +1,8 @@
 import type * as z from "zod";
 import { SOURCES } from "../sources/sources.ts";
-import { repeatedEnvironment, unknownEnvironment } from "./environment-names.ts";
+import { audienceProblems } from "./audience-problems.ts";
+import { environmentProblems } from "./environment-problems.ts";
 import { flagChangeProblems } from "./flag-change-problems.ts";
-import { contextKindProblem } from "./integrations.ts";
 import { metricsProblems } from "./metrics-problems.ts";
 import { describeProblems, pathOf } from "./problems.ts";
 import {
@@ -111,22 +111,6 @@ function crossReferenceProblems(parts: Parts): string[] {
   ];
 }
 
-/** The ledger keeps one writer per segment by the environment's name, so an environment has one name only. */
-function environmentProblems({ environments }: Parts): string[] {
-  const seen = new Map<string, string>();
-  return [...environments].flatMap(([name, { clientSideId }]) => {
-    const first = seen.get(clientSideId);
-    if (first === undefined) {
-      seen.set(clientSideId, name);
-      return [];
-    }
-    const path = pathOf(["launchdarkly", name, "clientSideId"]);
-    return [
-      `${path}: expected an environment that is not in the list yet, this one is "${first}": use that name`,
-    ];
-  });
-}
-
 /** A key that two connections share cannot say which of them a request is for. */
 function secretProblems({ connections, environments, projects }: Parts): string[] {
   const owners = new Map([
@@ -150,67 +134,4 @@ function partlySignedProblems(name: string, { source, allowPartlySignedBatches }
   return [
     `${path}: expected no such option: no signature of source ${source} covers a part of a batch; remove it`,
   ];
-}
-
-function audienceProblems(name: string, { source, audiences }: Connection, parts: Parts): string[] {
-  const at = (...path: readonly PropertyKey[]) => pathOf(["connections", name, "audiences", ...path]);
-  return [
-    ...audiences.to.flatMap((environment, index) =>
-      destinationProblems(environment, audiences.to.indexOf(environment) < index, parts).map(
-        (problem) => `${at("to", index)}: ${problem}`,
-      ),
-    ),
-    ...contextKeyProblems(source, audiences.contextKey ?? []).map(
-      ({ index, problem }) => `${at("contextKey", index)}: ${problem}`,
-    ),
-    ...segmentProblems(source, audiences).map((problem) => `${at("segment")}: ${problem}`),
-    ...[audiences.integration ?? SOURCES[source].integration]
-      .map((integration) => integration && contextKindProblem(integration, audiences.contextKind))
-      .filter((problem) => problem !== undefined)
-      .map((problem) => `${at("integration")}: ${problem}`),
-  ];
-}
-
-function segmentProblems(source: Connection["source"], { segment, to }: Connection["audiences"]): string[] {
-  const isWanted = !SOURCES[source].namesSegments && to.length > 0;
-  if (isWanted === (segment !== undefined)) return [];
-  if (isWanted)
-    return [
-      `it is missing: requests of source ${source} name no segment, so the connection does: { id: …, name: … }`,
-    ];
-  return [`expected no segment: requests of source ${source} name their own; remove the option`];
-}
-
-function destinationProblems(environment: string, repeated: boolean, parts: Parts): string[] {
-  const unknown = unknownEnvironment(environment, parts.environmentNames);
-  if (unknown.length > 0) return unknown;
-  const instance = parts.environments.get(environment)?.instance;
-  return [
-    ...repeatedEnvironment(environment, repeated),
-    // https://launchdarkly.com/docs/integrations/partner-integrations/synced-segments
-    ...(instance === "eu" || instance === "federal"
-      ? [
-          `expected an environment of the us instance or of a custom one, "${environment}" is on ${instance}: LaunchDarkly has no synced segments there`,
-        ]
-      : []),
-  ];
-}
-
-function contextKeyProblems(source: Connection["source"], names: readonly string[]) {
-  const { known } = SOURCES[source].contextKeys;
-  return names.flatMap((name, index) => {
-    if (known.length === 0) {
-      return [
-        {
-          index,
-          problem: `expected no contextKey: requests of source ${source} name the key themselves; remove the option`,
-        },
-      ];
-    }
-    if (known !== "any" && !known.includes(name))
-      return [{ index, problem: `expected one of ${known.join(", ")}, which source ${source} has` }];
-    if (names.indexOf(name) < index)
-      return [{ index, problem: `expected every name once, ${name} is there already` }];
-    return [];
-  });
 }

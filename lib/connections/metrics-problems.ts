@@ -1,16 +1,19 @@
 import { SOURCES } from "../sources/sources.ts";
-import { repeatedEnvironment, unknownEnvironment } from "./environment-names.ts";
+import {
+  type Environments,
+  missingKeys,
+  repeatedEnvironment,
+  unknownEnvironment,
+} from "./environment-problems.ts";
 import { pathOf } from "./problems.ts";
-import type { Connection, LaunchDarklyEnvironment } from "./schema.ts";
-
-/** What else is in the file, as far as it is sound. */
-type Known = {
-  readonly environmentNames: readonly string[];
-  readonly environments: ReadonlyMap<string, LaunchDarklyEnvironment>;
-};
+import type { Connection } from "./schema.ts";
 
 /** What is wrong with the `metrics` of a connection. */
-export function metricsProblems(name: string, { source, metrics }: Connection, known: Known): string[] {
+export function metricsProblems(
+  name: string,
+  { source, metrics }: Connection,
+  environments: Environments,
+): string[] {
   if (!metrics) return [];
   const at = (...path: readonly PropertyKey[]) => pathOf(["connections", name, "metrics", ...path]);
   if (!SOURCES[source].sendsEvents)
@@ -18,9 +21,9 @@ export function metricsProblems(name: string, { source, metrics }: Connection, k
   return [
     ...metrics.to.flatMap((environment, index) =>
       [
-        ...unknownEnvironment(environment, known.environmentNames),
+        ...unknownEnvironment(environment, environments),
         ...repeatedEnvironment(environment, metrics.to.indexOf(environment) < index),
-        ...importProblems(environment, metrics.route, known),
+        ...(metrics.route === "import" ? missingKeys(environment, "route: import", environments) : []),
       ].map((problem) => `${at("to", index)}: ${problem}`),
     ),
     ...(SOURCES[source].sendsEvents === "events" ? CALL_OPTIONS : [])
@@ -81,12 +84,3 @@ const CALL_FIELDS: ReadonlySet<string> = new Set([
 
 /** How a call is read; an event that comes as it is to be sent has all of it. */
 const CALL_OPTIONS = ["contextKeys", "value", "alias"] as const;
-
-/** The import route's URL has both keys in it. */
-function importProblems(environment: string, route: string, { environments }: Known): string[] {
-  const found = environments.get(environment);
-  if (route !== "import" || !found || (found.project && found.environment)) return [];
-  return [
-    `expected an environment with project and environment keys, which route: import needs: add them to launchdarkly.${environment}`,
-  ];
-}

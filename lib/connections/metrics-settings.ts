@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { contextKind } from "./context-kind.ts";
+import { contextKindChecks } from "./context-kind.ts";
 
 const nonEmpty = z.string().min(1, "expected a text that is not empty");
 const names = z.array(nonEmpty).min(1, "expected at least one name");
@@ -16,7 +16,7 @@ export const metricsShape = {
       "client-side: by the client-side ID, no token; import: by project and environment, with a token that may importEventData",
     ),
   contextKeys: z
-    .record(contextKind, z.union([nonEmpty.transform((one) => [one]), names]))
+    .record(z.string().check(...contextKindChecks), z.union([nonEmpty.transform((one) => [one]), names]))
     .refine((kinds) => Object.keys(kinds).length > 0, "expected at least one context kind")
     .optional()
     .describe(

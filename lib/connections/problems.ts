@@ -11,19 +11,19 @@ export function pathOf(path: readonly PropertyKey[]): string {
 }
 
 /** Every problem that zod found in `value`, one line each: where, what was expected, and what kind of thing is there. */
-export function describeProblems(error: z.ZodError, value: unknown): string[] {
+export function describeProblems(error: z.core.$ZodError, value: unknown): string[] {
   return firstAtEachPlace(error).flatMap((issue) => describe(issue, value));
 }
 
 /** As {@link describeProblems} for a secret: an unknown name is not quoted, for what stands in the wrong place may be the secret. */
-export function describeSecretProblems(error: z.ZodError, value: unknown): string[] {
+export function describeSecretProblems(error: z.core.$ZodError, value: unknown): string[] {
   return firstAtEachPlace(error).flatMap((issue) =>
     issue.code === "unrecognized_keys" ? [withPlace(issue.path, issue.message)] : describe(issue, value),
   );
 }
 
 /** A thing of the wrong type is often too short as well: one problem at one place is enough to act on. */
-function firstAtEachPlace({ issues }: z.ZodError): readonly z.core.$ZodIssue[] {
+function firstAtEachPlace({ issues }: z.core.$ZodError): readonly z.core.$ZodIssue[] {
   const wrongTypes = new Set(
     issues.filter(({ code }) => code === "invalid_type").map(({ path }) => pathOf(path)),
   );

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { contextKind } from "./context-kind.ts";
+import { contextKindChecks } from "./context-kind.ts";
 import { onlyShape, posthogShape, sweepShape } from "./flag-change-settings.ts";
 import { INTEGRATION_NAMES } from "./integrations.ts";
 import { metricsShape } from "./metrics-settings.ts";
@@ -12,6 +12,7 @@ const name = z
   );
 
 const nonEmpty = z.string().min(1, "expected a text that is not empty");
+const contextKind = z.string().check(...contextKindChecks);
 
 const loopback = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(\/|$)/;
 
@@ -39,8 +40,12 @@ export const launchdarklyEnvironment = section({
     })
     .default("us")
     .describe("Which LaunchDarkly: us, eu, federal, or the base URLs of another"),
-  project: nonEmpty.optional().describe("Project key"),
-  environment: nonEmpty.optional().describe("Environment key"),
+  project: nonEmpty
+    .optional()
+    .describe("Project key; for writer: big and list, and metrics with route: import"),
+  environment: nonEmpty
+    .optional()
+    .describe("Environment key; for writer: big and list, and metrics with route: import"),
   secret: name.describe('Secret holding {"accessToken": "…"}'),
 });
 
@@ -75,7 +80,12 @@ const fixedSegment = section({
 
 const audiences = section({
   to: z.array(name).describe("Environments that receive every operation"),
-  writer: z.enum(["synced"]).default("synced").describe("How operations reach LaunchDarkly"),
+  writer: z
+    .enum(["synced", "big", "list"])
+    .default("synced")
+    .describe(
+      "What kind of segment they are: synced; big (any size, one context kind); list (at most 15,000 members)",
+    ),
   integration: z
     .enum(INTEGRATION_NAMES)
     .optional()

@@ -1,15 +1,18 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { SOURCES } from "../sources/sources.ts";
 import { createKeyring, type SharedCredential } from "./find.ts";
 import { describeSecretProblems } from "./problems.ts";
 import type { Connections, SourceName } from "./schema.ts";
 
 /** Two may be active at once, so that the sender can be changed over from the old one to the new one. */
-const active = z
-  .array(z.string().min(1, "expected a text that is not empty"))
-  .min(1, "expected a list of one or two texts")
-  .max(2, "expected a list of one or two texts")
-  .optional();
+const active = z.optional(
+  z
+    .array(z.string().check(z.minLength(1, "expected a text that is not empty")))
+    .check(
+      z.minLength(1, "expected a list of one or two texts"),
+      z.maxLength(2, "expected a list of one or two texts"),
+    ),
+);
 
 const connectionSecret = z.strictObject(
   { writeKeys: active, tokens: active, signingSecrets: active },
@@ -19,16 +22,20 @@ const connectionSecret = z.strictObject(
 /** What the secret of a connection holds: what its sender proves itself with. Signatures do for sources that sign. */
 export function connectionSecretOf(source: SourceName) {
   const { signature } = SOURCES[source];
-  return connectionSecret
-    .refine(({ writeKeys, tokens, signingSecrets }) => writeKeys || tokens || (signature && signingSecrets), {
-      error: `expected ${signature ? "writeKeys, tokens, signingSecrets or several of them" : "writeKeys, tokens or both"}: without one nobody can send to it`,
-    })
-    .superRefine(({ signingSecrets = [] }, context) => {
+  return connectionSecret.check(
+    z.refine(
+      ({ writeKeys, tokens, signingSecrets }) => writeKeys || tokens || (signature && signingSecrets),
+      {
+        error: `expected ${signature ? "writeKeys, tokens, signingSecrets or several of them" : "writeKeys, tokens or both"}: without one nobody can send to it`,
+      },
+    ),
+    z.superRefine(({ signingSecrets = [] }, context) => {
       for (const [index, secret] of signingSecrets.entries()) {
         const message = signature?.secretProblem(secret);
         if (message) context.addIssue({ code: "custom", path: ["signingSecrets", index], message });
       }
-    });
+    }),
+  );
 }
 
 /** What the secret of a LaunchDarkly environment holds. */
@@ -36,7 +43,7 @@ export const launchdarklySecret = z.strictObject(
   {
     accessToken: z
       .string()
-      .regex(/^[\x21-\x7e]+$/, "expected a token: printable ASCII without spaces or line ends"),
+      .check(z.regex(/^[\x21-\x7e]+$/, "expected a token: printable ASCII without spaces or line ends")),
   },
   { error: onlyThese("accessToken") },
 );
@@ -44,22 +51,28 @@ export const launchdarklySecret = z.strictObject(
 /** PostHog takes ASCII of at most 64 bytes. https://github.com/PostHog/posthog/tree/master/rust/capture */
 const posthogKey = z
   .string()
-  .max(64, "expected at most 64 characters")
-  .regex(/^[\x21-\x7e]+$/, "expected a key: printable ASCII without spaces or line ends");
+  .check(
+    z.maxLength(64, "expected at most 64 characters"),
+    z.regex(/^[\x21-\x7e]+$/, "expected a key: printable ASCII without spaces or line ends"),
+  );
 
 /** What the secret of a PostHog project holds. A key that is not the project's would be answered 200 or 401, and every event lost. */
 export const posthogSecret = z.strictObject(
   {
-    projectApiKey: posthogKey.refine(
-      (key) => !/^ph[xs]_/.test(key),
-      "expected the project API key (phc_…) of the project's settings, found a personal or secure key: capture refuses those",
+    projectApiKey: posthogKey.check(
+      z.refine(
+        (key) => !/^ph[xs]_/.test(key),
+        "expected the project API key (phc_…) of the project's settings, found a personal or secure key: capture refuses those",
+      ),
     ),
-    personalApiKey: posthogKey
-      .refine(
-        (key) => !key.startsWith("phc_"),
-        "expected a personal API key (phx_…) with the scopes annotation:read and annotation:write, found a project key",
-      )
-      .optional(),
+    personalApiKey: z.optional(
+      posthogKey.check(
+        z.refine(
+          (key) => !key.startsWith("phc_"),
+          "expected a personal API key (phx_…) with the scopes annotation:read and annotation:write, found a project key",
+        ),
+      ),
+    ),
   },
   { error: onlyThese("projectApiKey, personalApiKey") },
 );
@@ -69,13 +82,13 @@ export type PosthogSecret = z.output<typeof posthogSecret>;
 export type ConnectionSecret = z.output<typeof connectionSecret>;
 
 /** A check for the reader of secrets: its problems are safe to log. */
-export function secretCheckOf<Schema extends z.ZodType>(schema: Schema) {
+export function secretCheckOf<Schema extends z.core.$ZodType>(schema: Schema) {
   return (
     value: unknown,
   ):
     | { readonly ok: true; readonly value: z.output<Schema> }
     | { readonly ok: false; readonly problems: string[] } => {
-    const parsed = schema.safeParse(value);
+    const parsed = z.safeParse(schema, value);
     return parsed.success
       ? { ok: true, value: parsed.data }
       : { ok: false, problems: describeSecretProblems(parsed.error, value) };
@@ -105,7 +118,7 @@ export function checkSecrets(
   connections: Connections,
   secretsByName: Readonly<Record<string, unknown>>,
 ): string[] {
-  const check = (name: string, schema: z.ZodType, usedBy: string) => {
+  const check = (name: string, schema: z.core.$ZodType, usedBy: string) => {
     if (!Object.hasOwn(secretsByName, name))
       return [`${name}: expected a secret of this name, which ${usedBy} names`];
     const checked = secretCheckOf(schema)(secretsByName[name]);
@@ -136,7 +149,7 @@ export function checkSecrets(
 
 /** Annotations are written with a key of their own. */
 function personalKeyProblems(project: string, secret: unknown, { connections }: Connections): string[] {
-  const { data } = posthogSecret.safeParse(secret);
+  const { data } = z.safeParse(posthogSecret, secret);
   if (!data || data.personalApiKey !== undefined) return [];
   const annotating = Object.entries(connections).find(
     ([, { posthog }]) => posthog?.annotations && posthog.to.includes(project),

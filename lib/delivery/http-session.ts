@@ -19,6 +19,8 @@ export type HttpRequest = {
   readonly body: string | Buffer;
   /** From the start to the last byte of the answer. */
   readonly timeoutMs: number;
+  /** How much of the answer is read; 64 KB unless it says so. */
+  readonly maxAnswerBytes?: number;
 };
 
 /** Sends requests over connections that are kept for the life of the session. */
@@ -87,25 +89,27 @@ function send(
         socket.once(request.url.startsWith("https:") ? "secureConnect" : "connect", () => (connected = true));
     });
     outgoing.on("error", lost);
-    outgoing.on("response", (incoming) => readAnswer(incoming, finish, lost));
+    outgoing.on("response", (incoming) =>
+      readAnswer(incoming, request.maxAnswerBytes ?? MAX_ANSWER_BYTES, { finish, lost }),
+    );
     outgoing.end(body);
   });
 }
 
 function readAnswer(
   incoming: http.IncomingMessage,
-  finish: (answer: HttpAnswer) => void,
-  lost: () => void,
+  maxBytes: number,
+  { finish, lost }: { readonly finish: (answer: HttpAnswer) => void; readonly lost: () => void },
 ): void {
   const chunks: Buffer[] = [];
   let size = 0;
   incoming.on("data", (chunk: Buffer) => {
-    if (size < MAX_ANSWER_BYTES) chunks.push(chunk);
+    if (size < maxBytes) chunks.push(chunk);
     size += chunk.length;
   });
   incoming.on("error", lost);
   incoming.on("end", () => {
-    const body = Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString("utf8");
+    const body = Buffer.concat(chunks).subarray(0, maxBytes).toString("utf8");
     finish({ kind: "answered", status: incoming.statusCode ?? 0, headers: incoming.headers, body });
   });
 }

@@ -1,3 +1,6 @@
+/** Stands in a connection's `only.actions` for every action that changes what users see. */
+export const BEHAVIOUR = "behaviour";
+
 /**
  * Actions on a flag that change what users see. Sentry's list for the same purpose, and what it leaves out: individual
  * targets, copies between environments, and what a schedule or a release pipeline does.

@@ -1,7 +1,6 @@
-import { BEHAVIOUR } from "../connections/flag-change-settings.ts";
 import type { FlagChangeSettings } from "../connections/schema.ts";
 import type { FlagChange } from "../messages/flag-changes.ts";
-import { BEHAVIOUR_ACTIONS } from "./behaviour.ts";
+import { BEHAVIOUR, BEHAVIOUR_ACTIONS } from "./behaviour.ts";
 import { keyOf, readResource } from "./resource.ts";
 
 /**

@@ -8,6 +8,7 @@ export const EVENTS = {
   ingestAnswered: "ingest.answered",
   ingestFailed: "ingest.failed",
   secretUnusable: "secret.unusable",
+  segmentUnusable: "segment.unusable",
   audienceFlushed: "audience.flushed",
   metricsForwarded: "metrics.forwarded",
   queueRefused: "queue.refused",

@@ -1,5 +1,5 @@
 import type { Action } from "../audience/operation.ts";
-import { INTEGRATIONS } from "../connections/integrations.ts";
+import { onlyContextKind } from "../connections/integrations.ts";
 import { isObject } from "../json.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, NOTHING, parseItems } from "./items.ts";
@@ -16,7 +16,6 @@ import {
 } from "./metrics.ts";
 import { standardWebhooks } from "./signature.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
-import { integrationOf } from "./sources.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 
 /**
@@ -60,7 +59,7 @@ function parseFlagbridge(request: SourceRequest): Parsed {
   if (!isAbsent(metricEvents) && !Array.isArray(metricEvents)) return notAList("metricEvents");
 
   const operations: readonly unknown[] = audienceOperations ?? [];
-  const only = onlyContextKind(request);
+  const only = onlyContextKind(request.connection.audiences, flagbridge.integration);
   // Rejections count through both lists, the operations first.
   return parseItems(
     [...operations, ...(metricEvents ?? [])],
@@ -148,11 +147,6 @@ const NO_AUDIENCES = fault(
 
 function notAList(field: string): Parsed {
   return { kind: "malformed", message: `${field}: expected a list` };
-}
-
-/** The kind every operation must have where the integration's body has no place for it. */
-function onlyContextKind({ connection }: SourceRequest): string | undefined {
-  return INTEGRATIONS[integrationOf(connection)].carriesContextKind ? undefined : "user";
 }
 
 function operationOf(

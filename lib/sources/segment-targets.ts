@@ -1,13 +1,13 @@
 import { membershipOf } from "../audience/membership.ts";
 import type { Action, SegmentName } from "../audience/operation.ts";
-import { INTEGRATIONS, type Integration } from "../connections/integrations.ts";
+import { type Integration, onlyContextKind } from "../connections/integrations.ts";
 import { isObject } from "../json.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { rawText } from "./limits.ts";
 import { type MemberList, SEGMENT_TARGETS, type SegmentTargetsShape } from "./segment-targets-shapes.ts";
 import type { Parsed, SourceRequest } from "./source.ts";
-import { integrationOf } from "./sources.ts";
+import { SOURCES } from "./sources.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -84,12 +84,12 @@ function surroundingsOf(
   shape: SegmentTargetsShape,
   request: SourceRequest,
 ): Surroundings | ItemFault {
-  const { audiences } = request.connection;
+  const { source, audiences } = request.connection;
   const kind = shape.contextKind === undefined ? undefined : valueAt(body, shape.contextKind);
   const contextKind =
     isAbsent(kind) || kind === ""
       ? audiences.contextKind
-      : contextKindOf(kind, shape.contextKind ?? "", onlyContextKind(request));
+      : contextKindOf(kind, shape.contextKind ?? "", onlyContextKind(audiences, SOURCES[source].integration));
   if (typeof contextKind !== "string") return contextKind;
   const segment = shape.segment.of === "body" ? segmentIn(body, shape) : undefined;
   if (segment && "kind" in segment) return segment;
@@ -102,11 +102,6 @@ function actionIn(body: Json, { at, words }: NonNullable<SegmentTargetsShape["ac
   const word = valueAt(body, at);
   const action = typeof word === "string" ? words.get(word) : undefined;
   return action ?? fault("unknown_membership", at, `expected one of ${[...words.keys()].join(", ")}`);
-}
-
-/** The kind every operation must have where the body that goes to LaunchDarkly has no place for it. */
-function onlyContextKind({ connection }: SourceRequest): string | undefined {
-  return INTEGRATIONS[integrationOf(connection)].carriesContextKind ? undefined : "user";
 }
 
 function segmentIn(holder: unknown, { segment }: SegmentTargetsShape): SegmentName | ItemFault {

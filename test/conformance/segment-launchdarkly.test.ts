@@ -93,6 +93,7 @@ async function requestsOf(queued: readonly string[], connections: Connections): 
         return { kind: "answered", status: 204, headers: {}, body: "" };
       },
     },
+    noteProblem: () => {},
     now: () => RECEIVED_AT,
     accessToken: async () => "api-1",
     integrationOf: () => "segment-audiences",
@@ -104,10 +105,11 @@ async function requestsOf(queued: readonly string[], connections: Connections): 
   for (const body of queued)
     plan.add({ message: audienceOperationsMessage.parse(JSON.parse(body)), firstItem: 0 });
   for (const { writer, segment, kinds } of plan.jobs()) {
-    const ready = await writer.ready();
-    if (ready.kind !== "ready") throw new Error("the writer has no token");
-    for (const [contextKind, members] of kinds)
-      await ready.send({ segment, contextKind, members: [...members.values()] });
+    for (const [contextKind, members] of kinds) {
+      const ready = await writer.ready({ segment, contextKind, members: [...members.values()] });
+      if (ready.kind !== "ready") throw new Error("the writer has no token");
+      await ready.send();
+    }
   }
   return sent;
 }

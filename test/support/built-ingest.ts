@@ -4,6 +4,8 @@ import * as z from "zod";
 import { buildFunctions } from "../../cli/build.ts";
 import { startFunctionHost } from "../../dev/function-host.ts";
 import { startSecretsManager } from "../../dev/secrets-manager.ts";
+import { bundledConnections } from "../../lib/connections/bundled.ts";
+import { checkConnections } from "../../lib/connections/load.ts";
 import { type LocalQueue, startLocalQueue } from "./local-queue.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 
@@ -41,6 +43,7 @@ export async function buildBundles(): Promise<TemporaryFolder> {
 
 export async function startBuiltIngest(options: {
   readonly bundles: TemporaryFolder;
+  /** As in connections.yml. What is not right goes into the file as it is, as if somebody had put it there by hand. */
   readonly connections: unknown;
   /** Looked up by its own name, without the prefix, at every read. */
   readonly secrets: Readonly<Record<string, unknown>>;
@@ -65,7 +68,7 @@ export async function startBuiltIngest(options: {
       AWS_SECRET_ACCESS_KEY: "local",
       AWS_ENDPOINT_URL_SQS: queue.endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
-      CONNECTIONS_FILE: await options.bundles.file(connectionsFile, JSON.stringify(options.connections)),
+      CONNECTIONS_FILE: await options.bundles.file(connectionsFile, packaged(options.connections)),
       SECRET_PREFIX: "flagbridge/test/",
       AUDIENCE_QUEUE_URL: queue.queueUrl,
       METRIC_QUEUE_URL: queue.queueUrl,
@@ -104,4 +107,9 @@ function eventOf({
     ...(body !== undefined && { body }),
     isBase64Encoded,
   };
+}
+
+function packaged(connections: unknown): string {
+  const checked = checkConnections(connections);
+  return checked.ok ? bundledConnections(checked.connections) : JSON.stringify(connections);
 }

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { checkConnections } from "./load.ts";
+
+const KEYS = { project: "web", environment: "test" };
+
+function problemsOf(audiences: object, production: object = KEYS, source = "segment"): readonly string[] {
+  const checked = checkConnections({
+    launchdarkly: { production: { clientSideId: "environment-1", secret: "launchdarkly", ...production } },
+    connections: { engage: { source, secret: "engage", audiences: { to: ["production"], ...audiences } } },
+  });
+  return checked.ok ? [] : checked.problems;
+}
+
+describe("the writers that an environment can have", () => {
+  const custom = { api: "https://ld.example.com", events: "https://events.example.com" };
+
+  test.each(
+    [undefined, "us", "eu", "federal", custom].flatMap((instance) =>
+      ["synced", "big", "list"].map((writer) => ({ instance, writer })),
+    ),
+  )("are all of them, but synced on eu and federal ($instance, $writer)", ({ instance, writer }) => {
+    const problems = problemsOf({ writer }, { ...KEYS, ...(instance && { instance }) });
+    const isMissing = writer === "synced" && (instance === "eu" || instance === "federal");
+    expect(problems).toEqual(isMissing ? [expect.stringContaining(`is on ${instance}`)] : []);
+  });
+
+  test.each(["big", "list"])("for %s need the keys that are in LaunchDarkly's URLs", (writer) => {
+    const problem = `connections.engage.audiences.to[0]: expected an environment with project and environment keys, which writer: ${writer} needs: add them to launchdarkly.production`;
+    expect(problemsOf({ writer }, {})).toEqual([problem]);
+    expect(problemsOf({ writer }, { project: "web" })).toEqual([problem]);
+  });
+});
+
+describe("the options of the writers", () => {
+  test.each(["big", "list"])("have no integration for %s", (writer) => {
+    expect(problemsOf({ writer, integration: "segment-audiences" })).toEqual([
+      `connections.engage.audiences.integration: expected no integration with writer: ${writer}, whose segments belong to none; remove it, or set writer: synced`,
+    ]);
+  });
+
+  test.each(["big", "list"])(
+    "have any context kind for %s, whatever the source's own integration",
+    (writer) => {
+      expect(problemsOf({ writer, contextKind: "device" }, KEYS, "tealium")).toEqual([]);
+      expect(problemsOf({ contextKind: "device" }, KEYS, "tealium")).toHaveLength(1);
+    },
+  );
+
+  test("have names that are told", () => {
+    expect(problemsOf({ writer: "large" })).toEqual([
+      'connections.engage.audiences.writer: expected "synced" or "big" or "list", found another text',
+    ]);
+  });
+});
+
+describe("one environment of LaunchDarkly under two client-side IDs, which would have two writers", () => {
+  const twoWith = (rest: object) => {
+    const checked = checkConnections({
+      launchdarkly: {
+        production: { clientSideId: "one", secret: "launchdarkly", ...KEYS },
+        again: { clientSideId: "two", secret: "launchdarkly", ...KEYS, ...rest },
+      },
+      connections: { engage: { source: "segment", secret: "engage", audiences: { to: ["production"] } } },
+    });
+    return checked.ok ? [] : checked.problems;
+  };
+
+  test("is refused", () => {
+    expect(twoWith({})).toEqual([
+      'launchdarkly.again.environment: expected keys of an environment that is not in the list yet, these are those of "production": correct the keys or the client-side ID',
+    ]);
+  });
+
+  test.each([{ environment: "staging" }, { project: "app" }, { secret: "other" }, { instance: "eu" }])(
+    "is another one with %j",
+    (rest) => {
+      expect(twoWith(rest)).toEqual([]);
+    },
+  );
+});

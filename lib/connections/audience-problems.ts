@@ -1,0 +1,92 @@
+import { SOURCES } from "../sources/sources.ts";
+import {
+  type Environments,
+  missingKeys,
+  repeatedEnvironment,
+  unknownEnvironment,
+} from "./environment-problems.ts";
+import { contextKindProblem } from "./integrations.ts";
+import { pathOf } from "./problems.ts";
+import type { Connection } from "./schema.ts";
+
+/** What in the `audiences` of a connection does not go with its source, or with the environments that it names. */
+export function audienceProblems(
+  name: string,
+  { source, audiences }: Connection,
+  environments: Environments,
+): string[] {
+  const at = (...path: readonly PropertyKey[]) => pathOf(["connections", name, "audiences", ...path]);
+  return [
+    ...audiences.to.flatMap((environment, index) =>
+      [
+        ...destinationProblems(environment, audiences.writer, environments),
+        ...repeatedEnvironment(environment, audiences.to.indexOf(environment) < index),
+      ].map((problem) => `${at("to", index)}: ${problem}`),
+    ),
+    ...contextKeyProblems(source, audiences.contextKey ?? []).map(
+      ({ index, problem }) => `${at("contextKey", index)}: ${problem}`,
+    ),
+    ...segmentProblems(source, audiences).map((problem) => `${at("segment")}: ${problem}`),
+    ...integrationProblems(source, audiences).map((problem) => `${at("integration")}: ${problem}`),
+  ];
+}
+
+function destinationProblems(
+  environment: string,
+  writer: Connection["audiences"]["writer"],
+  environments: Environments,
+): string[] {
+  const unknown = unknownEnvironment(environment, environments);
+  if (unknown.length > 0) return unknown;
+  if (writer !== "synced") return missingKeys(environment, `writer: ${writer}`, environments);
+  const instance = environments.environments.get(environment)?.instance;
+  if (instance !== "eu" && instance !== "federal") return [];
+  // https://launchdarkly.com/docs/integrations/partner-integrations/synced-segments
+  return [
+    `expected an environment of the us instance or of a custom one, or writer: big or list: "${environment}" is on ${instance}, and LaunchDarkly has no synced segments there`,
+  ];
+}
+
+function integrationProblems(
+  source: Connection["source"],
+  { writer, integration, contextKind }: Connection["audiences"],
+): string[] {
+  if (writer === "synced") {
+    const name = integration ?? SOURCES[source].integration;
+    const problem = name && contextKindProblem(name, contextKind);
+    return problem === undefined ? [] : [problem];
+  }
+  if (integration === undefined) return [];
+  return [
+    `expected no integration with writer: ${writer}, whose segments belong to none; remove it, or set writer: synced`,
+  ];
+}
+
+function segmentProblems(source: Connection["source"], { segment, to }: Connection["audiences"]): string[] {
+  const isWanted = !SOURCES[source].namesSegments && to.length > 0;
+  if (isWanted === (segment !== undefined)) return [];
+  if (isWanted)
+    return [
+      `it is missing: requests of source ${source} name no segment, so the connection does: { id: …, name: … }`,
+    ];
+  return [`expected no segment: requests of source ${source} name their own; remove the option`];
+}
+
+function contextKeyProblems(source: Connection["source"], names: readonly string[]) {
+  const { known } = SOURCES[source].contextKeys;
+  return names.flatMap((name, index) => {
+    if (known.length === 0) {
+      return [
+        {
+          index,
+          problem: `expected no contextKey: requests of source ${source} name the key themselves; remove the option`,
+        },
+      ];
+    }
+    if (known !== "any" && !known.includes(name))
+      return [{ index, problem: `expected one of ${known.join(", ")}, which source ${source} has` }];
+    if (names.indexOf(name) < index)
+      return [{ index, problem: `expected every name once, ${name} is there already` }];
+    return [];
+  });
+}

@@ -1,0 +1,92 @@
+import type { Unready, WriteAnswer } from "../../audience/segment-writer.ts";
+import type { HttpRequest, HttpSession } from "../../delivery/http-session.ts";
+import { afterAnswer, closedUntil, type LimitStore } from "../../delivery/rate-limit.ts";
+import { outcomeOf } from "./outcome.ts";
+import { API_VERSION } from "./versions.ts";
+
+export type ApiSettings = {
+  /** Base URL of the REST API, without a slash at the end. */
+  readonly api: string;
+  readonly timeoutMs: number;
+  readonly userAgent: string;
+};
+
+export type ApiPorts = {
+  readonly http: Pick<HttpSession, "send">;
+  readonly now: () => number;
+  /** `after`: the token that was refused; a newer one may have been put in its place. */
+  readonly accessToken: (after?: string) => Promise<string>;
+  /** Shared by every writer with the same token, because LaunchDarkly counts per account. */
+  readonly limit: LimitStore;
+};
+
+export type ApiRequest = Pick<HttpRequest, "method" | "maxAnswerBytes"> & {
+  /** Behind the base URL, with a slash in front. */
+  readonly path: string;
+  readonly body?: object;
+  readonly contentType?: string;
+};
+
+/** An answer: its status and text where there is one, and what it means for a segment. */
+export type ApiAnswer = {
+  readonly status: number | undefined;
+  readonly body: string;
+  readonly means: WriteAnswer;
+};
+
+/** LaunchDarkly's REST API as the segment writers use it. */
+export type Api = {
+  readonly closedUntilMs: () => number | undefined;
+  /** The way to send requests with the access token as it is now. */
+  readonly authorized: () => Promise<
+    { readonly kind: "authorized"; readonly send: (request: ApiRequest) => Promise<ApiAnswer> } | Unready
+  >;
+};
+
+/**
+ * One request a call, never repeated here: the hold covers one. A refused token is read again, and if another one has
+ * taken its place, the request is one that never took effect. Every answer's limit headers are kept.
+ */
+export function openApi(settings: ApiSettings, ports: ApiPorts): Api {
+  const send = async (request: ApiRequest, token: string): Promise<ApiAnswer> => {
+    const answer = await ports.http.send({
+      method: request.method,
+      url: `${settings.api}${request.path}`,
+      headers: {
+        authorization: token,
+        "content-type": request.contentType ?? "application/json",
+        "ld-api-version": API_VERSION,
+        "user-agent": settings.userAgent,
+      },
+      body: request.body === undefined ? "" : JSON.stringify(request.body),
+      timeoutMs: settings.timeoutMs,
+      ...(request.maxAnswerBytes !== undefined && { maxAnswerBytes: request.maxAnswerBytes }),
+    });
+    if (answer.kind !== "answered") return { status: undefined, body: "", means: answer };
+    const { status, body } = answer;
+    const nowMs = ports.now();
+    ports.limit.set(afterAnswer(ports.limit.get(), { ...answer, nowMs }));
+    if (status === 401 && (await rotated(token)))
+      return { status, body, means: { kind: "unsent", reason: "token-rotated" } };
+    return { status, body, means: outcomeOf(answer, closedUntil(ports.limit.get(), nowMs) ?? nowMs) };
+  };
+  const rotated = async (refused: string): Promise<boolean> => {
+    try {
+      return (await ports.accessToken(refused)) !== refused;
+    } catch {
+      return false;
+    }
+  };
+  return {
+    closedUntilMs: () => closedUntil(ports.limit.get(), ports.now()),
+    authorized: async () => {
+      try {
+        const token = await ports.accessToken();
+        return { kind: "authorized", send: (request) => send(request, token) };
+      } catch {
+        // The reader has logged which secret and why.
+        return { kind: "misconfigured", reason: "secret-unreadable" };
+      }
+    },
+  };
+}

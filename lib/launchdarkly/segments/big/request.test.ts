@@ -1,0 +1,19 @@
+import * as z from "zod";
+import { segmentWriterContract } from "../segment-writer.contract.ts";
+import { bigSegments } from "./request.ts";
+
+const body = z.strictObject({
+  included: z.strictObject({ add: z.array(z.string()), remove: z.array(z.string()) }),
+});
+
+segmentWriterContract("big", {
+  open: (settings, ports) => bigSegments({ ...settings, project: "web", environment: "test" }, ports),
+  maxMembers: 1_000,
+  line: "POST /base/api/v2/segments/web/test/vip/contexts",
+  contentType: "application/json",
+  membersOf: (sent) => body.parse(sent).included,
+  aside: {
+    status: 200,
+    body: JSON.stringify({ key: "vip", unbounded: true, unboundedContextKind: "user" }),
+  },
+});

@@ -1,0 +1,66 @@
+import type { Action } from "../../audience/operation.ts";
+import type { SegmentChange } from "../../audience/segment-writer.ts";
+import { segmentAnswer } from "./wire.ts";
+
+/** What LaunchDarkly says of a segment that exists. */
+export type FoundSegment =
+  /** Kept by an integration: its members come from there alone. */
+  | { readonly sort: "synced"; readonly source: string }
+  | { readonly sort: "big"; readonly contextKind: string }
+  /** `included`: its members, each as `<kind> <key>`. */
+  | { readonly sort: "list"; readonly included: ReadonlySet<string>; readonly excluded: number };
+
+/** Reads the answer to a look at a segment; undefined when it is not what the API documents, or was cut off. */
+export function readSegment(body: string): FoundSegment | undefined {
+  const { data } = segmentAnswer.safeParse(parsed(body));
+  if (!data) return undefined;
+  if (data._external) return { sort: "synced", source: data._external };
+  if (data.unbounded) return { sort: "big", contextKind: data.unboundedContextKind || "user" };
+  const included = targetsOf(data.included, data.includedContexts);
+  return { sort: "list", included, excluded: targetsOf(data.excluded, data.excludedContexts).size };
+}
+
+/** A list segment's members after a change that was applied. */
+export function includedAfter(
+  included: ReadonlySet<string>,
+  { contextKind, members }: SegmentChange,
+): ReadonlySet<string> {
+  const after = new Set(included);
+  for (const { contextKey, action } of members) {
+    if (action === "add") after.add(targetOf(contextKind, contextKey));
+    else after.delete(targetOf(contextKind, contextKey));
+  }
+  return after;
+}
+
+/** The context keys of a change that are to be added, or removed. */
+export function keysWith({ members }: SegmentChange, wanted: Action): string[] {
+  return members.flatMap(({ contextKey, action }) => (action === wanted ? [contextKey] : []));
+}
+
+type Targets = readonly {
+  readonly contextKind?: string | null | undefined;
+  readonly values?: readonly string[] | null | undefined;
+}[];
+
+function targetsOf(
+  users: readonly string[] | null | undefined,
+  contexts: Targets | null | undefined,
+): ReadonlySet<string> {
+  const others = (contexts ?? []).flatMap(({ contextKind, values }) =>
+    (values ?? []).map((key) => targetOf(contextKind || "user", key)),
+  );
+  return new Set([...(users ?? []).map((key) => targetOf("user", key)), ...others]);
+}
+
+function targetOf(contextKind: string, key: string): string {
+  return `${contextKind} ${key}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

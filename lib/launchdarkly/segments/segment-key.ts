@@ -1,0 +1,21 @@
+import { hash } from "node:crypto";
+
+/** https://launchdarkly.com/docs/home/flags/segments-create: letters, digits, `.`, `_` and `-`; the length is ours. */
+const KEY = /^[A-Za-z0-9][\w.-]{0,99}$/;
+const MAX_SLUG_CHARS = 91;
+
+/**
+ * The key of the LaunchDarkly segment for a source's segment id: the id itself where it can be a key, else what of it
+ * can stand in one, and 8 hex digits of its SHA-256, so that two ids that look alike stay two segments.
+ */
+export function segmentKeyOf(id: string): string {
+  if (KEY.test(id)) return id;
+  const slug = id
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .replace(/[^A-Za-z0-9_.-]+/g, "-")
+    .replace(/^[^A-Za-z0-9]+/, "")
+    .slice(0, MAX_SLUG_CHARS)
+    .replace(/-+$/, "");
+  return `${slug === "" ? "segment" : slug}-${hash("sha256", id).slice(0, 8)}`;
+}
