@@ -48,7 +48,7 @@ export async function invokeBuilt(
   const [port, queues, tables, secrets] = await Promise.all([
     listenOnLoopback(sink, 0),
     startQueues({ definitions: [queue("audience-operations"), queue("metric-events")] }),
-    startTables({ ledgerTable: "ledger" }),
+    startTables({ tables: ["ledger"] }),
     startSecretsManager({ secrets: () => ({ launchdarkly: { accessToken: "token" } }), prefix: "" }),
   ]);
   try {

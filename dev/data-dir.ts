@@ -10,6 +10,8 @@ export type DataDir = {
   readonly tables: string | undefined;
   readonly launchdarkly: string | undefined;
   readonly launchdarklyEvents: string | undefined;
+  readonly launchdarklyFlags: string | undefined;
+  readonly posthog: string | undefined;
   /** For the built functions: made anew by every start. */
   readonly work: string;
   readonly close: () => void;
@@ -27,6 +29,8 @@ export function openDataDir(directory: string | undefined): DataDir {
       tables: undefined,
       launchdarkly: undefined,
       launchdarklyEvents: undefined,
+      launchdarklyFlags: undefined,
+      posthog: undefined,
       work,
       close: () => rmSync(work, { recursive: true, force: true }),
     };
@@ -40,6 +44,8 @@ export function openDataDir(directory: string | undefined): DataDir {
     tables: join(directory, "tables"),
     launchdarkly: join(directory, "launchdarkly.db"),
     launchdarklyEvents: join(directory, "launchdarkly-events.db"),
+    launchdarklyFlags: join(directory, "launchdarkly-flags.db"),
+    posthog: join(directory, "posthog.db"),
     work,
     close: () => {
       rmSync(work, { recursive: true, force: true });

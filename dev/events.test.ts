@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { audienceOperationsMessage, operationsOf } from "../lib/messages/audience-operations.ts";
+import { flagChangesMessage } from "../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../lib/messages/metric-events.ts";
 import { eventOf } from "./http-api-event.ts";
+import { scheduledEvent } from "./schedule.ts";
 import { recordOf } from "./sqs-event.ts";
 
 /** The events that the README hands to `sls invoke local`. */
@@ -60,5 +62,17 @@ test("metric-forwarder.json is an SQS event with one metric event", () => {
   const message = metricEventsMessage.parse(onlyRecord("metric-forwarder.json", "metric-events"));
   expect(message.events).toMatchObject([
     { key: "Order Completed", contextKeys: { user: "user-1" }, value: 12.5 },
+  ]);
+});
+
+test("audit-log-sweeper.json is what the schedule sends", () => {
+  const written = event("audit-log-sweeper.json");
+  expect(written).toEqual({ ...scheduledEvent(Date.parse(written.time)), id: written.id });
+});
+
+test("posthog-forwarder.json is an SQS event with one flag change", () => {
+  const message = flagChangesMessage.parse(onlyRecord("posthog-forwarder.json", "flag-changes"));
+  expect(message.changes).toMatchObject([
+    { kind: "flag", name: "Demo flag", titleVerb: "turned on the flag" },
   ]);
 });

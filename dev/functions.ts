@@ -6,6 +6,7 @@ const AUDIENCE_DEAD_LETTERS = "audience-operations-dead-letters";
 const METRIC_QUEUE = "metric-events";
 const METRIC_DEAD_LETTERS = "metric-events-dead-letters";
 const FLAG_CHANGE_QUEUE = "flag-changes";
+const FLAG_CHANGE_DEAD_LETTERS = "flag-changes-dead-letters";
 
 /** Short, so that what a `kill -9` left in flight is visible again after about a minute. */
 const TIMEOUT_MS = 10_000;
@@ -42,6 +43,27 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
       }),
     },
     {
+      name: "posthog-forwarder",
+      file: join(directory, "posthog-forwarder.cjs"),
+      timeoutMs: TIMEOUT_MS,
+      memoryMb: 512,
+      maxEnvironments: 2,
+      trigger: {
+        kind: "queue",
+        queue: FLAG_CHANGE_QUEUE,
+        deadLetters: FLAG_CHANGE_DEAD_LETTERS,
+        batchSize: 10_000,
+        // People change flags one at a time, and whoever tries it out is waiting.
+        longestWindowSeconds: 0.25,
+      },
+      variables: (stack) => ({
+        ...sharedVariables("posthog-forwarder", stack),
+        FLAG_CHANGE_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
+        FLAG_CHANGE_DEAD_LETTER_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_DEAD_LETTERS),
+        REQUEST_TIMEOUT_MS: "2000",
+      }),
+    },
+    {
       name: "audience-batcher",
       file: join(directory, "audience-batcher.cjs"),
       timeoutMs: TIMEOUT_MS,
@@ -61,6 +83,21 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
         HOLD_MS: "20000",
         REQUEST_TIMEOUT_MS: "2000",
         LANDING_MS: "15000",
+      }),
+    },
+    {
+      name: "audit-log-sweeper",
+      file: join(directory, "audit-log-sweeper.cjs"),
+      timeoutMs: TIMEOUT_MS,
+      memoryMb: 512,
+      maxEnvironments: 1,
+      // A minute on AWS. Here a second, so that `every: 5s` is what it says.
+      trigger: { kind: "schedule", everyMs: 1_000 },
+      variables: (stack) => ({
+        ...sharedVariables("audit-log-sweeper", stack),
+        FLAG_CHANGE_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
+        CURSORS_TABLE: stack.cursorsTable,
+        REQUEST_TIMEOUT_MS: "2000",
       }),
     },
   ];

@@ -8,7 +8,7 @@ export type LocalFunction = {
   /** How many invocations may run at a time; more wait. */
   readonly maxEnvironments: number;
   readonly variables: (stack: StackAddresses) => Readonly<Record<string, string>>;
-  readonly trigger: HttpTrigger | QueueTrigger;
+  readonly trigger: HttpTrigger | QueueTrigger | ScheduleTrigger;
 };
 
 /** Every request that is not for the sandbox. One function has it. */
@@ -19,7 +19,12 @@ export type QueueTrigger = {
   readonly queue: string;
   readonly deadLetters: string;
   readonly batchSize: number;
+  /** Where the stack's batching window would be longer. */
+  readonly longestWindowSeconds?: number;
 };
+
+/** Every so many ms, or when the invocation before has ended if that is later. */
+export type ScheduleTrigger = { readonly kind: "schedule"; readonly everyMs: number };
 
 /** Where the parts of a running stack are: what a function's environment variables tell it. */
 export type StackAddresses = {
@@ -28,6 +33,7 @@ export type StackAddresses = {
   readonly secretsManager: string;
   readonly queueUrl: (name: string) => string;
   readonly ledgerTable: string;
+  readonly cursorsTable: string;
   readonly secretPrefix: string;
   /** The checked connections as JSON. */
   readonly connectionsFile: string;

@@ -27,6 +27,22 @@ test.each([
   expect(launchdarkly.production?.instance).toEqual({ api: used, events: used });
 });
 
+test("a PostHog project at the sandbox is this stack's own, and any other stays what it is", () => {
+  const { posthog } = withOwnSandbox(
+    connectionsFile.parse({
+      posthog: {
+        main: { host: "http://localhost:3000/sandbox/posthog", secret: "a" },
+        real: { host: "https://eu.i.posthog.com", secret: "b" },
+      },
+      connections: {},
+    }),
+    4000,
+  );
+
+  expect(posthog.main?.host).toBe("http://127.0.0.1:4000/sandbox/posthog");
+  expect(posthog.real?.host).toBe("https://eu.i.posthog.com");
+});
+
 test("a hosted LaunchDarkly stays what it is", () => {
   const { launchdarkly } = withOwnSandbox(connectionsOf({ eu: "eu" }), 4000);
 

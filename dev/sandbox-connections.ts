@@ -16,6 +16,12 @@ export function withOwnSandbox(connections: Connections, port: number): Connecti
         { ...environment, instance: ownInstance(environment.instance, port) },
       ]),
     ),
+    posthog: Object.fromEntries(
+      Object.entries(connections.posthog).map(([name, project]) => [
+        name,
+        { ...project, host: ownUrl(project.host, port) },
+      ]),
+    ),
   };
 }
 

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
@@ -161,6 +162,99 @@ test("what LaunchDarkly refused is still in flight, for six timeouts and the win
   expect((await json("/sandbox/queues")).queues).toMatchObject([{ waiting: 0, inFlight: 1 }]);
   expect(await members()).toEqual([]);
   await expect.poll(members, patiently).toEqual(["a"]);
+});
+
+describe("flag changes", () => {
+  const flagChanges: Connections = connectionsFile.parse({
+    launchdarkly: connections.launchdarkly,
+    posthog: { main: { host: "http://localhost:3000/sandbox/posthog", projectId: "1", secret: "ph" } },
+    connections: {
+      signed: { source: "launchdarkly", secret: "hook", posthog: { to: ["main"] } },
+      other: { source: "flagbridge", secret: "other", audiences: { to: ["production"] } },
+    },
+  });
+  const secrets = {
+    ld: { accessToken: "token" },
+    ph: { projectApiKey: "phc_main", personalApiKey: "phx_main" },
+    hook: { signingSecrets: ["new", "old"] },
+    other: { tokens: ["t"] },
+  };
+  const keeper = `async (event) => {
+    const kept = globalThis.kept ??= [];
+    if (event.rawPath?.startsWith("/c/")) kept.push([event.rawPath, event.headers["x-ld-signature"], event.body]);
+    return event.rawPath === "/kept" ? { statusCode: 200, body: JSON.stringify(kept) } : { statusCode: 200, body: "{}" };
+  }`;
+
+  async function startKeeper(dataDir?: string) {
+    const folder = await temporaryFolder();
+    folders.push(folder);
+    const common = { memoryMb: 64, maxEnvironments: 1, timeoutMs: 5_000, variables: () => ({}) };
+    const functions: LocalFunction[] = [
+      { ...common, name: "ingest", file: await folder.handler("ingest", keeper), trigger: { kind: "http" } },
+      {
+        ...common,
+        name: "ticker",
+        file: await folder.handler(
+          "ticker",
+          `async (event) => { console.log(event.source ?? event.text); return event; }`,
+        ),
+        trigger: { kind: "schedule", everyMs: 20 },
+      },
+    ];
+    return start({
+      functions: async () => functions,
+      connections: flagChanges,
+      secrets: () => secrets,
+      dataDir,
+    });
+  }
+
+  test("a toggle reaches every connection of LaunchDarkly's webhooks, signed with its newest secret", async () => {
+    const { stack, json } = await startKeeper();
+    await fetch(`${stack.url}/sandbox/launchdarkly/flags/checkout/toggle`, { method: "POST" });
+    await expect.poll(() => json("/kept"), patiently).toHaveLength(1);
+    const [[path, signature, body]] = await json("/kept");
+    expect(path).toBe("/c/signed");
+    expect(signature).toBe(createHmac("sha256", "new").update(body).digest("hex"));
+  });
+
+  test("what PostHog and the audit log hold is there again after a restart", async () => {
+    const folder = await temporaryFolder();
+    folders.push(folder);
+    const first = await startKeeper(folder.path);
+    await fetch(`${first.stack.url}/sandbox/launchdarkly/flags/checkout/toggle`, { method: "POST" });
+    const body = JSON.stringify({ api_key: "phc_main", event: "e", distinct_id: "ana" });
+    await fetch(`${first.stack.url}/sandbox/posthog/capture/`, { method: "POST", body });
+    await first.stack.stop();
+
+    const { json, stack } = await startKeeper(folder.path);
+    expect(await json("/sandbox/posthog/events")).toMatchObject({
+      received: 1,
+      events: [{ distinct_id: "ana" }],
+    });
+    const log = await fetch(`${stack.url}/sandbox/launchdarkly/api/v2/auditlog`, {
+      headers: { authorization: "token" },
+    });
+    expect(await log.json()).toMatchObject({ items: [{ name: "checkout" }] });
+  });
+
+  test("a function with a schedule is invoked by it, and every function by hand", async () => {
+    const { stack, lines } = await startKeeper();
+    await expect.poll(() => lines, patiently).toContain("ticker aws.events");
+    const invoke = (name: string, body: string) =>
+      fetch(`${stack.url}/sandbox/functions/${name}`, { method: "POST", body });
+    expect(await (await invoke("ticker", '{"text":"by hand"}')).json()).toEqual({ text: "by hand" });
+    expect((await invoke("ticker", "{")).status).toBe(400);
+    expect((await invoke("nobody", "{}")).status).toBe(404);
+  });
+
+  test("PostHog's doors have their faults where LaunchDarkly's have", async () => {
+    const { stack, fault } = await startKeeper();
+    expect((await fault({ fault: "status", status: 503, on: "posthog" })).status).toBe(200);
+    const body = JSON.stringify({ api_key: "phc_main", event: "e", distinct_id: "ana" });
+    const capture = () => fetch(`${stack.url}/sandbox/posthog/capture/`, { method: "POST", body });
+    expect([(await capture()).status, (await capture()).status]).toEqual([503, 200]);
+  });
 });
 
 describe("a stop", () => {

@@ -14,12 +14,15 @@ import type { LocalFunction, StackAddresses } from "./local-function.ts";
 import { StartProblem } from "./problem.ts";
 import { queueArn, startQueues } from "./queues.ts";
 import { openEventStore } from "./sandbox/event-store.ts";
+import { createFaults } from "./sandbox/faults.ts";
+import { openFlagChangeSandbox } from "./sandbox/flag-changes.ts";
 import { functionRoutes } from "./sandbox/functions.ts";
 import { launchdarklyRoutes } from "./sandbox/launchdarkly.ts";
 import { queueRoutes } from "./sandbox/queues.ts";
 import { sandboxServer } from "./sandbox/route.ts";
 import { openSegmentStore } from "./sandbox/segment-store.ts";
 import { accessTokens, clientSideIdOf, clientSideIds, withOwnSandbox } from "./sandbox-connections.ts";
+import { startSchedule } from "./schedule.ts";
 import type { Secrets } from "./secrets-file.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
 import { startTables } from "./tables.ts";
@@ -50,6 +53,7 @@ export type Stack = {
 };
 
 const LEDGER_TABLE = "membership-ledger";
+const CURSORS_TABLE = "cursors";
 const SECRET_PREFIX = "flagbridge/local/";
 const CONCURRENCY = 2;
 /** AWS's advice for a queue that a function reads: six times the function's timeout, and the batching window. */
@@ -72,6 +76,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     cleanups.push(segments.close);
     const events = openEventStore(dataDir.launchdarklyEvents);
     cleanups.push(events.close);
+    const faults = createFaults();
+    const tokens = () => accessTokens(options.connections, options.secrets());
+    const flagChanges = openFlagChangeSandbox({
+      ...options,
+      dataDir,
+      accessTokens: tokens,
+      url: () => `http://127.0.0.1:${port}`,
+      faults,
+    });
+    cleanups.push(flagChanges.stop);
     const server = createServer(answerUnavailable);
     const port = await listen(server, options.port);
     cleanups.push(() => close(server));
@@ -93,7 +107,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const definitions = queueDefinitions(functions, options.batchWindowSeconds);
     const [queues, tables, secretsManager] = await Promise.all([
       keep(startQueues({ definitions, directory: dataDir.queues })),
-      keep(startTables({ ledgerTable: LEDGER_TABLE, directory: dataDir.tables })),
+      keep(startTables({ tables: [LEDGER_TABLE, CURSORS_TABLE], directory: dataDir.tables })),
       keep(startSecretsManager({ secrets: options.secrets, prefix: SECRET_PREFIX })),
     ]);
     const addresses: StackAddresses = {
@@ -102,6 +116,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       secretsManager: secretsManager.endpoint,
       queueUrl: queues.url,
       ledgerTable: LEDGER_TABLE,
+      cursorsTable: CURSORS_TABLE,
       secretPrefix: SECRET_PREFIX,
       connectionsFile,
     };
@@ -112,12 +127,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       api: httpApi({ invoke: apiFunction(functions, hosts) }),
       sandbox: sandboxServer([
         ...launchdarklyRoutes({
-          accessTokens: () => accessTokens(connections, options.secrets()),
+          accessTokens: tokens,
           clientSideIds: clientSideIds(connections),
           environmentOf: (project, environment) => clientSideIdOf(connections, project, environment),
           segments,
           events,
+          faults,
         }),
+        ...flagChanges.routes,
         ...queueRoutes(queues.counts),
         ...functionRoutes(functions, addresses, hosts),
       ]),
@@ -134,17 +151,21 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         queueUrl: queues.url(trigger.queue),
         queueArn: queueArn(trigger.queue),
         batchSize: trigger.batchSize,
-        windowMs: options.batchWindowSeconds * 1000,
+        windowMs: Math.min(options.batchWindowSeconds, trigger.longestWindowSeconds ?? Infinity) * 1000,
         concurrency: CONCURRENCY,
         invoke: host.invoke,
         onProblem: (problem) => options.onProblem(`${trigger.queue}: ${problem}`),
       });
     });
+    const schedules = functions.flatMap(({ name, trigger }) => {
+      const host = hosts.get(name);
+      return trigger.kind === "schedule" && host ? [startSchedule({ ...trigger, invoke: host.invoke })] : [];
+    });
     door.open();
 
     const drain = async (): Promise<void> => {
       await door.drain();
-      await Promise.all(eventSources.map((source) => source.stop()));
+      await Promise.all([...schedules, ...eventSources].map((source) => source.stop()));
     };
     return {
       url: `http://localhost:${port}`,

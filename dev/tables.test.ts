@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 async function open(directory?: string): Promise<{ tables: Tables; client: DynamoDBClient }> {
-  const tables = await startTables({ ledgerTable: "ledger", directory });
+  const tables = await startTables({ tables: ["ledger"], directory });
   const client = new DynamoDBClient({
     endpoint: tables.endpoint,
     region: "us-east-1",

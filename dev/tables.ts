@@ -12,19 +12,20 @@ export type Tables = {
 };
 
 export type TablesConfig = {
-  readonly ledgerTable: string;
+  /** Their names; each has a partition key `pk` and a sort key `sk`, texts. */
+  readonly tables: readonly string[];
   /** Where items are kept; in memory without it. */
   readonly directory?: string | undefined;
 };
 
 /**
- * DynamoDB on this machine: dynalite, with the ledger table.
+ * DynamoDB on this machine: dynalite, with the tables of the bundle.
  *
  * In a thread of its own: dynalite throws when a caller hangs up in the middle of a request, which a function killed
  * for its timeout does, and there the throw can be caught without hiding any of ours. Items never expire by their TTL
  * attribute, because dynalite has no `UpdateTimeToLive`; on AWS they do.
  */
-export async function startTables({ ledgerTable, directory }: TablesConfig): Promise<Tables> {
+export async function startTables({ tables, directory }: TablesConfig): Promise<Tables> {
   const worker = new Worker(join(import.meta.dirname, "tables-worker.ts"), {
     workerData: { directory },
     execArgv: ["--disable-warning=ExperimentalWarning"],
@@ -32,8 +33,10 @@ export async function startTables({ ledgerTable, directory }: TablesConfig): Pro
   const listening = await nextMessage(worker);
   if (listening.kind !== "listening") throw new Error("dynalite stopped before it listened");
   const endpoint = `http://127.0.0.1:${listening.port}`;
-  await createLedgerTable(endpoint, ledgerTable);
-  await untilActive(endpoint, ledgerTable);
+  for (const table of tables) {
+    await createTable(endpoint, table);
+    await untilActive(endpoint, table);
+  }
   return {
     endpoint,
     stop: async () => {
@@ -64,7 +67,7 @@ function nextMessage(worker: Worker): Promise<TablesWorkerMessage> {
   });
 }
 
-async function createLedgerTable(endpoint: string, name: string): Promise<void> {
+async function createTable(endpoint: string, name: string): Promise<void> {
   try {
     await callAws({
       endpoint,

@@ -46,6 +46,22 @@ describe("sls invoke local beside a running stack", () => {
     expect(stdout).toMatch(/"batchItemFailures": \[\]/);
   });
 
+  test("sweeps the audit log when the schedule says so, and backfills when asked for a span of time", async () => {
+    const invoke = ["invoke", "local", "-f", "audit-log-sweeper"];
+    const swept = await clone.sls([...invoke, "-p", eventOf("audit-log-sweeper")], {
+      FLAGBRIDGE_URL: stack.url,
+    });
+    expect(swept.stdout).toContain("SweepLateMs");
+    const filled = await clone.sls([...invoke, "-d", '{"from":"2026-01-01"}'], { FLAGBRIDGE_URL: stack.url });
+    expect(filled.stdout).toMatch(/"done": true/);
+  });
+
+  test("runs the forwarder of flag changes on a batch of its own", async () => {
+    const args = ["invoke", "local", "-f", "posthog-forwarder", "-p", eventOf("posthog-forwarder")];
+    const { stdout } = await clone.sls(args, { FLAGBRIDGE_URL: stack.url });
+    expect(stdout).toMatch(/"flag-changes.forwarded".*"items":1/);
+  });
+
   test("prefers what --env gives to what the stack says", async () => {
     const args = [...identify, "--env", "AUDIENCE_QUEUE_URL=http://127.0.0.1:9/nowhere"];
     const { stdout } = await clone.sls(args, { FLAGBRIDGE_URL: stack.url });

@@ -38,6 +38,12 @@ const lambda = (name: string): Resource =>
       ([, { Properties }]) => Properties.FunctionName === `flagbridge-prod-${name}`,
     ),
   );
+const tableNamed = (name: string): Resource =>
+  only(
+    ofType("AWS::DynamoDB::Table").filter(
+      ([, { Properties }]) => Properties.TableName === `flagbridge-prod-${name}`,
+    ),
+  );
 const only = (found: readonly [string, Resource][]): Resource => {
   const [first] = found;
   if (!first || found.length > 1) throw new Error(`expected one resource, found ${found.length}`);
@@ -115,7 +121,8 @@ describe("every queue's function", () => {
     for (const one of mappings()) {
       expect(one).toMatchObject({ FunctionResponseTypes: ["ReportBatchItemFailures"], BatchSize: 10_000 });
     }
-    expect(mappings()).toHaveLength(functions.length - 1);
+    // All but ingest and audit-log-sweeper, which no queue invokes.
+    expect(mappings()).toHaveLength(functions.length - 2);
   });
 
   test("has its messages to itself for six times its timeout and the batching window", () => {
@@ -134,18 +141,33 @@ describe("every queue's function", () => {
   });
 });
 
-test("the ledger is kept when the stack goes, restorable, paid by use, and forgets by `expires`", () => {
-  const ledger = only(ofType("AWS::DynamoDB::Table"));
-  expect(ledger).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
-  expect(ledger.Properties).toMatchObject({
-    BillingMode: "PAY_PER_REQUEST",
-    TimeToLiveSpecification: { AttributeName: "expires", Enabled: true },
-    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-    KeySchema: [
-      { AttributeName: "pk", KeyType: "HASH" },
-      { AttributeName: "sk", KeyType: "RANGE" },
-    ],
-  });
+test.each(["ledger", "cursors"])(
+  "the table %s is kept when the stack goes, restorable, paid by use",
+  (name) => {
+    const table = tableNamed(name);
+    expect(table).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+    expect(table.Properties).toMatchObject({
+      BillingMode: "PAY_PER_REQUEST",
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
+    });
+  },
+);
+
+test("the ledger forgets by `expires`, and cursors never do", () => {
+  const forgets = { AttributeName: "expires", Enabled: true };
+  expect(tableNamed("ledger").Properties.TimeToLiveSpecification).toEqual(forgets);
+  expect(tableNamed("cursors").Properties).not.toHaveProperty("TimeToLiveSpecification");
+});
+
+test("the sweeper is invoked every minute, and by nobody else's schedule", () => {
+  const { Properties } = only(ofType("AWS::Events::Rule"));
+  expect(Properties).toMatchObject({ ScheduleExpression: "rate(1 minute)", State: "ENABLED" });
+  const sweeper = ofType("AWS::Lambda::Function").find(([, one]) => one === lambda("audit-log-sweeper"))?.[0];
+  expect(JSON.stringify(Properties.Targets)).toContain(`"${sweeper}"`);
 });
 
 test("every method and path reaches ingest, as API Gateway's payload 2.0", () => {
@@ -178,6 +200,11 @@ describe("the role of", () => {
     ["ingest", [...log, "secretsmanager:BatchGetSecretValue", ...oneSecret, "sqs:SendMessage"]],
     ["audience-batcher", [...ledger, ...log, ...oneSecret, ...consume]],
     ["metric-forwarder", [...log, ...oneSecret, ...consume]],
+    [
+      "audit-log-sweeper",
+      ["dynamodb:GetItem", "dynamodb:UpdateItem", ...log, ...oneSecret, "sqs:SendMessage"],
+    ],
+    ["posthog-forwarder", [...log, ...oneSecret, ...consume]],
   ])("%s allows what the function calls and nothing else", (name, actions) => {
     expect(
       statementsOf(name)

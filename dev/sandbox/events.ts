@@ -3,7 +3,7 @@ import * as z from "zod";
 import { describeProblems } from "../../lib/connections/problems.ts";
 import type { EventStore } from "./event-store.ts";
 import type { Faults } from "./faults.ts";
-import { refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
+import { headerOf, refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
 import { withFault } from "./with-fault.ts";
 
 export type EventsSandboxConfig = {
@@ -64,22 +64,22 @@ function clientSide(request: SandboxRequest, config: EventsSandboxConfig): Sandb
   const { environmentId = "" } = request.parameters;
   if (!config.clientSideIds.has(environmentId))
     return refusal(404, "not_found", "no environment has this client-side ID");
-  const version = header(request, "x-launchdarkly-event-schema") ?? "4";
+  const version = headerOf(request, "x-launchdarkly-event-schema") ?? "4";
   const schema = version === "3" ? z.union([schema3, alias]) : z.union([schema4, alias]);
   return take(environmentId, request, schema, config);
 }
 
 function importEvents(request: SandboxRequest, config: EventsSandboxConfig): SandboxAnswer {
   const { project = "", environment = "" } = request.parameters;
-  if (!config.accessTokens().has(header(request, "authorization") ?? ""))
+  if (!config.accessTokens().has(headerOf(request, "authorization") ?? ""))
     return refusal(401, "unauthorized", "Invalid access token");
   const environmentId = config.environmentOf(project, environment);
   if (environmentId === undefined) return refusal(404, "not_found", "Invalid resource identifier");
-  if (header(request, "x-launchdarkly-event-schema") !== "4")
+  if (headerOf(request, "x-launchdarkly-event-schema") !== "4")
     return refusal(406, "not_acceptable", "expected X-LaunchDarkly-Event-Schema: 4");
-  if (header(request, "content-length") === undefined)
+  if (headerOf(request, "content-length") === undefined)
     return refusal(400, "invalid_request", "expected Content-Length");
-  if (!/^MetricImport-\S+-int\//.test(header(request, "user-agent") ?? "")) {
+  if (!/^MetricImport-\S+-int\//.test(headerOf(request, "user-agent") ?? "")) {
     return refusal(400, "invalid_request", "expected User-Agent: MetricImport-<company>-int/<version>");
   }
   if (request.bytes.length >= MAX_IMPORT_BYTES)
@@ -94,13 +94,13 @@ function take(
   schema: z.ZodType<object>,
   config: EventsSandboxConfig,
 ): SandboxAnswer {
-  if (!header(request, "content-type")?.startsWith("application/json")) {
+  if (!headerOf(request, "content-type")?.startsWith("application/json")) {
     return refusal(400, "invalid_request", "expected Content-Type: application/json");
   }
   let value: unknown;
   try {
     value = JSON.parse(
-      header(request, "content-encoding") === "gzip"
+      headerOf(request, "content-encoding") === "gzip"
         ? gunzipSync(request.bytes).toString("utf8")
         : request.body,
     );
@@ -110,11 +110,6 @@ function take(
   const parsed = z.array(schema).min(1).safeParse(value);
   if (!parsed.success)
     return refusal(400, "invalid_request", describeProblems(parsed.error, value).slice(0, 3).join("; "));
-  config.events.add(environmentId, header(request, "x-launchdarkly-payload-id"), parsed.data);
+  config.events.add(environmentId, headerOf(request, "x-launchdarkly-payload-id"), parsed.data);
   return { kind: "empty", status: 202 };
-}
-
-function header({ headers }: SandboxRequest, name: string): string | undefined {
-  const value = headers[name];
-  return typeof value === "string" ? value : value?.[0];
 }

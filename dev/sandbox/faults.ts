@@ -4,8 +4,8 @@ import { seededThrows } from "./seeded-throws.ts";
 const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "expected a header name");
 const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, "expected a header value: printable ASCII");
 
-/** Which of LaunchDarkly's doors a fault is behind. */
-const doors = ["segments", "events"] as const;
+/** Which door a fault is behind: one of LaunchDarkly's, or one of PostHog's two. */
+const doors = ["segments", "events", "audit-log", "posthog", "annotations"] as const;
 export type Door = (typeof doors)[number];
 
 const when = {
@@ -32,7 +32,7 @@ const fault = z.discriminatedUnion(
   "expected status, delay, reset, applied-not-answered, applied-then-status or poison",
 );
 
-/** The body of `POST /sandbox/launchdarkly/faults`. */
+/** The body of `POST /sandbox/launchdarkly/faults`, where the faults of PostHog's doors are ordered too. */
 export const faultsBody = z.strictObject({ faults: z.array(fault).min(1) });
 
 export type Fault = z.infer<typeof fault>;

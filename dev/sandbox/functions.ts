@@ -1,11 +1,11 @@
 import type { FunctionHosts } from "../function-hosts.ts";
 import type { LocalFunction, StackAddresses } from "../local-function.ts";
-import { refusal, type SandboxRoute } from "./route.ts";
+import { parseJson, refusal, type SandboxAnswer, type SandboxRoute } from "./route.ts";
 
 /**
  * Each function with the environment it runs in, so that `sls invoke local` can run one against this stack
- * (`infra/bundle-plugin.cjs`); the credentials in it are those of the emulators. And a way to kill one in the middle of
- * what it does, as Lambda does with a host that fails.
+ * (`infra/bundle-plugin.cjs`). The credentials in it are those of the emulators. And ways to invoke one as it runs here,
+ * which is Lambda's `Invoke`: the body is the event; and to kill it in the middle of its work, as a failing host does.
  */
 export function functionRoutes(
   functions: readonly LocalFunction[],
@@ -19,12 +19,36 @@ export function functionRoutes(
     { method: "GET", path: "/sandbox/functions", answer: () => ({ kind: "json", status: 200, body }) },
     {
       method: "POST",
+      path: "/sandbox/functions/{name}",
+      answer: async (request) => invoke(hosts.get(request.parameters.name ?? ""), request.body),
+    },
+    {
+      method: "POST",
       path: "/sandbox/functions/{name}/kill",
       answer: async ({ parameters: { name = "" } }) => {
         const host = hosts.get(name);
-        if (!host) return refusal(404, "not_found", `expected one of ${[...hosts.keys()].join(", ")}`);
-        return { kind: "json", status: 200, body: { killed: await host.kill() } };
+        return host ? { kind: "json", status: 200, body: { killed: await host.kill() } } : unknownFunction;
       },
     },
   ];
+}
+
+const unknownFunction = refusal(
+  404,
+  "not_found",
+  "there is no function of this name; GET /sandbox/functions lists them",
+);
+
+async function invoke(
+  host: { readonly invoke: (event: unknown) => Promise<unknown> } | undefined,
+  body: string,
+): Promise<SandboxAnswer> {
+  if (!host) return unknownFunction;
+  const event = parseJson(body);
+  if (event === undefined) return refusal(400, "invalid_request", "expected an event: JSON");
+  try {
+    return { kind: "json", status: 200, body: (await host.invoke(event)) ?? null };
+  } catch (error) {
+    return refusal(502, "function_error", error instanceof Error ? error.message : String(error));
+  }
 }

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import { afterEach, describe, expect, test } from "vitest";
 import { listenOnLoopback } from "../listen.ts";
 import { openEventStore } from "./event-store.ts";
+import { createFaults } from "./faults.ts";
 import { launchdarklyRoutes } from "./launchdarkly.ts";
 import { sandboxServer } from "./route.ts";
 import { openSegmentStore } from "./segment-store.ts";
@@ -29,6 +30,7 @@ async function sandbox() {
       project === "web" && environment === "test" ? "env" : undefined,
     segments,
     events,
+    faults: createFaults(),
   });
   const server = createServer(sandboxServer(routes));
   servers.push(server);

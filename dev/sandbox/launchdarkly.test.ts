@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type TemporaryFolder, temporaryFolder } from "../../test/support/temporary-folder.ts";
 import { listenOnLoopback } from "../listen.ts";
 import { openEventStore } from "./event-store.ts";
+import { createFaults } from "./faults.ts";
 import { launchdarklyRoutes } from "./launchdarkly.ts";
 import { sandboxServer } from "./route.ts";
 import { openSegmentStore } from "./segment-store.ts";
@@ -36,6 +37,7 @@ async function sandbox(file?: string) {
         environmentOf: () => undefined,
         segments,
         events,
+        faults: createFaults(),
       }),
     ),
   );

@@ -1,9 +1,9 @@
 import { describeProblems } from "../../lib/connections/problems.ts";
 import type { EventStore } from "./event-store.ts";
 import { eventRoutes } from "./events.ts";
-import { createFaults, faultsBody } from "./faults.ts";
+import { type Faults, faultsBody } from "./faults.ts";
 import { keyedSegmentRoutes } from "./keyed-segments.ts";
-import { refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
+import { parseJson, refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
 import type { SegmentStore } from "./segment-store.ts";
 import { readSegmentTargets, type SegmentTargets } from "./segment-targets-body.ts";
 import { segmentTargetsShapes } from "./segment-targets-shapes.ts";
@@ -17,6 +17,8 @@ export type LaunchDarklySandboxConfig = {
   readonly environmentOf: (project: string, environment: string) => string | undefined;
   readonly segments: SegmentStore;
   readonly events: EventStore;
+  /** Those of every door of the sandbox, PostHog's too. */
+  readonly faults: Faults;
 };
 
 /**
@@ -24,7 +26,7 @@ export type LaunchDarklySandboxConfig = {
  * https://launchdarkly.com/docs/guides/integrations/build-synced-segments
  */
 export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly SandboxRoute[] {
-  const faults = createFaults();
+  const { faults } = config;
   const counters = { requests: 0, members: 0, largest: 0, answers: new Map<string, number>() };
 
   const count = (answer: SandboxAnswer): SandboxAnswer => {
@@ -89,7 +91,7 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
   const segmentTargets = withFault(faults, "segments", apply);
   const base = "/sandbox/launchdarkly";
   return [
-    ...eventRoutes({ ...config, faults }),
+    ...eventRoutes(config),
     {
       method: "POST",
       path: `${base}/api/v2/segment-targets/{integration}`,
@@ -117,12 +119,4 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
 
 function json(body: unknown): SandboxAnswer {
   return { kind: "json", status: 200, body };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

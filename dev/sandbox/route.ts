@@ -4,6 +4,7 @@ import { readBody } from "../request-body.ts";
 /** A request to the sandbox. `parameters` are the `{names}` of the route's path. */
 export type SandboxRequest = {
   readonly parameters: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: string;
   /** The body as it came, for those that are compressed. */
@@ -18,6 +19,7 @@ export type SandboxAnswer =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body: unknown;
     }
+  | { readonly kind: "text"; readonly status: number; readonly body: string }
   | { readonly kind: "empty"; readonly status: number }
   | { readonly kind: "reset" };
 
@@ -28,13 +30,14 @@ export type SandboxRoute = {
   readonly answer: (request: SandboxRequest) => Promise<SandboxAnswer> | SandboxAnswer;
 };
 
-const MAX_BODY_BYTES = 10 * 1024 * 1024;
+/** What PostHog takes, the most of all doors. */
+const MAX_BODY_BYTES = 20 * 1024 * 1024;
 
 /** Serves everything under /sandbox/. */
 export function sandboxServer(routes: readonly SandboxRoute[]) {
   const compiled = routes.map((route) => ({ ...route, pattern: patternOf(route.path) }));
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = (request.url ?? "").replace(/\?.*$/s, "");
+    const [path = "", ...query] = (request.url ?? "").split("?");
     const body = await readBody(request, MAX_BODY_BYTES);
     if (body === "gone") return;
     if (body === "too-large") {
@@ -48,6 +51,7 @@ export function sandboxServer(routes: readonly SandboxRoute[]) {
         response,
         await answer({
           parameters: { ...match.groups },
+          query: new URLSearchParams(query.join("?")),
           headers: request.headers,
           body: body.toString("utf8"),
           bytes: body,
@@ -72,6 +76,21 @@ export function refusal(status: number, code: string, message: string): SandboxA
   return { kind: "json", status, body: { code, message } };
 }
 
+/** One header of a request; undefined when it has none of that name. */
+export function headerOf({ headers }: Pick<SandboxRequest, "headers">, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === "string" ? value : value?.[0];
+}
+
+/** Undefined for a body that is no JSON: no JSON text is undefined. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function patternOf(path: string): RegExp {
   const source = path.replaceAll(/[.]/g, "\\.").replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)");
   return new RegExp(`^${source}$`);
@@ -81,6 +100,10 @@ function write(response: ServerResponse, answer: SandboxAnswer): void {
   switch (answer.kind) {
     case "reset":
       response.socket?.resetAndDestroy();
+      return;
+    case "text":
+      response.writeHead(answer.status, { "content-type": "text/plain; charset=utf-8" });
+      response.end(answer.body);
       return;
     case "empty":
       response.writeHead(answer.status);

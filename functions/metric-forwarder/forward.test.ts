@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { connectionsFile } from "../../lib/connections/schema.ts";
 import type { QueuedRecord } from "../../lib/delivery/batch.ts";
 import { noEvidence } from "../../lib/delivery/isolate.ts";
+import type { EventSender, WrittenEvent } from "../../lib/delivery/lane.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
-import type { EventSender, WrittenEvent } from "../../lib/launchdarkly/metric-events/request.ts";
 import type { MetricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { type ForwardPorts, forward } from "./forward.ts";
 

@@ -1,13 +1,11 @@
 import { connectionNamed } from "../../lib/connections/find.ts";
 import type { Connections, MetricsSettings } from "../../lib/connections/schema.ts";
 import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/delivery/batch.ts";
-import { type Fate, retrySoon } from "../../lib/delivery/fate.ts";
-import { deliverOrIsolate } from "../../lib/delivery/isolate.ts";
+import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
+import { type Fate, unknownConnection } from "../../lib/delivery/fate.ts";
+import { type EventSender, type Lane, startLane, type WrittenEvent } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle-batch.ts";
-import { sideBySide } from "../../lib/delivery/side-by-side.ts";
-import type { TimeBudget } from "../../lib/delivery/time-budget.ts";
-import { type EventCandidate, type Lane, startLane } from "../../lib/launchdarkly/metric-events/plan.ts";
-import type { EventSender, WrittenEvent } from "../../lib/launchdarkly/metric-events/request.ts";
+import { REQUEST_LIMITS } from "../../lib/launchdarkly/metric-events/limits.ts";
 import { wireEvent } from "../../lib/launchdarkly/metric-events/transform.ts";
 import {
   type MetricEvent,
@@ -15,23 +13,16 @@ import {
   metricEventsMessage,
 } from "../../lib/messages/metric-events.ts";
 
-export type ForwardPorts = {
+export type ForwardPorts = Omit<DeliverPorts, "settle"> & {
   readonly connections: Connections;
   /** The lane of an environment: connections with the same route and schema share it. */
   readonly laneOf: (
     environment: string,
     metrics: MetricsSettings,
   ) => { readonly name: string; readonly sender: EventSender };
-  readonly budget: TimeBudget;
-  /** Longest that one delivery takes, its immediate repetition included. */
-  readonly deliveryMs: number;
   readonly now: () => number;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
 };
 
-/** Events have no order, so requests need not wait for each other; more at once would only meet the limit sooner. */
-const REQUESTS_AT_ONCE = 4;
 const DAY_MS = 86_400_000;
 
 const events: MessageKind<MetricEventsMessage> = {
@@ -60,46 +51,13 @@ export async function forward(
     if (!metrics) return;
     for (const environment of metrics.to) {
       const { name, sender } = ports.laneOf(environment, metrics);
-      const lane = lanes.get(name) ?? startLane(sender);
+      const lane = lanes.get(name) ?? startLane(sender, REQUEST_LIMITS);
       lanes.set(name, lane);
       lane.add(written);
     }
   });
-  const settle = ({ items }: EventCandidate, fate: Fate): void => {
-    for (const item of items) batch.settle(item, fate);
-  };
-  const requests = [...lanes.values()].flatMap((lane) =>
-    lane.requests().map((part) => ({ part, sender: lane.sender })),
-  );
-  await sideBySide(requests, REQUESTS_AT_ONCE, ({ part, sender }) => deliver(part, sender, settle, ports));
+  await deliverLanes(lanes.values(), { ...ports, settle: batch.settle });
   return batch.outcomes(ports.now());
-}
-
-/** One request, halved when LaunchDarkly refuses it. What stops it settles all that is left of it. */
-async function deliver(
-  request: readonly EventCandidate[],
-  sender: EventSender,
-  settle: (event: EventCandidate, fate: Fate) => void,
-  ports: ForwardPorts,
-): Promise<void> {
-  const open = new Set(request);
-  const settleOnce = (event: EventCandidate, fate: Fate): void => {
-    if (open.delete(event)) settle(event, fate);
-  };
-  const deliverPart = async (part: readonly EventCandidate[]) => {
-    if (!ports.budget.allows(ports.deliveryMs)) return { fate: retrySoon("out-of-time") };
-    const outcome = await sender.send(part);
-    if (outcome === "delivered")
-      for (const event of part) settleOnce(event, { kind: "delivered", how: "applied" });
-    return outcome;
-  };
-  const stop = await deliverOrIsolate(request, {
-    deliver: deliverPart,
-    settle: settleOnce,
-    evidence: sender.evidence,
-    random: ports.random,
-  });
-  if (stop) for (const event of [...open]) settleOnce(event, stop.fate);
 }
 
 /** A late event counts in no experiment: LaunchDarkly goes by when it receives it. */
@@ -108,10 +66,3 @@ function isTooOld(event: MetricEvent, { maxAgeDays }: MetricsSettings, nowMs: nu
 }
 
 const tooLateToCount: Fate = { kind: "dropped", reason: "too-late-to-count" };
-
-/** A fault of configuration: whoever took the connection or its metrics away may put them back. */
-const unknownConnection: Fate = {
-  kind: "retry",
-  reason: "unknown-connection",
-  delay: { kind: "configuration" },
-};

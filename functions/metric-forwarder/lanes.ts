@@ -1,11 +1,8 @@
 import type { Connections, LaunchDarklyEnvironment, MetricsSettings } from "../../lib/connections/schema.ts";
+import type { EventSender } from "../../lib/delivery/lane.ts";
 import { limitOf, type RateLimits } from "../../lib/delivery/rate-limit.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
-import {
-  type EventPorts,
-  type EventSender,
-  eventSender,
-} from "../../lib/launchdarkly/metric-events/request.ts";
+import { type EventPorts, eventSender } from "../../lib/launchdarkly/metric-events/request.ts";
 
 export type LanePorts = Pick<EventPorts, "http" | "now"> & {
   /** The access token in the secret of this name. */

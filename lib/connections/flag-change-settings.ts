@@ -72,10 +72,13 @@ const duration = z.union(
   { error: EXPECTED_DURATION },
 );
 
+/** How far each one has been read is kept under its text, in a sort key of DynamoDB. */
+const specifier = nonEmpty.refine((text) => Buffer.byteLength(text) <= 1_024, "expected at most 1,024 bytes");
+
 /** The options of `sweep`, besides whose token it uses: how often, and how far back, the audit log is read. */
 export const sweepShape = {
   spec: z
-    .array(nonEmpty)
+    .array(specifier)
     .min(1, "expected at least one resource specifier")
     .default(["proj/*:env/*:flag/*"])
     .describe("Resource specifiers of what is read from the audit log, each read on its own"),

@@ -48,3 +48,17 @@ export function retryWithBackoff(reason: string, notBeforeMs?: number): Fate {
 export function retrySoon(reason: string): Fate {
   return { kind: "retry", reason, delay: { kind: "soon" } };
 }
+
+/** A fault of configuration: whoever took the connection, or this part of it, away may put it back. */
+export const unknownConnection: Fate = {
+  kind: "retry",
+  reason: "unknown-connection",
+  delay: { kind: "configuration" },
+};
+
+/** A fault of configuration: the log says which secret, and what to type. */
+export const secretUnreadable: Fate = {
+  kind: "retry",
+  reason: "secret-unreadable",
+  delay: { kind: "configuration" },
+};

@@ -33,13 +33,8 @@ export function settleOn(
   },
 ): Promise<BatchAnswer> {
   const { queues, queueUrl, deadLetterQueueUrl, destination, noteUnconfirmed, nowMs, random } = on;
-  const confirmed = (url: string, answers: readonly Confirmation[]): boolean[] => {
-    const codes: Record<string, number> = {};
-    for (const answer of answers)
-      if (answer.kind === "failed") codes[answer.code] = (codes[answer.code] ?? 0) + 1;
-    if (Object.keys(codes).length > 0) noteUnconfirmed(url, codes);
-    return answers.map(({ kind }) => kind === "confirmed");
-  };
+  const confirmed = (url: string, answers: readonly Confirmation[]): boolean[] =>
+    confirmedBy(answers, (codes) => noteUnconfirmed(url, codes));
   return settleBatch(outcomes, {
     destination,
     nowMs,
@@ -49,4 +44,16 @@ export function settleOn(
     requeue: async (rests) => confirmed(queueUrl, await queues.sendToQueue(queueUrl, rests)),
     setVisibility: async (changes) => void confirmed(queueUrl, await queues.setVisibility(queueUrl, changes)),
   });
+}
+
+/** Whether each entry was confirmed. What was not is counted by its code, if anything was not. */
+export function confirmedBy(
+  answers: readonly Confirmation[],
+  note: (codes: Readonly<Record<string, number>>) => void,
+): boolean[] {
+  const codes: Record<string, number> = {};
+  for (const answer of answers)
+    if (answer.kind === "failed") codes[answer.code] = (codes[answer.code] ?? 0) + 1;
+  if (Object.keys(codes).length > 0) note(codes);
+  return answers.map(({ kind }) => kind === "confirmed");
 }

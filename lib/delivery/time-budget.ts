@@ -14,3 +14,11 @@ export const unlimited: TimeBudget = { allows: () => true };
 export function timeBudget(remainingMs: () => number, reserveMs: number): TimeBudget {
   return { allows: (ms) => remainingMs() - reserveMs >= ms };
 }
+
+/** A budget that ends at a moment of its own, Unix ms, if not before. */
+export function within(
+  budget: TimeBudget,
+  { untilMs, now }: { readonly untilMs: number; readonly now: () => number },
+): TimeBudget {
+  return { allows: (ms) => now() < untilMs && budget.allows(ms) };
+}

@@ -1,11 +1,9 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** A UUIDv5: the same name in the same namespace is the same id. https://www.rfc-editor.org/rfc/rfc9562#section-5.5 */
 export function uuidFromName(namespace: string, name: string): string {
-  const digest = createHash("sha1")
-    .update(Buffer.from(namespace.replaceAll("-", ""), "hex"))
-    .update(name, "utf8")
-    .digest();
+  const space = Buffer.from(namespace.replaceAll("-", ""), "hex");
+  const digest = hash("sha1", Buffer.concat([space, Buffer.from(name, "utf8")]), "buffer");
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50;
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
   const hex = digest.subarray(0, 16).toString("hex");

@@ -1,14 +1,13 @@
-/** The reader of LaunchDarkly's secrets: one answer per name, whose problem is safe to log. */
-export type ReadSecrets = (
-  names: readonly string[],
-  freshness: "cached" | "refreshed",
-) => Promise<
-  ReadonlyMap<
-    string,
-    | { readonly kind: "usable"; readonly value: { readonly accessToken: string } }
-    | { readonly kind: "unusable"; readonly problem: string }
-  >
->;
+import {
+  type ReadSecrets as ReadSecretsOf,
+  type SecretPorts,
+  secretValue,
+} from "../delivery/secret-value.ts";
+
+type LaunchDarklySecret = { readonly accessToken: string };
+
+/** The reader of LaunchDarkly's secrets. */
+export type ReadSecrets = ReadSecretsOf<LaunchDarklySecret>;
 
 /**
  * The access token in a secret. `after` is a token that LaunchDarkly has refused: then the secret is read again, at
@@ -19,12 +18,8 @@ export type ReadSecrets = (
 export async function accessToken(
   secret: string,
   after: string | undefined,
-  ports: { readonly readSecrets: ReadSecrets; readonly onProblem: (problem: string) => void },
+  ports: SecretPorts<LaunchDarklySecret>,
 ): Promise<string> {
-  const answers = await ports.readSecrets([secret], after === undefined ? "cached" : "refreshed");
-  const answer = answers.get(secret);
-  if (answer?.kind === "usable") return answer.value.accessToken;
-  const problem = answer?.problem ?? `secret "${secret}" was not read`;
-  ports.onProblem(problem);
-  throw new Error(problem);
+  const value = await secretValue(secret, after === undefined ? "cached" : "refreshed", ports);
+  return value.accessToken;
 }

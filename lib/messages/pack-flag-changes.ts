@@ -1,19 +1,22 @@
 import { toAscii } from "./ascii-json.ts";
-import type { FlagChange, FlagChangesMessage } from "./flag-changes.ts";
+import type { FlagQueueMessage } from "./flag-annotations.ts";
+import type { FlagChange } from "./flag-changes.ts";
 import { packItems } from "./pack-items.ts";
 
 /**
- * The bodies of as few flag-changes messages as the changes fit into: see {@link packItems}.
+ * The bodies of as few messages on the flag-changes queue as the changes fit into: see {@link packItems}.
  *
  * @throws {RangeError} when one change alone is too large, which the reduction of an entry rules out.
  */
 export function packFlagChanges({
   changes,
+  kind = "flag.change",
   ...from
-}: Omit<FlagChangesMessage, "v" | "kind" | "changes"> & {
+}: Omit<FlagQueueMessage, "v" | "kind" | "changes"> & {
+  readonly kind?: FlagQueueMessage["kind"];
   readonly changes: readonly FlagChange[];
 }): string[] {
-  const frame: FlagChangesMessage = { v: 1, kind: "flag.change", ...from, changes: [] };
+  const frame: FlagQueueMessage = { v: 1, kind, ...from, changes: [] };
   return packItems(
     JSON.stringify(frame),
     changes.map((change) => toAscii(JSON.stringify(change))),

@@ -11,7 +11,11 @@ export const EVENTS = {
   segmentUnusable: "segment.unusable",
   audienceFlushed: "audience.flushed",
   metricsForwarded: "metrics.forwarded",
+  flagChangesForwarded: "flag-changes.forwarded",
   queueRefused: "queue.refused",
+  auditLogSwept: "audit-log.swept",
+  auditLogUnreadable: "audit-log.unreadable",
+  auditLogBackfilled: "audit-log.backfilled",
   protocolStepFailed: "protocol.step-failed",
 } as const;
 
@@ -31,4 +35,14 @@ export const METRICS = {
   /** To the function's destination. */
   requests: "Requests",
   flushMs: "FlushMs",
+  /** Of the audit log. */
+  entriesRead: "EntriesRead",
+  changesQueued: "ChangesQueued",
+  /** By reason: feeds whose sweep did not come to its end. */
+  sweepsHalted: "SweepsHalted",
+  sweepMs: "SweepMs",
+  /** How long ago the audit log was last swept to its end, of the feed that is furthest behind. */
+  cursorAgeMs: "CursorAgeMs",
+  /** By how much that is more than the feed's `every`: what an alarm for a late sweeper looks at. */
+  sweepLateMs: "SweepLateMs",
 } as const;

@@ -13,7 +13,7 @@ export type LocalTable = {
 
 export async function startLocalTable(): Promise<LocalTable> {
   const table = "ledger";
-  const { endpoint, stop } = await startTables({ ledgerTable: table });
+  const { endpoint, stop } = await startTables({ tables: [table] });
   const call = (operation: string, input: object) =>
     callAws({ endpoint, target: `DynamoDB_20120810.${operation}`, input: { TableName: table, ...input } });
   return {

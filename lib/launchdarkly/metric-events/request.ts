@@ -1,14 +1,11 @@
-import { gzip } from "node:zlib";
-import { type Fate, retryWithBackoff } from "../../delivery/fate.ts";
+import { eventSenderOf } from "../../delivery/guarded-call.ts";
+import { gzipped } from "../../delivery/gzip.ts";
 import type { HttpSession } from "../../delivery/http-session.ts";
-import { type Evidence, noEvidence, type Refusal } from "../../delivery/isolate.ts";
-import { afterAnswer, closedUntil, type LimitStore } from "../../delivery/rate-limit.ts";
-import { outcomeOf } from "./outcome.ts";
+import type { EventSender } from "../../delivery/lane.ts";
+import type { LimitStore } from "../../delivery/rate-limit.ts";
+import { REFUSALS } from "./outcome.ts";
 import { payloadId } from "./payload-id.ts";
 import type { EventSchema } from "./versions.ts";
-
-/** An event ready to be sent: its own id, and its JSON. */
-export type WrittenEvent = { readonly id: string; readonly json: string };
 
 /** Where events of one environment go. `token` is asked for on the import route only; the client-side ID is no secret. */
 export type EventsRoute =
@@ -20,14 +17,6 @@ export type EventsRoute =
       readonly project: string;
       readonly environment: string;
     };
-
-export type EventSender = {
-  /** What this invocation has seen of the environment by this route. */
-  readonly evidence: Evidence;
-  readonly send: (
-    events: readonly WrittenEvent[],
-  ) => Promise<"delivered" | Refusal | { readonly fate: Fate }>;
-};
 
 export type EventPorts = {
   readonly http: Pick<HttpSession, "send">;
@@ -68,53 +57,23 @@ export function eventSender(
     const first = await ports.http.send(request);
     return first.kind === "unanswered" ? ports.http.send(request) : first;
   };
-  return {
-    evidence: noEvidence(),
-    send: async (events) => {
-      const closed = closedUntil(ports.limit.get(), ports.now());
-      if (closed !== undefined) return { fate: retryWithBackoff("rate-limited", closed) };
-      let token: string | undefined;
-      try {
-        token = route.kind === "import" ? await ports.accessToken() : undefined;
-      } catch {
-        // The reader has logged which secret and why.
-        return { fate: { kind: "retry", reason: "secret-unreadable", delay: { kind: "configuration" } } };
-      }
+  return eventSenderOf({
+    ...ports,
+    credential: route.kind === "import" ? ports.accessToken : undefined,
+    destination: "launchdarkly",
+    refusals: REFUSALS,
+    post: async (events, token) => {
       const id = payloadId(
         route.environmentId,
         events.map((event) => event.id),
       );
-      const body = await compressed(`[${events.map(({ json }) => json).join(",")}]`);
-      const answer = await post(body, id, token);
-      const nowMs = ports.now();
-      if (answer.kind === "answered") {
-        ports.limit.set(afterAnswer(ports.limit.get(), { ...answer, nowMs }));
-        if (answer.status === 401 && token !== undefined && (await rotated(token, ports))) {
-          return { fate: retryWithBackoff("token-rotated") };
-        }
-      }
-      return outcomeOf(answer, closedUntil(ports.limit.get(), nowMs));
+      return post(await gzipped(`[${events.map(({ json }) => json).join(",")}]`), id, token);
     },
-  };
-}
-
-async function rotated(refused: string, { accessToken }: EventPorts): Promise<boolean> {
-  try {
-    return (await accessToken(refused)) !== refused;
-  } catch {
-    return false;
-  }
+  });
 }
 
 function urlOf(route: EventsRoute): string {
   if (route.kind === "client-side")
     return `${route.events}/events/bulk/${encodeURIComponent(route.environmentId)}`;
   return `${route.events}/v2/event-data-import/${encodeURIComponent(route.project)}/${encodeURIComponent(route.environment)}`;
-}
-
-/** The fastest level: it costs less than half of the usual one and makes events hardly larger. */
-function compressed(text: string): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    gzip(text, { level: 1 }, (error, result) => (error ? reject(error) : resolve(result)));
-  });
 }

@@ -1,0 +1,66 @@
+import type { Connections } from "../../lib/connections/schema.ts";
+import { connectionSecretOf, posthogSecret } from "../../lib/connections/secrets.ts";
+import type { DataDir } from "../data-dir.ts";
+import type { Secrets } from "../secrets-file.ts";
+import { auditLogRoutes } from "./audit-log.ts";
+import type { Faults } from "./faults.ts";
+import { openFlagStore } from "./flag-store.ts";
+import { flagRoutes } from "./flags.ts";
+import { type PosthogProject, posthogRoutes } from "./posthog.ts";
+import { openPosthogStore } from "./posthog-store.ts";
+import type { SandboxRoute } from "./route.ts";
+import { startWebhooks, type WebhookTarget } from "./webhooks.ts";
+
+export type FlagChangeSandbox = {
+  readonly routes: readonly SandboxRoute[];
+  /** Ends the webhooks that are on their way, and closes what is kept. */
+  readonly stop: () => Promise<void>;
+};
+
+/** Both ends of flag changes: LaunchDarkly's flags, audit log and webhooks, and PostHog. */
+export function openFlagChangeSandbox(config: {
+  readonly dataDir: Pick<DataDir, "launchdarklyFlags" | "posthog">;
+  readonly connections: Connections;
+  readonly secrets: () => Secrets;
+  readonly accessTokens: () => ReadonlySet<string>;
+  /** The stack's own address, where its webhooks go. */
+  readonly url: () => string;
+  readonly faults: Faults;
+}): FlagChangeSandbox {
+  const { connections, secrets, faults, accessTokens } = config;
+  const flags = openFlagStore(config.dataDir.launchdarklyFlags);
+  const store = openPosthogStore(config.dataDir.posthog);
+  const webhooks = startWebhooks(() => webhookTargets(connections, secrets(), config.url()));
+  const now = Date.now;
+  const environments = Object.values(connections.launchdarkly).flatMap(({ project, environment }) =>
+    project !== undefined && environment !== undefined ? [{ project, environment }] : [],
+  );
+  return {
+    routes: [
+      ...flagRoutes({ flags, webhooks, environments, now }),
+      ...auditLogRoutes({ accessTokens, flags, faults }),
+      ...posthogRoutes({ projects: () => posthogProjects(connections, secrets()), store, faults, now }),
+    ],
+    stop: async () => {
+      await webhooks.stop();
+      flags.close();
+      store.close();
+    },
+  };
+}
+
+function webhookTargets(connections: Connections, secrets: Secrets, url: string): WebhookTarget[] {
+  return Object.entries(connections.connections)
+    .filter(([, { source }]) => source === "launchdarkly")
+    .map(([name, { secret, source }]) => ({
+      url: `${url}/c/${name}`,
+      signingSecret: connectionSecretOf(source).safeParse(secrets[secret]).data?.signingSecrets?.[0],
+    }));
+}
+
+function posthogProjects({ posthog }: Connections, secrets: Secrets): PosthogProject[] {
+  return Object.entries(posthog).flatMap(([name, { projectId, secret }]) => {
+    const { data } = posthogSecret.safeParse(secrets[secret]);
+    return data ? [{ name, projectId, ...data }] : [];
+  });
+}

@@ -1,0 +1,121 @@
+import type { TimeBudget } from "../../lib/delivery/time-budget.ts";
+import { reduceEntry } from "../../lib/flag-changes/reduce.ts";
+import { isSelected } from "../../lib/flag-changes/select.ts";
+import type { QueuedEntry } from "../../lib/launchdarkly/audit-log/cursor.ts";
+import type { FlagChange } from "../../lib/messages/flag-changes.ts";
+import { packFlagChanges } from "../../lib/messages/pack-flag-changes.ts";
+import type { Feed } from "./feeds.ts";
+import type { Tally } from "./tally.ts";
+
+export type CollectPorts = {
+  readonly budget: TimeBudget;
+  /** Longest that one request to LaunchDarkly takes. */
+  readonly requestMs: number;
+  /** Sends message bodies to the queue of flag changes, and says of each whether it is there. */
+  readonly send: (bodies: readonly string[]) => Promise<readonly { readonly kind: "confirmed" | "failed" }[]>;
+  readonly digest: (text: string) => string;
+  readonly now: () => number;
+};
+
+/** What of the log is wanted: from `from` on and before `until`, Unix ms. */
+export type Span = { readonly from: number; readonly until: number };
+
+export type Wanted = {
+  readonly feed: Pick<Feed, "connection" | "spec" | "only" | "log">;
+  readonly span: Span;
+  readonly isHistorical: boolean;
+};
+
+export type Memory = { readonly isKnown: (id: string) => boolean; readonly tally: Tally };
+
+export type Collected =
+  /** With `later` the rest of the page, from the entry of this time down, is for another run. */
+  | { readonly kind: "queued"; readonly queued: readonly QueuedEntry[]; readonly later?: Later }
+  | { readonly kind: "unconfirmed" };
+
+/** An entry that could not be completed now: its time, and why. */
+type Later = { readonly at: number; readonly reason: string };
+
+/**
+ * Queues what a page holds for a feed: reduced, selected, and completed where the list tells less than the webhook did.
+ * Everything of the page or, without the queue's word for each message, as good as nothing.
+ */
+export async function collect(
+  page: readonly unknown[],
+  { feed, span, isHistorical }: Wanted,
+  { isKnown, tally }: Memory,
+  ports: CollectPorts,
+): Promise<Collected> {
+  const changes = new Map<string, FlagChange>();
+  let later: Later | undefined;
+  for (const change of newestFirst(readEntries(page, tally, ports))) {
+    if (change.at < span.from || change.at >= span.until) continue;
+    if (isKnown(change.id) || changes.has(change.id)) tally.known += 1;
+    else if (!isSelected(change, feed.only)) tally.unselected += 1;
+    else {
+      const whole = await completed(change, feed, tally, ports);
+      if (isLater(whole) && tally.queued + changes.size > 0) {
+        later = whole;
+        break;
+      }
+      // A run that could not complete even one entry would never get anywhere: the list's copy is better than none.
+      if (isLater(whole)) tally.incomplete += 1;
+      changes.set(change.id, isLater(whole) ? change : whole);
+    }
+  }
+  const bodies = packFlagChanges({
+    connection: feed.connection,
+    acceptedAt: ports.now(),
+    ...(isHistorical && { isHistorical }),
+    changes: [...changes.values()],
+  });
+  const outcomes = bodies.length === 0 ? [] : await ports.send(bodies);
+  if (outcomes.length !== bodies.length || outcomes.some(({ kind }) => kind !== "confirmed"))
+    return { kind: "unconfirmed" };
+  tally.queued += changes.size;
+  const queued = [...changes.values()].map(({ id, at }) => ({ id, at }));
+  return { kind: "queued", queued, ...(later && { later }) };
+}
+
+/** Each entry as if it were a request of its own, so that it gets the same id as the webhook's copy. */
+const alone = (digest: (text: string) => string) => ({ index: 0, digest });
+
+function readEntries(page: readonly unknown[], tally: Tally, { digest }: CollectPorts): FlagChange[] {
+  return page.flatMap((entry) => {
+    tally.read += 1;
+    const reduced = reduceEntry(entry, alone(digest));
+    if (reduced.kind === "change") return [reduced.change];
+    tally.unreadable += 1;
+    return [];
+  });
+}
+
+/** The list is so already; what decides how far a run got must not hang on it. */
+function newestFirst(changes: readonly FlagChange[]): FlagChange[] {
+  return [...changes].sort((a, b) => b.at - a.at);
+}
+
+/**
+ * The list has no versions before and after, so of an edit of several things it does not tell whether the flag was turned
+ * on or off. PostHog keeps the copy that comes last: it must not know less than the webhook's.
+ */
+async function completed(
+  change: FlagChange,
+  { log }: Pick<Feed, "log">,
+  tally: Tally,
+  { budget, requestMs, digest }: CollectPorts,
+): Promise<FlagChange | Later> {
+  const lacksDirection = change.accesses.some(({ action, on }) => action === "updateOn" && on === undefined);
+  if (!lacksDirection || change.entryId === "") return change;
+  if (!budget.allows(requestMs)) return { at: change.at, reason: "out-of-time" };
+  const answer = await log.entry(change.entryId);
+  if (answer.kind === "limited") return { at: change.at, reason: "rate-limited" };
+  const reduced = answer.kind === "entry" ? reduceEntry(answer.entry, alone(digest)) : undefined;
+  if (reduced?.kind === "change" && reduced.change.id === change.id) return reduced.change;
+  tally.incomplete += 1;
+  return change;
+}
+
+function isLater(outcome: FlagChange | Later): outcome is Later {
+  return "reason" in outcome;
+}

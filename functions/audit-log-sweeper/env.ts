@@ -1,0 +1,34 @@
+import * as z from "zod/mini";
+import {
+  type CommonEnvironment,
+  commonEnvironment,
+  commonVariables,
+  milliseconds,
+  readVariables,
+} from "../../lib/environment.ts";
+
+const variables = z.object({
+  FLAG_CHANGE_QUEUE_URL: z.url("expected the URL of the flag-changes queue"),
+  CURSORS_TABLE: z
+    .string("expected the name of the table of cursors")
+    .check(z.minLength(1, "expected the name of the table of cursors")),
+  ...commonVariables,
+  REQUEST_TIMEOUT_MS: milliseconds,
+});
+
+export type SweeperEnvironment = CommonEnvironment & {
+  readonly queueUrl: string;
+  readonly cursorsTable: string;
+  readonly requestTimeoutMs: number;
+};
+
+/** @throws {EnvironmentError} naming every variable that is not right, and no value. */
+export function readEnvironment(environment: NodeJS.ProcessEnv, bundleFolder: string): SweeperEnvironment {
+  const read = readVariables(variables, environment);
+  return {
+    queueUrl: read.FLAG_CHANGE_QUEUE_URL,
+    cursorsTable: read.CURSORS_TABLE,
+    ...commonEnvironment(read, bundleFolder),
+    requestTimeoutMs: read.REQUEST_TIMEOUT_MS,
+  };
+}

@@ -1,0 +1,62 @@
+import type {
+  Connections,
+  FlagChangeSettings,
+  LaunchDarklyEnvironment,
+} from "../../lib/connections/schema.ts";
+import { limitOf, type RateLimits } from "../../lib/delivery/rate-limit.ts";
+import { type AuditLog, type AuditLogPorts, auditLog } from "../../lib/launchdarkly/audit-log/request.ts";
+import { urlsOf } from "../../lib/launchdarkly/instances.ts";
+
+/** What one connection reads of an audit log by one resource specifier. */
+export type Feed = {
+  readonly connection: string;
+  readonly spec: string;
+  /** The environment of `launchdarkly` whose token reads it, and what an operator has to know of it. */
+  readonly using: { readonly environment: string; readonly secret: string; readonly api: string };
+  readonly everyMs: number;
+  readonly overlapMs: number;
+  /** The filters of the connection's webhook. */
+  readonly only: FlagChangeSettings["only"];
+  readonly log: AuditLog;
+};
+
+export type FeedPorts = Pick<AuditLogPorts, "http" | "now"> & {
+  /** The access token in the secret of this name; `after` as for {@link AuditLogPorts.accessToken}. */
+  readonly accessToken: (secret: string, after?: string) => Promise<string>;
+  /** By secret: LaunchDarkly counts what an account sends. */
+  readonly limits: RateLimits;
+  readonly timeoutMs: number;
+  readonly userAgent: string;
+};
+
+/** Everything that is to be swept: each specifier of each connection with `sweep`. */
+export function feedsOf({ connections, launchdarkly }: Connections, ports: FeedPorts): Feed[] {
+  return Object.entries(connections).flatMap(([connection, { sweep, posthog }]) => {
+    const environment = sweep && launchdarkly[sweep.using];
+    if (!environment || !posthog) return [];
+    const { secret } = environment;
+    const { api } = urlsOf(environment.instance);
+    const log = readerOf(environment, api, ports);
+    return sweep.spec.map((spec) => ({
+      connection,
+      spec,
+      using: { environment: sweep.using, secret, api },
+      everyMs: sweep.every,
+      overlapMs: sweep.overlap,
+      only: posthog.only,
+      log,
+    }));
+  });
+}
+
+function readerOf({ secret }: LaunchDarklyEnvironment, api: string, ports: FeedPorts): AuditLog {
+  return auditLog(
+    { api, timeoutMs: ports.timeoutMs, userAgent: ports.userAgent },
+    {
+      http: ports.http,
+      now: ports.now,
+      accessToken: (after) => ports.accessToken(secret, after),
+      limit: limitOf(ports.limits, secret),
+    },
+  );
+}

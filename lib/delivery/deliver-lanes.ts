@@ -1,0 +1,52 @@
+import { type Fate, retrySoon } from "./fate.ts";
+import { deliverOrIsolate } from "./isolate.ts";
+import type { EventCandidate, EventSender, Lane } from "./lane.ts";
+import { sideBySide } from "./side-by-side.ts";
+import type { TimeBudget } from "./time-budget.ts";
+
+/** Events have no order, so requests need not wait for each other; more at once would only meet the limit sooner. */
+const REQUESTS_AT_ONCE = 4;
+
+export type DeliverPorts = {
+  /** Called once for each item of each event. */
+  readonly settle: (item: number, fate: Fate) => void;
+  readonly budget: TimeBudget;
+  /** Longest that one delivery takes, its immediate repetition included. */
+  readonly deliveryMs: number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+};
+
+/** Sends everything that the lanes hold, and settles every item of it. */
+export async function deliverLanes(lanes: Iterable<Lane>, ports: DeliverPorts): Promise<void> {
+  const requests = [...lanes].flatMap((lane) =>
+    lane.requests().map((part) => ({ part, sender: lane.sender })),
+  );
+  await sideBySide(requests, REQUESTS_AT_ONCE, ({ part, sender }) => deliver(part, sender, ports));
+}
+
+/** One request, halved when it is refused. What stops it settles all that is left of it. */
+async function deliver(
+  request: readonly EventCandidate[],
+  sender: EventSender,
+  ports: DeliverPorts,
+): Promise<void> {
+  const open = new Set(request);
+  const settleOnce = (event: EventCandidate, fate: Fate): void => {
+    if (open.delete(event)) for (const item of event.items) ports.settle(item, fate);
+  };
+  const deliverPart = async (part: readonly EventCandidate[]) => {
+    if (!ports.budget.allows(ports.deliveryMs)) return { fate: retrySoon("out-of-time") };
+    const outcome = await sender.send(part);
+    if (outcome === "delivered")
+      for (const event of part) settleOnce(event, { kind: "delivered", how: "applied" });
+    return outcome;
+  };
+  const stop = await deliverOrIsolate(request, {
+    deliver: deliverPart,
+    settle: settleOnce,
+    evidence: sender.evidence,
+    random: ports.random,
+  });
+  if (stop) for (const event of [...open]) settleOnce(event, stop.fate);
+}

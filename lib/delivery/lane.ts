@@ -1,0 +1,84 @@
+import type { Fate } from "./fate.ts";
+import type { Evidence, Refusal } from "./isolate.ts";
+
+/** An event ready to be sent: its own id, and its JSON. */
+export type WrittenEvent = { readonly id: string; readonly json: string };
+
+/** Sends events to one place. */
+export type EventSender = {
+  /** What this invocation has seen of the place. */
+  readonly evidence: Evidence;
+  readonly send: (
+    events: readonly WrittenEvent[],
+  ) => Promise<"delivered" | Refusal | { readonly fate: Fate }>;
+};
+
+/** An event and the items of the batch that it stands for. */
+export type EventCandidate = WrittenEvent & { readonly items: number[] };
+
+/** How large a request may be. */
+export type RequestLimits = {
+  readonly maxEvents: number;
+  /** Bytes of the events before they are compressed. */
+  readonly maxBytes: number;
+  /** A message with so many events is a request of its own, for those whose request has an id made of its events. */
+  readonly ownRequestEvents?: number;
+};
+
+/** The events of a batch that go to one place, over messages and connections: each once. */
+export type Lane = {
+  readonly sender: EventSender;
+  /** Adds the events of one message. */
+  readonly add: (events: readonly (WrittenEvent & { readonly item: number })[]) => void;
+  readonly requests: () => readonly (readonly EventCandidate[])[];
+};
+
+/**
+ * Divides events into requests. A message of many is a request of its own where the limits say so: delivered again, it
+ * is the same request. What is left goes together.
+ */
+export function startLane(sender: EventSender, limits: RequestLimits): Lane {
+  const known = new Map<string, EventCandidate>();
+  const own: EventCandidate[][] = [];
+  const merged: EventCandidate[] = [];
+  return {
+    sender,
+    add: (events) => {
+      const fresh: EventCandidate[] = [];
+      for (const { id, json, item } of events) {
+        const held = known.get(id);
+        if (held?.json === json) {
+          held.items.push(item);
+          continue;
+        }
+        const candidate = { id, json, items: [item] };
+        // The id of another event that is still not this one: both are sent.
+        if (!held) known.set(id, candidate);
+        fresh.push(candidate);
+      }
+      if (events.length >= (limits.ownRequestEvents ?? Number.POSITIVE_INFINITY)) own.push(fresh);
+      else for (const candidate of fresh) merged.push(candidate);
+    },
+    requests: () => [...own, merged].flatMap((events) => withinLimits(events, limits)),
+  };
+}
+
+function withinLimits(
+  events: readonly EventCandidate[],
+  { maxEvents, maxBytes }: RequestLimits,
+): EventCandidate[][] {
+  const requests: EventCandidate[][] = [];
+  let bytes = 0;
+  for (const event of events) {
+    const size = Buffer.byteLength(event.json) + 1;
+    const open = requests.at(-1);
+    if (open && open.length < maxEvents && bytes + size <= maxBytes) {
+      open.push(event);
+      bytes += size;
+    } else {
+      requests.push([event]);
+      bytes = size;
+    }
+  }
+  return requests;
+}

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { type LocalTable, startLocalTable } from "../../../test/support/local-table.ts";
+import type { DynamoCalls } from "../../audience/ledger/dynamodb-calls.ts";
+import { createDynamoCalls } from "../../aws/dynamodb.ts";
+import { type Cursors, CursorsUnavailableError } from "./cursor.ts";
+import { cursorsContract } from "./cursors.contract.ts";
+import { dynamoCursors } from "./cursors-dynamodb.ts";
+
+let local: LocalTable;
+let cursors: Cursors;
+
+beforeAll(async () => {
+  local = await startLocalTable();
+  vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", local.endpoint);
+  vi.stubEnv("AWS_REGION", "us-east-1");
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
+  cursors = dynamoCursors(createDynamoCalls({ table: local.table, timeoutMs: 10_000 }));
+});
+
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await local.stop();
+});
+
+cursorsContract("DynamoDB", async () => cursors);
+
+test.each([
+  ["a state that is no JSON", { n: { N: "1" }, state: { S: "{" } }],
+  ["a state without a time", { n: { N: "1" }, state: { S: '{"queued":[]}' } }],
+  ["no count of writes", { state: { S: '{"sweptUntil":1,"queued":[]}' } }],
+])("an item with %s is refused, and the connection named", async (_, attributes) => {
+  await local.put({ pk: { S: "foreign" }, sk: { S: "spec" }, ...attributes });
+  await expect(cursors.read({ connection: "foreign", spec: "spec" })).rejects.toThrow(
+    /the cursor of connection "foreign" is none that Flagbridge wrote/,
+  );
+});
+
+test.each(["unavailable", "unanswered"] as const)(
+  "a table that is %s is an error of its own kind",
+  async (kind) => {
+    const failing = async () => ({ kind, cause: new Error("throttled") });
+    const calls: Pick<DynamoCalls, "get" | "update"> = { get: failing, update: failing };
+    const key = { connection: "one", spec: "spec" };
+    await expect(dynamoCursors(calls).read(key)).rejects.toThrow(CursorsUnavailableError);
+    await expect(dynamoCursors(calls).write(key, { sweptUntil: 1, queued: [] }, 0)).rejects.toThrow(kind);
+  },
+);

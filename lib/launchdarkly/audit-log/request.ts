@@ -1,0 +1,107 @@
+import type { HttpAnswer, HttpSession } from "../../delivery/http-session.ts";
+import { afterAnswer, closedUntil, type LimitStore } from "../../delivery/rate-limit.ts";
+import { MAX_ANSWER_BYTES, MAX_PAGE_ENTRIES } from "./limits.ts";
+import { outcomeOf, type ReadFailure } from "./outcome.ts";
+import type { Place } from "./paging.ts";
+import { API_VERSION } from "./versions.ts";
+import { type Page, readJson, readPage } from "./wire.ts";
+
+export type AuditLogSettings = {
+  /** Base URL of the REST API, without a slash at the end. */
+  readonly api: string;
+  readonly timeoutMs: number;
+  readonly userAgent: string;
+};
+
+export type AuditLogPorts = {
+  readonly http: Pick<HttpSession, "send">;
+  readonly now: () => number;
+  /** `after`: the token that was refused; a newer one may have been put in its place. */
+  readonly accessToken: (after?: string) => Promise<string>;
+  /** Shared by everything with the same token, because LaunchDarkly counts per account. */
+  readonly limit: LimitStore;
+};
+
+export type AuditLog = {
+  /** The page at a place of the entries that a resource specifier selects, from `from` on (Unix ms, inclusive). */
+  readonly page: (query: AuditLogQuery) => Promise<({ readonly kind: "page" } & Page) | ReadFailure>;
+  /** One entry with everything that LaunchDarkly has of it, as webhooks bring it. */
+  readonly entry: (id: string) => Promise<{ readonly kind: "entry"; readonly entry: unknown } | ReadFailure>;
+};
+
+export type AuditLogQuery = { readonly spec: string; readonly from: number; readonly place: Place };
+
+/**
+ * Reads the audit log of an account: `GET /api/v2/auditlog` and `GET /api/v2/auditlog/{id}`. No request starts that the
+ * headers seen so far say would be refused.
+ * https://launchdarkly.com/docs/api/audit-log
+ */
+export function auditLog({ api, timeoutMs, userAgent }: AuditLogSettings, ports: AuditLogPorts): AuditLog {
+  const get = async (url: string, token: string): Promise<HttpAnswer> => {
+    const answer = await ports.http.send({
+      method: "GET",
+      url,
+      headers: { authorization: token, "ld-api-version": API_VERSION, "user-agent": userAgent },
+      body: "",
+      timeoutMs,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
+    });
+    if (answer.kind === "answered")
+      ports.limit.set(afterAnswer(ports.limit.get(), { ...answer, nowMs: ports.now() }));
+    return answer;
+  };
+
+  const read = async (path: string) => {
+    const nowMs = ports.now();
+    const untilMs = closedUntil(ports.limit.get(), nowMs);
+    if (untilMs !== undefined) return { kind: "limited", untilMs } as const;
+    let answer: HttpAnswer;
+    try {
+      const token = await ports.accessToken();
+      answer = await get(`${api}${path}`, token);
+      if (answer.kind === "answered" && answer.status === 401) {
+        const newer = await ports.accessToken(token);
+        if (newer !== token) answer = await get(`${api}${path}`, newer);
+      }
+    } catch {
+      // The reader of secrets has logged which one and why.
+      return { kind: "misconfigured", code: "secret-unreadable" } as const;
+    }
+    return outcomeOf(answer, closedUntil(ports.limit.get(), ports.now()) ?? nowMs);
+  };
+
+  return {
+    page: async ({ spec, from, place }) => {
+      const outcome = await read(place.next ?? pathOf(spec, from, place.before));
+      if (outcome.kind !== "read") return outcome;
+      const page = readPage(outcome.body);
+      if (!page) return { kind: "failed", code: "unreadable-answer" };
+      const { entries, next } = page;
+      return { kind: "page", entries, ...(isOwnPath(next) && { next }) };
+    },
+    entry: async (id) => {
+      const outcome = await read(`${PATH}/${encodeURIComponent(id)}`);
+      if (outcome.kind !== "read") return outcome;
+      const entry = readJson(outcome.body);
+      return entry === undefined ? { kind: "failed", code: "unreadable-answer" } : { kind: "entry", entry };
+    },
+  };
+}
+
+const PATH = "/api/v2/auditlog";
+
+/** LaunchDarkly says "after" and "before", and may mean "or at": one ms wider below is right either way. */
+function pathOf(spec: string, from: number, before: number): string {
+  const query = new URLSearchParams({
+    after: String(from - 1),
+    before: String(before),
+    limit: String(MAX_PAGE_ENTRIES),
+    spec,
+  });
+  return `${PATH}?${query}`;
+}
+
+/** The token must not follow a link to somewhere else. */
+function isOwnPath(next: string | undefined): next is string {
+  return next?.startsWith(`${PATH}?`) === true;
+}

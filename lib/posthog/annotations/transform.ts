@@ -1,0 +1,28 @@
+import { type ReadableSettings, readableChange } from "../../flag-changes/readable.ts";
+import type { FlagChange } from "../../messages/flag-changes.ts";
+import { MAX_CONTENT_CHARS } from "./limits.ts";
+import type { NewAnnotation } from "./wire.ts";
+
+/** An annotation and the marker by which it is found again. */
+export type Annotation = { readonly marker: string; readonly body: NewAnnotation };
+
+/** What changed, where LaunchDarkly shows it, and a marker made of the change's id. */
+export function annotationOf(change: FlagChange, settings: ReadableSettings): Annotation {
+  const { title, titleVerb, kind, name, link, at } = readableChange(change, settings);
+  const marker = `[ld:${change.id}]`;
+  const rest = `${link === "" ? "" : `\n${link}`}\n${marker}`;
+  const what = title || `${titleVerb || kind} ${name}`.trim();
+  return {
+    marker,
+    body: {
+      content: cut(what, MAX_CONTENT_CHARS - rest.length) + rest,
+      date_marker: new Date(at).toISOString(),
+      scope: "project",
+      creation_type: "GIT",
+    },
+  };
+}
+
+function cut(text: string, chars: number): string {
+  return text.length <= chars ? text : `${text.slice(0, chars - 1).toWellFormed()}…`;
+}

@@ -1,0 +1,44 @@
+import type { Fate } from "../../delivery/fate.ts";
+import { sideBySide } from "../../delivery/side-by-side.ts";
+import type { AnnotationWriter } from "./request.ts";
+import type { Annotation } from "./transform.ts";
+
+/** Requests of one project go one after another: its limit is low, and two at once could write the same one twice. */
+const PROJECTS_AT_ONCE = 4;
+
+/** The annotations of a batch for one project: each once. */
+export type AnnotationLane = {
+  readonly add: (annotation: Annotation, item: number) => void;
+  readonly write: (settle: (item: number, fate: Fate) => void) => Promise<void>;
+};
+
+export function startAnnotationLane(writer: AnnotationWriter): AnnotationLane {
+  const waiting = new Map<string, { readonly annotation: Annotation; readonly items: number[] }>();
+  return {
+    add: (annotation, item) => {
+      const held = waiting.get(annotation.marker);
+      if (held) held.items.push(item);
+      else waiting.set(annotation.marker, { annotation, items: [item] });
+    },
+    write: async (settle) => {
+      let stop: Fate | undefined;
+      for (const { annotation, items } of waiting.values()) {
+        let fate = stop;
+        if (!fate) {
+          const outcome = await writer.write(annotation);
+          fate = outcome.fate;
+          // The next one would meet the same: it keeps its request for later.
+          if (outcome.kind === "stopped") stop = fate;
+        }
+        for (const item of items) settle(item, fate);
+      }
+    },
+  };
+}
+
+export function writeAnnotations(
+  lanes: Iterable<AnnotationLane>,
+  settle: (item: number, fate: Fate) => void,
+): Promise<void> {
+  return sideBySide([...lanes], PROJECTS_AT_ONCE, (lane) => lane.write(settle));
+}

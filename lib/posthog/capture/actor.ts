@@ -1,0 +1,27 @@
+import type { ReadableChange } from "../../flag-changes/readable.ts";
+import { MAX_DISTINCT_ID_CHARS } from "./limits.ts";
+import type { ActorKind } from "./wire.ts";
+
+type Actors = Pick<ReadableChange, "member" | "token" | "app">;
+
+/** Who made the change, as far as it is known: a member may have used a token or an app, and is the actor all the same. */
+export function actorKindOf({ member, token, app }: Actors): ActorKind {
+  if (member) return "member";
+  if (token) return "token";
+  return app ? "app" : "launchdarkly";
+}
+
+/**
+ * The distinct_id of a change: the first id there is. None is one of those that PostHog takes for a mistake (`system`,
+ * `null`, …). https://posthog.com/docs/product-analytics/identify
+ */
+export function distinctIdOf({ member, token, app }: Actors): string {
+  const tokenId = token?.id || token?.name;
+  const appId = app?.id || app?.name;
+  const id =
+    member?.id ||
+    (tokenId && `launchdarkly:token:${tokenId}`) ||
+    (appId && `launchdarkly:app:${appId}`) ||
+    "launchdarkly";
+  return id.slice(0, MAX_DISTINCT_ID_CHARS).toWellFormed();
+}
