@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { jsonText } from "../json.ts";
 import { toAscii } from "../messages/ascii-json.ts";
 import { readMessage } from "../messages/read-message.ts";
 import { type Fate, worseFate } from "./fate.ts";
@@ -71,14 +72,18 @@ export function startBatch<Message extends Sender>(kind: MessageKind<Message>): 
   };
 }
 
-/** Read again, because few messages need it. */
+/**
+ * Read again, because few messages need it. One that cannot be written again, which ingest does not make, stays whole: what
+ * of it is delivered then is the same item when it comes again.
+ */
 function bodyWith<Message extends Sender>(
   record: QueuedRecord,
   kind: MessageKind<Message>,
   kept: readonly number[],
 ): string {
   const read = readMessage(kind.schema, record.body);
-  return read.kind === "message" ? toAscii(JSON.stringify(kind.withItems(read.message, kept))) : record.body;
+  const text = read.kind === "message" ? jsonText(kind.withItems(read.message, kept)) : undefined;
+  return text === undefined ? record.body : toAscii(text);
 }
 
 function unreadable(record: QueuedRecord, cause: string): RecordOutcome {
