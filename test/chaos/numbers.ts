@@ -47,10 +47,14 @@ export function describeNumbers(numbers: Numbers): string {
   const { audience, counted, operations } = numbers;
   const perThousand = ((audience.requests / operations) * 1_000).toFixed(1);
   const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+  const later =
+    numbers.seenAfter === 0
+      ? "nothing was accepted later"
+      : `what was accepted later (${numbers.seenAfter} members) within ${seconds(numbers.slowestMs)}`;
   return [
     `operations  accepted ${operations}, applied ${audience.applied}, stale ${audience.stale}, unchanged ${audience.unchanged}, dead ${audience.dead} (${audience.retried} times retried; repeats count again)`,
     `requests    ${audience.requests} to segments: ${perThousand} per 1,000 operations`,
-    `after the last fault: what was accepted before it is in LaunchDarkly within ${seconds(numbers.recoveryMs)}; what was accepted later (${numbers.seenAfter} members) within ${seconds(numbers.slowestMs)} of its acceptance`,
+    `last fault  what was accepted before it was in LaunchDarkly ${seconds(numbers.recoveryMs)} after it; ${later}`,
     `events      accepted ${numbers.events}, received by LaunchDarkly ${counted.received}, counted ${counted.distinct} (${counted.doubled} of small requests more than once)`,
     `changes     made ${numbers.changes}, received by PostHog ${numbers.flags.received}, counted ${numbers.flags.distinct}`,
     `senders     ${numbers.requests} requests answered 200, ${numbers.retries} sent again before that`,
