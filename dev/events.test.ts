@@ -14,18 +14,21 @@ function event(name: string) {
   return JSON.parse(readFileSync(join(import.meta.dirname, "events", name), "utf8"));
 }
 
-test("segment-identify.json is what the HTTP API makes of an Engage identify", () => {
-  const { requestContext, ...written } = event("segment-identify.json");
+test.each([
+  [
+    "segment-identify.json",
+    "/v1/identify",
+    { authorization: "Basic ZGV2LXdyaXRlLWtleTo=", "user-agent": "analytics-node/3.1.0" },
+  ],
+  ["ingest.json", "/c/own-code", { authorization: "Bearer dev-token", "user-agent": "own-code/1.0" }],
+])("%s is what the HTTP API makes of a request to %s", (name, target, headers) => {
+  const { requestContext, ...written } = event(name);
+  const sent = { ...headers, "content-type": "application/json", host: "localhost:3000" };
   const { requestContext: made, ...rest } = Object(
     eventOf({
       method: "POST",
-      target: "/v1/identify",
-      headers: {
-        authorization: ["Basic ZGV2LXdyaXRlLWtleTo="],
-        "content-type": ["application/json"],
-        host: ["localhost:3000"],
-        "user-agent": ["analytics-node/3.1.0"],
-      },
+      target,
+      headers: Object.fromEntries(Object.entries(sent).map(([header, value]) => [header, [value]])),
       body: Buffer.from(written.body),
       sourceIp: "127.0.0.1",
       receivedAtMs: requestContext.timeEpoch,

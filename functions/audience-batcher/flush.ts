@@ -21,6 +21,7 @@ const SEGMENTS_SIDE_BY_SIDE = 8;
 const operations: MessageKind<AudienceOperationsMessage> = {
   schema: audienceOperationsMessage,
   countItems: (message) => message.operations.length,
+  timesOf: (message) => message.operations.map(({ at }) => at),
   withItems: (message, kept) => ({
     ...message,
     operations: kept.flatMap((item) => message.operations[item] ?? []),

@@ -12,6 +12,7 @@ import { consume } from "./consume.ts";
 import { readEnvironment } from "./env.ts";
 
 const environment = readEnvironment(process.env, __dirname);
+const connections = readBundledConnections(environment.connectionsFile);
 const clock = {
   now: Date.now,
   random: Math.random,
@@ -19,7 +20,7 @@ const clock = {
 };
 const consumeRecords = consume({
   environment,
-  connections: readBundledConnections(environment.connectionsFile),
+  connections,
   readSecrets: createSecretReader({
     client: createSecretsClient(),
     prefix: environment.secretPrefix,
@@ -39,7 +40,7 @@ const consumeRecords = consume({
   clock,
   userAgent: `Flagbridge/${packageJson.version}`,
   log: createLog(),
-  recordMetrics: createMetrics(),
+  recordMetrics: createMetrics(Object.keys(connections.connections)),
 });
 
 /** Records of the audience-operations queue: see README.md. */

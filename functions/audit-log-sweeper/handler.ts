@@ -13,10 +13,11 @@ import { readEnvironment } from "./env.ts";
 import { sweeper } from "./run.ts";
 
 const environment = readEnvironment(process.env, __dirname);
+const connections = readBundledConnections(environment.connectionsFile);
 const queues = createQueues(createSqsClient());
 const sweep = sweeper({
   environment,
-  connections: readBundledConnections(environment.connectionsFile),
+  connections,
   readSecrets: createSecretReader({
     client: createSecretsClient(),
     prefix: environment.secretPrefix,
@@ -33,7 +34,7 @@ const sweep = sweeper({
   now: Date.now,
   version: packageJson.version,
   log: createLog(),
-  recordMetrics: createMetrics(),
+  recordMetrics: createMetrics(Object.keys(connections.connections)),
 });
 
 /** The schedule's event, or that of a backfill: see README.md. */

@@ -1,4 +1,6 @@
+import type { RequestCounts } from "../../lib/delivery/counted-requests.ts";
 import { EVENTS, METRICS } from "../../lib/observability/fields.ts";
+import { recordRequests } from "../../lib/observability/flush.ts";
 import type { Log } from "../../lib/observability/log.ts";
 import type { RecordMetrics } from "../../lib/observability/metrics.ts";
 import type { Feed } from "./feeds.ts";
@@ -16,14 +18,16 @@ export type FeedRun = {
 };
 
 /**
- * One wide line per run that found something or was halted, one per feed that a person has to look after, and the metrics
- * of every run: without them nobody could tell a sweeper that finds nothing from one that is gone.
+ * One wide line per run that found something or was halted, one per feed that a person has to look after, and how far
+ * behind the feeds are after every run. That it runs at all is told by Lambda's own count.
  */
 export function recordRun(
   runs: readonly FeedRun[],
-  spent: { readonly requests: number; readonly ms: number; readonly nowMs: number },
+  spent: { readonly requests: RequestCounts; readonly ms: number; readonly nowMs: number },
   { log, recordMetrics }: Observers,
 ): void {
+  // Where no connection sweeps there is nothing to look after.
+  if (runs.length === 0) return;
   const { requests, ms, nowMs } = spent;
   const worked = runs.filter(({ ending }) => ending.kind !== "not-due");
   const counts = totalOf(worked.map(({ tally }) => tally));
@@ -41,10 +45,7 @@ export function recordRun(
     sweptUntil === undefined ? [] : [{ everyMs: feed.everyMs, ageMs: Math.max(0, nowMs - sweptUntil) }],
   );
   recordMetrics({
-    [METRICS.entriesRead]: counts.read,
     [METRICS.changesQueued]: counts.queued,
-    [METRICS.requests]: requests,
-    [METRICS.sweepMs]: ms,
     ...(known.length > 0 && {
       [METRICS.cursorAgeMs]: Math.max(...known.map(({ ageMs }) => ageMs)),
       [METRICS.sweepLateMs]: Math.max(...known.map(({ ageMs, everyMs }) => Math.max(0, ageMs - everyMs))),
@@ -52,6 +53,8 @@ export function recordRun(
   });
   for (const [reason, feeds] of Object.entries(halted))
     recordMetrics({ [METRICS.sweepsHalted]: feeds }, { reason });
+  const destination = "launchdarkly-audit-log";
+  recordRequests(destination, requests, recordMetrics);
 }
 
 /** Says whose token or address is at fault, and what to do. No line quotes LaunchDarkly or a secret. */

@@ -112,6 +112,12 @@ describe("a run", () => {
   });
 });
 
+test("where no connection sweeps, a run says nothing", async () => {
+  const local = localSweeper(connectionsTo({}));
+  await local.run();
+  expect([local.lines, local.metrics]).toEqual([[], []]);
+});
+
 describe("a long backlog", () => {
   test("is read to its end, page by page, by one run if there is time", async () => {
     const local = await dueSweeper();

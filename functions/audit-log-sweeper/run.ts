@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Connections } from "../../lib/connections/schema.ts";
+import { countingRequests } from "../../lib/delivery/counted-requests.ts";
 import { openHttpSession } from "../../lib/delivery/http-session.ts";
 import type { RateLimits } from "../../lib/delivery/rate-limit.ts";
 import { sideBySide } from "../../lib/delivery/side-by-side.ts";
@@ -48,16 +49,11 @@ export function sweeper(ports: SweeperPorts) {
   return async (event: unknown, remainingMs: () => number): Promise<BackfillAnswer | undefined> => {
     const startedAtMs = ports.now();
     const session = openHttpSession();
-    let requests = 0;
+    const { http, requests } = countingRequests(session);
     const { requestTimeoutMs } = ports.environment;
     const feeds = feedsOf(ports.connections, {
       ...ports,
-      http: {
-        send: (request) => {
-          requests += 1;
-          return session.send(request);
-        },
-      },
+      http,
       accessToken: (secret, after) => accessToken(secret, after, secrets),
       limits,
       timeoutMs: requestTimeoutMs,

@@ -76,7 +76,7 @@ describe("the built function", () => {
     });
   });
 
-  test("writes one wide line per request, and one of metrics, with no key and no member in them", async () => {
+  test("writes one wide line per request, and its metrics, with no key and no member in them", async () => {
     await ingest.invoke({
       path: "/v1/batch",
       headers: basic("key-of-engage"),
@@ -87,8 +87,11 @@ describe("the built function", () => {
     const written = [
       await lineWith(ingest, '"message":"ingest.answered"', '"accepted":2'),
       await lineWith(ingest, '"_aws"', '"ItemsAccepted":2'),
+      await lineWith(ingest, '"_aws"', '"code":"unknown_membership"'),
     ];
-    const [wide, metrics] = written.map((line) => z.record(z.string(), z.unknown()).parse(JSON.parse(line)));
+    const [wide, metrics, byCode] = written.map((line) =>
+      z.record(z.string(), z.unknown()).parse(JSON.parse(line)),
+    );
     expect(wide).toMatchObject({
       level: "INFO",
       message: "ingest.answered",
@@ -104,8 +107,8 @@ describe("the built function", () => {
       connection: "engage",
       ItemsAccepted: 2,
       ItemsRejected: 1,
-      RequestsRefused: 0,
     });
+    expect(byCode).toMatchObject({ ItemsRejected: 1 });
     for (const line of written) expect(line).not.toMatch(/user-7|key-of-engage|message-7/);
   });
 });

@@ -36,5 +36,5 @@ export const handler = serve(
     digest: (text) => hash("sha256", text),
     version: packageJson.version,
   },
-  { log: createLog(), recordMetrics: createMetrics() },
+  { log: createLog(), recordMetrics: createMetrics(Object.keys(connections.connections)) },
 );

@@ -63,24 +63,28 @@ export function recordOf(
 
 export type Observers = { readonly log: Log; readonly recordMetrics: RecordMetrics };
 
-/** One wide line and one line of metrics per request. A fault on our side is an error; a sender's is not. */
+/** One wide line per request and its metrics, by connection and by code. A fault on our side is an error; a sender's is not. */
 export function observe(record: IngestRecord, { log, recordMetrics }: Observers): void {
   if (record.route === "health" || record.route === "preflight") return;
   const write = record.status >= 500 ? log.error : log.info;
   write(EVENTS.ingestAnswered, record);
+  const { connection, accepted = 0, rejected = {}, code } = record;
   recordMetrics(
     {
-      [METRICS.ingestMs]: record.ms,
-      [METRICS.itemsAccepted]: record.accepted ?? 0,
-      [METRICS.itemsRejected]: Object.values(record.rejected ?? {}).reduce((sum, count) => sum + count, 0),
-      [METRICS.requestsRefused]: record.code === undefined ? 0 : 1,
+      [METRICS.itemsAccepted]: accepted,
+      [METRICS.itemsRejected]: Object.values(rejected).reduce((sum, count) => sum + count, 0),
+      [METRICS.requestsRefused]: code === undefined ? 0 : 1,
     },
-    record.connection === undefined ? {} : { connection: record.connection },
+    {},
+    ...(connection === undefined ? [] : [{ connection }]),
   );
+  for (const [itemCode, items] of Object.entries(rejected))
+    recordMetrics({ [METRICS.itemsRejected]: items }, { code: itemCode });
+  if (code !== undefined) recordMetrics({ [METRICS.requestsRefused]: 1 }, { code });
 }
 
 /** An error that nothing here foresees. */
 export function observeFault(error: unknown, requestId: string, { log, recordMetrics }: Observers): void {
   log.error(EVENTS.ingestFailed, { requestId, ...faultFields(error) });
-  recordMetrics({ [METRICS.requestsRefused]: 1 });
+  recordMetrics({ [METRICS.requestsRefused]: 1 }, {}, { code: "internal_error" });
 }

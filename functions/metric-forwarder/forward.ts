@@ -29,6 +29,7 @@ const DAY_MS = 86_400_000;
 const events: MessageKind<MetricEventsMessage> = {
   schema: metricEventsMessage,
   countItems: (message) => message.events.length,
+  timesOf: (message) => message.events.map(({ at }) => at),
   withItems: (message, kept) => ({ ...message, events: kept.flatMap((item) => message.events[item] ?? []) }),
 };
 

@@ -40,6 +40,9 @@ type Task = {
 const messages: MessageKind<FlagQueueMessage> = {
   schema: flagQueueMessage,
   countItems: ({ changes }) => changes.length,
+  // How late annotations and a backfill are says nothing of how late events are.
+  timesOf: ({ kind, isHistorical, changes }) =>
+    kind === "flag.annotation" || isHistorical ? [] : changes.map(({ at }) => at),
   withItems: (message, kept) => ({
     ...message,
     changes: kept.flatMap((item) => message.changes[item] ?? []),

@@ -10,9 +10,10 @@ import { consume } from "./consume.ts";
 import { readEnvironment } from "./env.ts";
 
 const environment = readEnvironment(process.env, __dirname);
+const connections = readBundledConnections(environment.connectionsFile);
 const consumeRecords = consume({
   environment,
-  connections: readBundledConnections(environment.connectionsFile),
+  connections,
   readSecrets: createSecretReader({
     client: createSecretsClient(),
     prefix: environment.secretPrefix,
@@ -24,7 +25,7 @@ const consumeRecords = consume({
   random: Math.random,
   version: packageJson.version,
   log: createLog(),
-  recordMetrics: createMetrics(),
+  recordMetrics: createMetrics(Object.keys(connections.connections)),
 });
 
 /** Records of the flag-changes queue: see README.md. */

@@ -17,13 +17,15 @@ export type OwedAnnotations = {
 };
 
 export function startOwedAnnotations(): OwedAnnotations {
-  const groups = new Map<string, { readonly origin: Origin; readonly byId: Map<string, Owed> }>();
+  const groups = new Map<string, { origin: Origin; readonly byId: Map<string, Owed> }>();
   const forgotten = new Set<number>();
   return {
     add: (origin, change, item) => {
-      const key = JSON.stringify([origin.connection, origin.acceptedAt, origin.isHistorical]);
+      const key = JSON.stringify([origin.connection, origin.isHistorical]);
       const group = groups.get(key) ?? { origin, byId: new Map<string, Owed>() };
       groups.set(key, group);
+      // What shares a message is as old as the oldest of it.
+      if (origin.acceptedAt < group.origin.acceptedAt) group.origin = origin;
       const held = group.byId.get(change.id);
       if (held) held.items.push(item);
       else group.byId.set(change.id, { change, items: [item] });

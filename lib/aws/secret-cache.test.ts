@@ -103,6 +103,16 @@ describe("a bad secret", () => {
     });
   });
 
+  test("without a value says what it has to hold and what to type", async () => {
+    expect(await reader({ a: { kind: "absent" } }).one("a")).toEqual({
+      kind: "unusable",
+      problem:
+        'secret "flagbridge/dev/a" has no value (expected a text; expected more): fill it with: ' +
+        "aws secretsmanager put-secret-value --secret-id flagbridge/dev/a --secret-string '{…}'; " +
+        "the deploy creates it, empty",
+    });
+  });
+
   test("that is no JSON is not quoted", async () => {
     const answer = await reader({ a: { kind: "text", text: "hunter2 is my password" } }).one("a");
     expect(answer).toMatchObject({ kind: "unusable", problem: expect.stringContaining("is not JSON") });

@@ -24,6 +24,8 @@ export type ReadSecrets<Value> = (
 /** A secret as Secrets Manager gave it. `unreachable`: nothing is known, so what was read before still stands. */
 export type FetchedSecret =
   | { readonly kind: "text"; readonly text: string }
+  /** No secret of this name, or one without a value: Secrets Manager does not tell them apart. */
+  | { readonly kind: "absent" }
   | { readonly kind: "unusable"; readonly problem: string }
   | { readonly kind: "unreachable"; readonly problem: string };
 
@@ -69,8 +71,11 @@ export function cacheSecrets<Value>(options: {
       };
       entries.set(
         name,
-        nextEntry(entries.get(name), secret, nowMs, (text) =>
-          parse(text, fullName(name), (value) => check(value, name)),
+        nextEntry(
+          entries.get(name),
+          secret,
+          nowMs,
+          answerTo(fullName(name), (value) => check(value, name)),
         ),
       );
     }
@@ -101,11 +106,13 @@ function nextEntry<Value>(
   before: Entry<Value> | undefined,
   secret: FetchedSecret,
   nowMs: number,
-  parseText: (text: string) => SecretAnswer<Value>,
+  answerTo: AnswerTo<Value>,
 ): Entry<Value> {
   switch (secret.kind) {
     case "text":
-      return { answer: parseText(secret.text), readAtMs: nowMs, triedAtMs: nowMs };
+      return { answer: answerTo.text(secret.text), readAtMs: nowMs, triedAtMs: nowMs };
+    case "absent":
+      return { answer: answerTo.absence(), readAtMs: nowMs, triedAtMs: nowMs };
     case "unusable":
       return { answer: secret, readAtMs: nowMs, triedAtMs: nowMs };
     case "unreachable":
@@ -118,20 +125,36 @@ function answerOf<Value>(entry: Entry<Value> | undefined, fullName: string): Sec
   return entry?.answer ?? { kind: "unusable", problem: `secret "${fullName}" could not be read` };
 }
 
-function parse<Value>(
-  text: string,
+type AnswerTo<Value> = {
+  readonly text: (text: string) => SecretAnswer<Value>;
+  readonly absence: () => SecretAnswer<Value>;
+};
+
+function answerTo<Value>(
   fullName: string,
   check: (value: unknown) => ReturnType<SecretCheck<Value>>,
-): SecretAnswer<Value> {
-  const remedy = `put it right with: aws secretsmanager put-secret-value --secret-id ${fullName} --secret-string '{…}'`;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the text, which is the secret.
-    return { kind: "unusable", problem: `secret "${fullName}" is not JSON: ${remedy}` };
-  }
-  const checked = check(json);
-  if (checked.ok) return { kind: "usable", value: checked.value };
-  return { kind: "unusable", problem: `secret "${fullName}": ${checked.problems.join("; ")}; ${remedy}` };
+): AnswerTo<Value> {
+  const fill = `aws secretsmanager put-secret-value --secret-id ${fullName} --secret-string '{…}'`;
+  const unusable = (problem: string) =>
+    ({ kind: "unusable", problem: `secret "${fullName}"${problem}` }) as const;
+  return {
+    text: (text) => {
+      let json: unknown;
+      try {
+        json = JSON.parse(text);
+      } catch {
+        // The parser's own message quotes the text, which is the secret.
+        return unusable(` is not JSON: put it right with: ${fill}`);
+      }
+      const checked = check(json);
+      if (checked.ok) return { kind: "usable", value: checked.value };
+      return unusable(`: ${checked.problems.join("; ")}; put it right with: ${fill}`);
+    },
+    absence: () => {
+      // What is wrong with a secret that holds nothing is what it has to hold.
+      const checked = check({});
+      const wanted = checked.ok ? "" : ` (${checked.problems.join("; ")})`;
+      return unusable(` has no value${wanted}: fill it with: ${fill}; the deploy creates it, empty`);
+    },
+  };
 }

@@ -60,7 +60,7 @@ test("one secret is read by its full name", async () => {
   });
 });
 
-test("any number of secrets is read, and a missing one is named with what to type", async () => {
+test("any number of secrets is read, and one without a value is named with what to type", async () => {
   const secrets = Object.fromEntries(
     Array.from({ length: 45 }, (_, index) => [`s${index}`, { accessToken: `t${index}` }]),
   );
@@ -71,15 +71,16 @@ test("any number of secrets is read, and a missing one is named with what to typ
   expect(answers.get("other")).toEqual({
     kind: "unusable",
     problem:
-      'secret "flagbridge/dev/other" does not exist: create it with: ' +
-      "aws secretsmanager create-secret --name flagbridge/dev/other --secret-string '{…}'",
+      'secret "flagbridge/dev/other" has no value (accessToken: expected a text): fill it with: ' +
+      "aws secretsmanager put-secret-value --secret-id flagbridge/dev/other --secret-string '{…}'; " +
+      "the deploy creates it, empty",
   });
 });
 
-test("one missing secret is named as well", async () => {
+test("one secret without a value is named as well", async () => {
   const read = await localSecrets({});
   expect((await read(["other"], "cached")).get("other")).toMatchObject({
-    problem: expect.stringContaining("does not exist"),
+    problem: expect.stringContaining("has no value"),
   });
 });
 

@@ -41,9 +41,7 @@ export function createSecretReader<Value>(options: {
     fullName,
     fetchSecrets: async (names) => {
       const fetched = await fetchByFullName(client, names.map(fullName));
-      return new Map(
-        names.map((name) => [name, fetched.get(fullName(name)) ?? unusable(fullName(name), NOT_FOUND)]),
-      );
+      return new Map(names.map((name) => [name, fetched.get(fullName(name)) ?? { kind: "absent" }]));
     },
   });
 }
@@ -107,16 +105,11 @@ function textOf(name: string, text: string | undefined): FetchedSecret {
   };
 }
 
-const NOT_FOUND = "ResourceNotFoundException";
-
 /** What to do about each of Secrets Manager's codes. What is not in it passes by itself. */
 function unusable(name: string, code: string): FetchedSecret {
   switch (code) {
-    case NOT_FOUND:
-      return {
-        kind: "unusable",
-        problem: `secret "${name}" does not exist: create it with: aws secretsmanager create-secret --name ${name} --secret-string '{…}'`,
-      };
+    case "ResourceNotFoundException":
+      return { kind: "absent" };
     case "AccessDeniedException":
       return {
         kind: "unusable",

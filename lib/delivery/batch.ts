@@ -23,6 +23,8 @@ export type Sender = { readonly connection: string; readonly acceptedAt: number 
 export type MessageKind<Message extends Sender> = {
   readonly schema: z.ZodType<Message>;
   readonly countItems: (message: Message) => number;
+  /** When each item became true at its source, Unix ms; none where that says nothing of how late we are. */
+  readonly timesOf: (message: Message) => readonly number[];
   readonly withItems: (message: Message, kept: readonly number[]) => Message;
 };
 
@@ -49,12 +51,14 @@ export function startBatch<Message extends Sender>(kind: MessageKind<Message>): 
     const { connection, acceptedAt } = read.message;
     const firstItem = items;
     const count = kind.countItems(read.message);
+    const itemTimes = kind.timesOf(read.message);
     items += count;
     take(read.message, firstItem);
     return (nowMs: number): RecordOutcome => ({
       ...deliveryOf(record),
       connection,
       acceptedAt,
+      itemTimes,
       fates: Array.from({ length: count }, (_, offset) =>
         agedFate(fates[firstItem + offset] ?? unsettled, acceptedAt, nowMs),
       ),

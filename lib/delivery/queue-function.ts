@@ -1,3 +1,4 @@
+import { countingRequests, type RequestCounts } from "./counted-requests.ts";
 import { type HttpSession, openHttpSession } from "./http-session.ts";
 import type { RecordOutcome } from "./settle-batch.ts";
 import { type DeliveryQueues, settleOn } from "./settle-queues.ts";
@@ -10,7 +11,7 @@ export type QueueFunctionPorts = {
   readonly queues: DeliveryQueues;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
-  /** What dead letters say of where they were to go. */
+  /** What dead letters and metrics call the place where items go. */
   readonly destination: string;
   /** Kept for dead letters, visibility and the answer, in ms. */
   readonly reserveMs: number;
@@ -18,10 +19,16 @@ export type QueueFunctionPorts = {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly noteUnconfirmed: (queueUrl: string, codes: Readonly<Record<string, number>>) => void;
-  readonly record: (
-    outcomes: readonly RecordOutcome[],
-    spent: { readonly requests: number; readonly ms: number },
-  ) => void;
+  readonly record: (outcomes: readonly RecordOutcome[], spent: Spent) => void;
+};
+
+/** What an invocation took. */
+export type Spent = {
+  readonly destination: string;
+  readonly requests: RequestCounts;
+  readonly ms: number;
+  /** Unix ms. */
+  readonly endedAtMs: number;
 };
 
 /**
@@ -35,17 +42,13 @@ export function queueFunction<QueueRecord>(
   return async (records: readonly QueueRecord[], remainingMs: () => number) => {
     const startedAtMs = ports.now();
     const session = openHttpSession();
-    let requests = 0;
-    const http: Invocation["http"] = {
-      send: (request) => {
-        requests += 1;
-        return session.send(request);
-      },
-    };
+    const { http, requests } = countingRequests(session);
     try {
       const outcomes = await work(records, { http, budget: timeBudget(remainingMs, ports.reserveMs) });
       const { batchItemFailures } = await settleOn(outcomes, { ...ports, nowMs: ports.now() });
-      ports.record(outcomes, { requests, ms: ports.now() - startedAtMs });
+      const endedAtMs = ports.now();
+      const { destination } = ports;
+      ports.record(outcomes, { destination, requests, ms: endedAtMs - startedAtMs, endedAtMs });
       return { batchItemFailures: [...batchItemFailures] };
     } finally {
       session.close();

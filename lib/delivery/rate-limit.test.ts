@@ -47,6 +47,18 @@ describe("what the headers say about the next request", () => {
       { "x-ratelimit-reset": "900000" },
       nowMs + UNNAMED_LIMIT_MS,
     ],
+    [
+      "429 with a date in Retry-After closes until then",
+      429,
+      { "retry-after": "Thu, 01 Jan 1970 00:17:00 GMT" },
+      1_020_000,
+    ],
+    [
+      "429 with a date in the past closes as one without",
+      429,
+      { "retry-after": "Thu, 01 Jan 1970 00:00:00 GMT" },
+      nowMs + UNNAMED_LIMIT_MS,
+    ],
     ["503 with Retry-After is obeyed too", 503, { "retry-after": "3" }, 1_003_000],
     [
       "what is no number says nothing",

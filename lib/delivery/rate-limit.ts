@@ -4,7 +4,7 @@
  * overshoot by one request; LaunchDarkly answers that with 429, which changes nothing.
  *
  * `X-Ratelimit-Global-Remaining`, `X-Ratelimit-Route-Remaining`: requests left in the window.
- * `X-Ratelimit-Reset`: end of the window, Unix **ms**. `Retry-After`: seconds. Any of them may be absent.
+ * `X-Ratelimit-Reset`: end of the window, Unix **ms**. `Retry-After`: seconds or a date. Any of them may be absent.
  * https://launchdarkly.com/docs/api#rate-limiting
  */
 export type RateLimit = { readonly closedUntilMs: number };
@@ -35,16 +35,16 @@ export function afterAnswer(
   answer: { readonly status: number; readonly headers: LimitHeaders; readonly nowMs: number },
 ): RateLimit {
   const { status, headers, nowMs } = answer;
-  const retryAfter = wholeNumber(headers["retry-after"]);
+  const retryAfterMs = delayMs(headers["retry-after"], nowMs);
   const resetMs = wholeNumber(headers["x-ratelimit-reset"]);
   const exhausted =
     wholeNumber(headers["x-ratelimit-global-remaining"]) === 0 ||
     wholeNumber(headers["x-ratelimit-route-remaining"]) === 0;
   const ends: number[] = [before.closedUntilMs];
-  if (retryAfter !== undefined) ends.push(nowMs + retryAfter * 1_000);
+  if (retryAfterMs !== undefined) ends.push(nowMs + retryAfterMs);
   // A reset in the past says only that a new window has begun.
   if ((exhausted || status === 429) && resetMs !== undefined) ends.push(resetMs);
-  if (status === 429 && retryAfter === undefined && !(resetMs !== undefined && resetMs > nowMs)) {
+  if (status === 429 && retryAfterMs === undefined && !(resetMs !== undefined && resetMs > nowMs)) {
     ends.push(nowMs + UNNAMED_LIMIT_MS);
   }
   return { closedUntilMs: Math.min(Math.max(...ends), nowMs + LONGEST_CLOSED_MS) };
@@ -53,6 +53,14 @@ export function afterAnswer(
 /** `undefined` when a request may start now, else the time from which on it may. */
 export function closedUntil(limit: RateLimit, nowMs: number): number | undefined {
   return limit.closedUntilMs > nowMs ? limit.closedUntilMs : undefined;
+}
+
+/** Seconds, or a date that a proxy may write. https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 */
+function delayMs(value: string | readonly string[] | undefined, nowMs: number): number | undefined {
+  const seconds = wholeNumber(value);
+  if (seconds !== undefined) return seconds * 1_000;
+  const atMs = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return atMs > nowMs ? atMs - nowMs : undefined;
 }
 
 function wholeNumber(value: string | readonly string[] | undefined): number | undefined {

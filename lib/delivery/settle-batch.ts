@@ -21,6 +21,8 @@ export type RecordOutcome = {
   readonly acceptedAt?: number;
   readonly firstReceivedAtMs: number;
   readonly connection: string;
+  /** When each item became true at its source, Unix ms, where it matters; absent when the body cannot be read. */
+  readonly itemTimes?: readonly number[];
   readonly fates: readonly Fate[];
   /** The message with these of its items only, in the form that the queue takes. */
   readonly bodyOf: (items: readonly number[]) => string;

@@ -19,30 +19,41 @@ export const EVENTS = {
   protocolStepFailed: "protocol.step-failed",
 } as const;
 
-/** Counts of items, unless the name ends in a unit. */
+/**
+ * Custom metrics, in the namespace of the stage: counts, unless the name ends in a unit. Every one is recorded for its
+ * function (`service`), and by the dimensions that stand beside it.
+ */
 export const METRICS = {
+  /** `connection` */
   itemsAccepted: "ItemsAccepted",
+  /** `connection`; `code` as in docs/errors.md */
   itemsRejected: "ItemsRejected",
+  /** `connection`, where it is known; `code` */
   requestsRefused: "RequestsRefused",
-  ingestMs: "IngestMs",
+  /** What LaunchDarkly or PostHog acknowledged. `connection` */
   itemsApplied: "ItemsApplied",
+  /** Already there. `connection` */
   itemsUnchanged: "ItemsUnchanged",
+  /** Older than what is there. `connection` */
   itemsStale: "ItemsStale",
-  /** By reason, as the two below. */
+  /** `connection`; `reason` */
   itemsDropped: "ItemsDropped",
+  /** `connection`; `reason`, the dead letter's own */
   itemsDead: "ItemsDead",
+  /** Each attempt that has to be repeated. `reason` */
   itemsRetried: "ItemsRetried",
-  /** To the function's destination. */
+  /** Since its acceptance, of the oldest message that an invocation puts back into its queue. */
+  oldestRetriedMs: "OldestRetriedMs",
+  /** From when an item became true at its source until it was applied. `connection` */
+  eventToAppliedMs: "EventToAppliedMs",
+  /** `destination` and `status` together: an HTTP status, or why there was none */
   requests: "Requests",
-  flushMs: "FlushMs",
-  /** Of the audit log. */
-  entriesRead: "EntriesRead",
+  /** Entries of the audit log that the sweeper queued. */
   changesQueued: "ChangesQueued",
-  /** By reason: feeds whose sweep did not come to its end. */
+  /** Feeds whose sweep did not come to its end. `reason` */
   sweepsHalted: "SweepsHalted",
-  sweepMs: "SweepMs",
   /** How long ago the audit log was last swept to its end, of the feed that is furthest behind. */
   cursorAgeMs: "CursorAgeMs",
-  /** By how much that is more than the feed's `every`: what an alarm for a late sweeper looks at. */
+  /** By how much that is more than the feed's `every`. */
   sweepLateMs: "SweepLateMs",
 } as const;

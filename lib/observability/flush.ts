@@ -1,9 +1,11 @@
+import type { RequestCounts } from "../delivery/counted-requests.ts";
 import type { Fate } from "../delivery/fate.ts";
+import type { Spent } from "../delivery/queue-function.ts";
 import { METRICS } from "./fields.ts";
 import type { Log } from "./log.ts";
-import type { RecordMetrics } from "./metrics.ts";
+import { quantilesOf, type RecordMetrics } from "./metrics.ts";
 
-/** Counts by reason; a reason is the same text in dead letters, logs and documentation. */
+/** Counts by reason; a reason is the same text in dead letters, logs, metrics and documentation. */
 type ByReason = Readonly<Record<string, number>>;
 
 export type FlushSummary = {
@@ -17,8 +19,17 @@ export type FlushSummary = {
   readonly retried: ByReason;
 };
 
+/** What is recorded of a message: nothing that stood in it but its connection and times. */
+export type FlushedMessage = {
+  readonly connection: string;
+  readonly fates: readonly Fate[];
+  /** When ingest accepted it, Unix ms, and when its items became true; absent when the body could not be read. */
+  readonly acceptedAt?: number;
+  readonly itemTimes?: readonly number[];
+};
+
 /** What an invocation did with its batch, in numbers. */
-export function summaryOf(outcomes: readonly { readonly fates: readonly Fate[] }[]): FlushSummary {
+export function summaryOf(outcomes: readonly FlushedMessage[]): FlushSummary {
   const delivered = { applied: 0, unchanged: 0, stale: 0 };
   const dropped: Record<string, number> = {};
   const dead: Record<string, number> = {};
@@ -49,22 +60,32 @@ export function summaryOf(outcomes: readonly { readonly fates: readonly Fate[] }
   return { messages: outcomes.length, items, ...delivered, dropped, dead, retried };
 }
 
-/** One wide line per invocation, and its metrics: what is dropped, dead or waits by reason, everything else as one number. */
+/** One wide line per invocation, and its metrics: by connection, by reason, and of its requests by status. */
 export function recordFlush(
   event: string,
-  outcomes: readonly { readonly fates: readonly Fate[] }[],
-  spent: { readonly requests: number; readonly ms: number },
+  outcomes: readonly FlushedMessage[],
+  { destination, requests, ms, endedAtMs }: Spent,
   { log, recordMetrics }: { readonly log: Log; readonly recordMetrics: RecordMetrics },
 ): void {
   const summary = summaryOf(outcomes);
-  log.info(event, { ...summary, ...spent });
-  recordMetrics({
-    [METRICS.itemsApplied]: summary.applied,
-    [METRICS.itemsUnchanged]: summary.unchanged,
-    [METRICS.itemsStale]: summary.stale,
-    [METRICS.requests]: spent.requests,
-    [METRICS.flushMs]: spent.ms,
-  });
+  log.info(event, { ...summary, requests, ms });
+  for (const [connection, messages] of Map.groupBy(outcomes, (message) => message.connection)) {
+    const { applied, unchanged, stale, dropped, dead } = summaryOf(messages);
+    recordMetrics(
+      {
+        [METRICS.itemsApplied]: applied,
+        [METRICS.itemsUnchanged]: unchanged,
+        [METRICS.itemsStale]: stale,
+        [METRICS.itemsDropped]: sumOf(dropped),
+        [METRICS.itemsDead]: sumOf(dead),
+        [METRICS.eventToAppliedMs]: quantilesOf(lagsOf(messages, endedAtMs)),
+      },
+      {},
+      { connection },
+    );
+  }
+  const waiting = outcomes.filter(({ fates }) => fates.some(({ kind }) => kind === "retry"));
+  recordMetrics({ [METRICS.oldestRetriedMs]: longestWaitOf(waiting, endedAtMs) });
   const byReason = {
     [METRICS.itemsDropped]: summary.dropped,
     [METRICS.itemsDead]: summary.dead,
@@ -73,4 +94,39 @@ export function recordFlush(
   for (const [metric, reasons] of Object.entries(byReason)) {
     for (const [reason, items] of Object.entries(reasons)) recordMetrics({ [metric]: items }, { reason });
   }
+  recordRequests(destination, requests, recordMetrics);
+}
+
+export function recordRequests(
+  destination: string,
+  requests: RequestCounts,
+  recordMetrics: RecordMetrics,
+): void {
+  for (const [status, count] of Object.entries(requests))
+    recordMetrics({ [METRICS.requests]: count }, { destination, status });
+}
+
+/**
+ * SQS's own age of the oldest message leaves out what was received more than three times, which backoff comes to within
+ * a minute: in an outage it would look as if nothing waited.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ */
+function longestWaitOf(messages: readonly FlushedMessage[], nowMs: number): number {
+  return messages.reduce((longest, { acceptedAt = nowMs }) => Math.max(longest, nowMs - acceptedAt), 0);
+}
+
+function sumOf(counts: ByReason): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** A source's clock may be ahead of ours: what it says of the future is applied at once. */
+function lagsOf(messages: readonly FlushedMessage[], nowMs: number): number[] {
+  return messages.flatMap(({ fates, itemTimes = [] }) =>
+    itemTimes
+      .filter((_, item) => {
+        const fate = fates[item];
+        return fate?.kind === "delivered" && fate.how === "applied";
+      })
+      .map((atMs) => Math.max(1, nowMs - atMs)),
+  );
 }

@@ -38,3 +38,24 @@ test("every npm script and every file that a page's commands name is there", () 
   );
   expect(missing).toEqual([]);
 });
+
+test("every link to a section leads to a heading", () => {
+  const slug = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .trim()
+      .replaceAll(" ", "-");
+  const headingsOf = (page: string) =>
+    [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => slug(heading));
+  const broken = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*\.md)?#([^)\s]+)\)/g)]
+      .map(([, target, section = ""]) => ({ target: target ? join(dirname(page), target) : page, section }))
+      .filter(
+        ({ target, section }) => existsSync(join(root, target)) && !headingsOf(target).includes(section),
+      )
+      .map(({ target, section }) => `${page} links to ${target}#${section}, where there is no such heading`),
+  );
+  expect(broken).toEqual([]);
+});

@@ -4,6 +4,7 @@ import { type Connections, connectionsFile } from "../../lib/connections/schema.
 import type { Cursors } from "../../lib/launchdarkly/audit-log/cursor.ts";
 import { type FlagChange, flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import type { LogFields } from "../../lib/observability/log.ts";
+import type { RecordMetrics } from "../../lib/observability/metrics.ts";
 import { memoryCursors } from "./memory-cursors.ts";
 
 /** The sweeper's own code between a real HTTP server and a queue in memory, with a clock that tests move. */
@@ -21,7 +22,7 @@ export type LocalSweeper = {
   }[];
   readonly ids: () => string[];
   readonly lines: { readonly level: string; readonly event: string; readonly fields: LogFields }[];
-  readonly metrics: Record<string, number>[];
+  readonly metrics: Parameters<RecordMetrics>[0][];
   /** An invocation by the schedule. */
   readonly run: () => Promise<unknown>;
   /** An invocation with an event of one's own. */

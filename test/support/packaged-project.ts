@@ -3,7 +3,6 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import * as z from "zod";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -51,21 +50,6 @@ export function cloneProject(): Clone {
         },
       }),
   };
-}
-
-const resource = z.object({
-  Type: z.string(),
-  DeletionPolicy: z.string().optional(),
-  UpdateReplacePolicy: z.string().optional(),
-  Properties: z.record(z.string(), z.unknown()).default({}),
-});
-
-export type Resource = z.output<typeof resource>;
-
-/** What `sls package` would have CloudFormation create, by logical id. */
-export function packagedResources({ directory }: Clone): Readonly<Record<string, Resource>> {
-  const text = readFileSync(join(directory, ".serverless/cloudformation-template-update-stack.json"), "utf8");
-  return z.object({ Resources: z.record(z.string(), resource) }).parse(JSON.parse(text)).Resources;
 }
 
 /**

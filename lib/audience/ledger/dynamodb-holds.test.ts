@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ConditionalUpdate, DynamoCalls } from "./dynamodb-calls.ts";
 import { dynamoHolds } from "./dynamodb-holds.ts";
 import type { StoredItem } from "./items.ts";
@@ -68,6 +68,30 @@ test("an update without an answer is repeated, because its condition names the h
   const { holds, seen } = scripted([{ kind: "unanswered", cause: new Error("socket hang up") }, took]);
   expect(await holds.takeHold(segment, 1_000, 60_000)).toMatchObject({ kind: "taken" });
   expect(seen[1]).toEqual(seen[0]);
+});
+
+describe("a take that is repeated after no answer, and finds the segment taken", () => {
+  const lost: UpdateAnswer = { kind: "unanswered", cause: new Error("socket hang up") };
+  const item = { n: { N: "3" }, until: { N: "61000" }, dirty: { N: "2" } };
+  const takenBy = async (by: string) => {
+    const { holds } = scripted([lost, refused], [{ ...item, by: { S: by } }]);
+    return holds.takeHold(segment, 1_000, 60_000);
+  };
+
+  test("knows its own hold by its signature", async () => {
+    const { holds, seen } = scripted([took]);
+    await holds.takeHold(segment, 1_000, 60_000);
+    const signature = seen[0]?.values[":by"];
+    const by = signature && "S" in signature ? signature.S : "unsigned";
+    expect(await takenBy(by)).toEqual({
+      kind: "taken",
+      hold: { segment, n: 3, untilMs: 61_000, dirty: 2 },
+    });
+  });
+
+  test("leaves somebody else's alone", async () => {
+    expect(await takenBy("another")).toEqual({ kind: "busy", untilMs: 61_000, stalled: false });
+  });
 });
 
 test("a hold item that Flagbridge did not write is refused and named by its attribute", async () => {

@@ -1,11 +1,11 @@
 import { type RetryPorts, unavailable, untilAnswered } from "./dynamodb-attempts.ts";
 import type { DynamoCalls } from "./dynamodb-calls.ts";
-import { type HoldState, holdOfItem, type Item, type StoredItem } from "./items.ts";
+import { type HoldState, holdOfItem, type Item } from "./items.ts";
 import { holdAddress } from "./keys.ts";
 import type { HoldAnswer, Ledger, LedgerSegment } from "./ledger.ts";
 
 /** `until` is a reserved word of DynamoDB's expressions, so every attribute goes by such a name. */
-const NAMES = { "#n": "n", "#until": "until", "#dirty": "dirty", "#stalled": "stalled" };
+const NAMES = { "#n": "n", "#until": "until", "#dirty": "dirty", "#stalled": "stalled", "#by": "by" };
 
 /** A hold that is not given back runs out by itself, and the invocation has better uses for its last seconds. */
 const ENDING_ATTEMPTS = 2;
@@ -15,7 +15,8 @@ const ENDING_ATTEMPTS = 2;
  * twice; a segment is free when its item has no `until`.
  *
  * Each update may be repeated after no answer: its condition names `n`, so one that lands late either finds its
- * hold gone and does nothing, or leaves a hold that nobody uses, whose end was set before it was sent.
+ * hold gone and does nothing, or leaves a hold that nobody uses, whose end was set before it was sent. A take is
+ * signed: its repetition would otherwise find the hold that the first attempt took, and wait a minute for itself.
  */
 export function dynamoHolds({
   calls,
@@ -42,27 +43,37 @@ export function dynamoHolds({
   return {
     takeHold: async (segment, nowMs, holdMs) => {
       const untilMs = nowMs + holdMs;
+      const by = signature(ports.random);
       const free = await update(segment, {
-        update: "SET #n = if_not_exists(#n, :none) + :one, #until = :until",
+        update: "SET #n = if_not_exists(#n, :none) + :one, #until = :until, #by = :by",
         condition: "attribute_not_exists(#until)",
-        values: { ":none": { N: "0" }, ":one": { N: "1" }, ":until": { N: String(untilMs) } },
+        values: {
+          ":none": { N: "0" },
+          ":one": { N: "1" },
+          ":until": { N: String(untilMs) },
+          ":by": { S: by },
+        },
       });
-      if (free.kind === "answered") return taken(segment, free.item);
+      if (free.kind === "answered") return taken(segment, holdOfItem(free.item));
 
       const seen = await read(segment);
+      if (seen?.by === by) return taken(segment, seen);
       if (seen?.untilMs === undefined || seen.untilMs > nowMs) return busy(seen, nowMs);
 
       const expired = await update(segment, {
-        update: "SET #n = :next, #until = :until, #dirty = :n REMOVE #stalled",
+        update: "SET #n = :next, #until = :until, #dirty = :n, #by = :by REMOVE #stalled",
         condition: "#n = :n AND #until = :seen",
         values: {
           ":n": { N: String(seen.n) },
           ":next": { N: String(seen.n + 1) },
           ":until": { N: String(untilMs) },
           ":seen": { N: String(seen.untilMs) },
+          ":by": { S: by },
         },
       });
-      return expired.kind === "answered" ? taken(segment, expired.item) : busy(await read(segment), nowMs);
+      if (expired.kind === "answered") return taken(segment, holdOfItem(expired.item));
+      const winner = await read(segment);
+      return winner?.by === by ? taken(segment, winner) : busy(winner, nowMs);
     },
 
     // `#until <= :latest`: a renewal that lands after a later one must not shorten what the later one promised.
@@ -85,7 +96,7 @@ export function dynamoHolds({
       await update(
         hold.segment,
         {
-          update: `REMOVE #until, #stalled${ending === "dirty" ? " SET #dirty = :n" : ""}`,
+          update: `REMOVE #until, #stalled, #by${ending === "dirty" ? " SET #dirty = :n" : ""}`,
           condition: "#n = :n",
           values: { ":n": { N: String(hold.n) } },
         },
@@ -107,10 +118,14 @@ export function dynamoHolds({
   };
 }
 
-function taken(segment: LedgerSegment, item: StoredItem): HoldAnswer {
-  const { n, dirty, untilMs } = holdOfItem(item);
+function taken(segment: LedgerSegment, { n, dirty, untilMs }: HoldState): HoldAnswer {
   if (untilMs === undefined) throw unavailable("answered a hold without its end");
   return { kind: "taken", hold: { segment, n, untilMs, dirty } };
+}
+
+/** 100 bits by chance: nobody else's take has the same. */
+function signature(random: () => number): string {
+  return [random(), random()].map((draw) => draw.toString(36).slice(2)).join("-");
 }
 
 /** Whoever held it may have let go since: then it is worth another try at once. */

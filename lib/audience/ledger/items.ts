@@ -60,6 +60,8 @@ export type HoldState = {
   readonly dirty: number;
   readonly untilMs?: number;
   readonly stalled: boolean;
+  /** What whoever took it has called it: how a take whose answer was lost is known for one's own. */
+  readonly by?: string;
 };
 
 /** @throws {ForeignItemError} */
@@ -69,6 +71,7 @@ export function holdOfItem(item: StoredItem): HoldState {
     dirty: item.dirty === undefined ? 0 : positiveInteger(item, "dirty"),
     ...(item.until === undefined ? {} : { untilMs: integer(item, "until") }),
     stalled: item.stalled?.BOOL ?? false,
+    ...(item.by?.S === undefined ? {} : { by: item.by.S }),
   };
 }
 

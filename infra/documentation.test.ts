@@ -1,0 +1,123 @@
+import { execFile } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { checkSecrets } from "../lib/connections/secrets.ts";
+import { readConnectionsFile } from "../lib/connections/yaml.ts";
+import { type Clone, cloneProject } from "../test/support/packaged-project.ts";
+import { packagedTemplate, type Template } from "../test/support/packaged-template.ts";
+
+/**
+ * The documentation's commands: those that need no account are run, in their order, in a fresh clone. Of those that do,
+ * what they name and what they store is compared with what would be deployed.
+ */
+
+const root = join(import.meta.dirname, "..");
+const read = (page: string) => readFileSync(join(root, page), "utf8");
+const pages = ["README.md", "infra/README.md", ...globSync("docs/*.md", { cwd: root })];
+/** The commands of a text's `sh` blocks; a line that ends with a backslash goes on. */
+const commandsIn = (text: string) =>
+  [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = ""]) =>
+    block
+      .replaceAll(/\\\n\s*/g, "")
+      .split("\n")
+      .filter((line) => line !== ""),
+  );
+
+// Each run of sls takes seconds, on a busy machine many.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
+
+let clone: Clone;
+let template: Template;
+
+beforeAll(() => {
+  clone = cloneProject();
+});
+
+afterAll(() => clone.remove());
+
+test.each(["README.md", "docs/deploy.md"])(
+  "the commands of %s that need no account work in a clone",
+  async (page) => {
+    const bin = join(root, "node_modules/.bin");
+    const env = {
+      PATH: `${bin}:${process.env.PATH}`,
+      HOME: clone.directory,
+      AWS_ACCESS_KEY_ID: "x",
+      AWS_SECRET_ACCESS_KEY: "x",
+      AWS_REGION: "eu-west-1",
+    };
+    const local = commandsIn(read(page)).filter((command) =>
+      /^(cp |npx node cli\/|(AWS_\w+=\w+ )*npx sls package|openssl )/.test(command),
+    );
+    expect(local.length).toBeGreaterThanOrEqual(3);
+    for (const command of local)
+      await promisify(execFile)("sh", ["-c", command], { cwd: clone.directory, env });
+    // The last of them packages the stage of all other commands.
+    template = packagedTemplate(clone, "prod");
+  },
+);
+
+describe("the secrets that the documentation stores", () => {
+  const stored = pages.flatMap((page) =>
+    commandsIn(read(page)).flatMap((command) => {
+      const [, name = "", json = ""] =
+        /put-secret-value --secret-id flagbridge\/prod\/(\S+)\s+--secret-string '(\{.*\})'/.exec(command) ??
+        [];
+      return name === "" ? [] : [[page, name, json] as const];
+    }),
+  );
+
+  test.each(stored)("of %s: %s has the shape that its function expects", async (_page, name, json) => {
+    const connections = await readConnectionsFile(join(root, "connections.example.yml"));
+    if (!connections.ok) throw new Error(connections.problems.join("\n"));
+    // Signing secrets of Standard Webhooks and the like have a form of their own, which three dots have not.
+    const secret = JSON.parse(json.replaceAll("…", "0123456789abcdef"));
+    const problems = checkSecrets(connections.connections, { [name]: secret });
+    expect(problems.filter((problem) => problem.startsWith(`${name}: `))).toEqual([]);
+    expect(
+      template.ofType("AWS::SecretsManager::Secret").map(([, { Properties }]) => Properties.Name),
+    ).toContain(`flagbridge/prod/${name}`);
+  });
+
+  test("are among those that are deployed empty", () => {
+    expect(stored.length).toBeGreaterThanOrEqual(4);
+  });
+});
+
+test("every thing of the stack that a page names is deployed", () => {
+  const deployed = JSON.stringify([template.resources, template.outputs]);
+  const unknown = pages.flatMap((page) =>
+    [...read(page).matchAll(/flagbridge-prod-([a-z0-9-]*[a-z0-9])/g)]
+      .filter(([name]) => !deployed.includes(`"${name}"`))
+      .map(([name]) => `${page}: ${name}`),
+  );
+  expect(unknown).toEqual([]);
+});
+
+test("every function that a page invokes or reads the log of is deployed", () => {
+  const named = pages.flatMap((page) =>
+    [...read(page).matchAll(/\bsls (?:logs|invoke)[^\n]* -f ([\w-]+)/g)].map(([, name = ""]) => name),
+  );
+  expect(named.length).toBeGreaterThan(5);
+  for (const name of new Set(named)) expect(() => template.functionNamed(name)).not.toThrow();
+});
+
+test("every parameter that a command sets is one of serverless.yml", () => {
+  const parameters = [...read("serverless.yml").matchAll(/^ {4}(\w+): /gm)].map(([, name = ""]) => name);
+  const named = pages.flatMap((page) =>
+    [...read(page).matchAll(/--param (\w+)=/g)].map(([, name = ""]) => name),
+  );
+  expect(named).not.toHaveLength(0);
+  for (const name of named) expect(parameters).toContain(name);
+});
+
+test("LaunchDarkly's policies are JSON, with the actions that the example of the connections names", () => {
+  const policies = [...read("docs/deploy.md").matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = ""]) =>
+    JSON.parse(json),
+  );
+  const actions = policies.flat().flatMap((statement) => statement.actions);
+  expect(actions.sort()).toEqual(["createSegment", "importEventData", "updateIncluded"]);
+  for (const action of actions) expect(read("connections.example.yml")).toContain(action);
+});

@@ -1,0 +1,100 @@
+"use strict";
+
+const z = require("zod");
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const whole = (least, most) => z.coerce.number().int().min(least).max(most);
+const none = z.literal("none");
+
+/** Every parameter: what it may be, in words and as a check, and one to copy. serverless.yml says what each is for. */
+const PARAMETERS = {
+  // Lambda wants a second at least for batches of more than ten; the queues' visibility timeout has room for sixty.
+  batchingWindow: ["whole seconds from 1 to 60", whole(1, 60), "5"],
+  // A full batch of 6 MB takes up to 222 (bench/results/memory.json), and Lambda gives CPU by memory.
+  memory: ["whole megabytes from 512 to 10240", whole(512, 10_240), "1024"],
+  maximumConcurrency: ["a whole number from 2 to 1000", whole(2, 1_000), "2"],
+  throttlingRate: ["whole requests a second, at least 1", whole(1, 1_000_000), "500"],
+  throttlingBurst: ["a whole number of requests, at least 1", whole(1, 1_000_000), "1000"],
+  ingestReservedConcurrency: ["none, or a whole number from 1", none.or(whole(1, 1_000_000)), "none"],
+  logRetentionDays: [
+    `one of ${RETENTION_DAYS.join(", ")}`,
+    z.coerce.number().refine((days) => RETENTION_DAYS.includes(days)),
+    "14",
+  ],
+  logLevel: ["DEBUG, INFO, WARN or ERROR", z.enum(["DEBUG", "INFO", "WARN", "ERROR"]), "INFO"],
+  alarmTopicArn: [
+    "none, or the ARN of an SNS topic",
+    none.or(z.string().regex(/^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/)),
+    "arn:aws:sns:us-east-1:123456789012:alarms",
+  ],
+  kmsKeyArn: [
+    "none, or the ARN of a KMS key (not of an alias)",
+    none.or(z.string().regex(/^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/)),
+    "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+  ],
+  createSecrets: ["true or false", z.literal([true, false, "true", "false"]), "true"],
+};
+
+/**
+ * Checks the parameters of the stage when `sls` starts, before it looks at any: what is missing or wrong is named with
+ * its place and what to type, all of it at once.
+ */
+module.exports = class ParametersPlugin {
+  constructor(serverless, _options, { log }) {
+    const { configurationInput, processedInput } = serverless;
+    if (processedInput.isHelpRequest) return;
+    this.hooks = {
+      "before:package:createDeploymentArtifacts": () => {
+        if (serverless.service.custom.alarmTopicArn !== "none") return;
+        log.notice("Alarms show in CloudWatch and tell nobody: alarmTopicArn is none. docs/deploy.md#alarms");
+      },
+    };
+    const stage = processedInput.options.stage ?? configurationInput.provider?.stage ?? "dev";
+    const problems = problemsOf(
+      stage,
+      configurationInput.params ?? {},
+      (processedInput.options.param ?? []).map(nameAndValue),
+    );
+    if (problems.length > 0) {
+      throw new serverless.classes.Error(
+        [`The parameters of stage ${stage} are not right:`, ...problems].join("\n  "),
+      );
+    }
+  }
+};
+
+/** As osls looks for a value: the command line, the stage's own, the default. */
+function problemsOf(stage, params, commandLine) {
+  const sources = [
+    [(name) => `--param ${name}`, Object.fromEntries(commandLine)],
+    [(name) => `params.${stage}.${name} in serverless.yml`, params[stage] ?? {}],
+    [(name) => `params.default.${name} in serverless.yml`, params.default ?? {}],
+  ];
+  const wrong = Object.entries(PARAMETERS).flatMap(([name, [expected, check, example]]) => {
+    const source = sources.find(([, values]) => values[name] !== undefined && values[name] !== null);
+    const line = `for example write there: "${name}: ${example}"`;
+    if (!source)
+      return [`params.default.${name} in serverless.yml: is missing, expected ${expected}; ${line}`];
+    const [place, values] = source;
+    const value = values[name];
+    // A variable of another kind is resolved later; AWS then has the last word on it.
+    if (String(value).includes("${") || (value !== "" && check.safeParse(value).success)) return [];
+    const toType = values === sources[0][1] ? `for example --param ${name}=${example}` : line;
+    return [`${place(name)}: expected ${expected}, found ${JSON.stringify(value)}; ${toType}`];
+  });
+  const unknown = sources.flatMap(([place, values]) =>
+    Object.keys(values)
+      .filter((name) => !Object.hasOwn(PARAMETERS, name))
+      .map((name) => `${place(name)}: no such parameter; there are ${Object.keys(PARAMETERS).join(", ")}`),
+  );
+  return [...wrong, ...unknown];
+}
+
+function nameAndValue(option) {
+  const [name, ...value] = option.split("=");
+  return [name, value.join("=")];
+}

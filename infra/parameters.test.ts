@@ -1,0 +1,73 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type Clone, cloneProject } from "../test/support/packaged-project.ts";
+
+// Each run of sls takes seconds, on a busy machine many.
+vi.setConfig({ testTimeout: 120_000 });
+
+let clone: Clone;
+beforeEach(() => {
+  clone = cloneProject();
+});
+afterEach(() => clone.remove());
+
+/** What `sls package` says when it refuses. */
+async function refusal(...options: readonly string[]): Promise<string> {
+  const packaging = clone.sls(["package", "--stage", "prod", ...options]);
+  const refused = await packaging.then(
+    () => undefined,
+    (error: unknown) => `${Object(error).stdout}${Object(error).stderr}`,
+  );
+  if (refused === undefined) throw new Error("it was packaged");
+  return refused;
+}
+
+function rewrite(from: RegExp, to: string): void {
+  const file = join(clone.directory, "serverless.yml");
+  writeFileSync(file, readFileSync(file, "utf8").replace(from, to));
+}
+
+test("every wrong parameter is named with its place, what was expected and what to type", async () => {
+  rewrite(/( {2}prod:\n)/, "$1    logLevel: LOUD\n");
+  const refused = await refusal("--param", "memory=lots", "--param", "kmsKeyArn=alias/mine");
+  expect(refused).toContain(
+    '--param memory: expected whole megabytes from 512 to 10240, found "lots"; for example --param memory=1024',
+  );
+  expect(refused).toContain("--param kmsKeyArn: expected none, or the ARN of a KMS key (not of an alias)");
+  expect(refused).toContain(
+    'params.prod.logLevel in serverless.yml: expected DEBUG, INFO, WARN or ERROR, found "LOUD"; ' +
+      'for example write there: "logLevel: INFO"',
+  );
+});
+
+test("a parameter that is missing is named with the line to write", async () => {
+  rewrite(/ {4}memory: 1024\n/, "");
+  expect(await refusal()).toContain(
+    "params.default.memory in serverless.yml: is missing, expected whole megabytes from 512 to 10240; " +
+      'for example write there: "memory: 1024"',
+  );
+});
+
+test("a parameter that does not exist is no default in silence", async () => {
+  expect(await refusal("--param", "memroy=2048")).toMatch(
+    /--param memroy: no such parameter; there are .*memory/,
+  );
+});
+
+test("a parameter without a value is no value", async () => {
+  expect(await refusal("--param", "alarmTopicArn=")).toContain(
+    '--param alarmTopicArn: expected none, or the ARN of an SNS topic, found ""',
+  );
+});
+
+test("two connections that CloudFormation cannot tell apart are named", async () => {
+  const connection = (name: string) =>
+    `  ${name}: { source: flagbridge, secret: ${name}, audiences: { to: [staging] } }\n`;
+  writeFileSync(
+    join(clone.directory, "connections.yml"),
+    "launchdarkly:\n  staging: { clientSideId: id, secret: launchdarkly }\n" +
+      `connections:\n${connection("own-code")}${connection("own_code")}`,
+  );
+  expect(await refusal()).toContain('cannot tell "own_code" from another name like it');
+});

@@ -1,0 +1,236 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import * as z from "zod";
+import { buildFunctions } from "../cli/build.ts";
+import { bundledFunctions } from "../dev/functions.ts";
+import { type Stack, startStack } from "../dev/stack.ts";
+import { checkConnections } from "../lib/connections/load.ts";
+import { type CallRecorder, startCallRecorder } from "../test/support/call-recorder.ts";
+import { FUNCTION_NAMES } from "../test/support/function-names.ts";
+import { type Clone, cloneProject } from "../test/support/packaged-project.ts";
+import { attribute, packagedTemplate, reference, type Template } from "../test/support/packaged-template.ts";
+
+/**
+ * Each role allows exactly what its function does: everything that the function's clients are seen to ask for while it
+ * goes through all its paths (applied, limited, refused, unanswered, dead, partly dead), what Lambda itself does in its
+ * name, and nothing else.
+ */
+
+// Packaging takes seconds, on a busy machine many; backoff takes as long.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
+
+let clone: Clone;
+let template: Template;
+let recorder: CallRecorder;
+let stack: Stack;
+/** The variables of each function as the local stack has them: what stands for which resource of the template. */
+const localVariables = new Map<string, Readonly<Record<string, string>>>();
+
+beforeAll(async () => {
+  clone = cloneProject();
+  await clone.sls(["package", "--stage", "prod"]);
+  template = packagedTemplate(clone, "prod");
+  recorder = await startCallRecorder();
+  stack = await startRecordedStack();
+  await goThroughEveryPath();
+});
+
+afterAll(async () => {
+  await stack?.stop();
+  recorder?.stop();
+  clone?.remove();
+});
+
+test.each(FUNCTION_NAMES)("the role of %s allows what the function does, and nothing else", (name) => {
+  const seen = recorder.callsOf(name).map(({ action, on }) => `${action} ${resourceOf(name, on)}`);
+  expect([...new Set([...seen, ...lambdasOwn(name)])].sort()).toEqual(allowed(name).sort());
+});
+
+/** As `action resource`, the resource by its logical id. */
+function allowed(name: string): string[] {
+  return template
+    .statementsOf(name)
+    .flatMap(({ Action, Resource }) =>
+      Action.flatMap((action) => [Resource].flat().map((resource) => `${action} ${nameOf(resource)}`)),
+    );
+}
+
+function nameOf(resource: unknown): string {
+  const named = attribute.safeParse(resource);
+  if (named.success) return named.data["Fn::GetAtt"][0];
+  return /:secret:flagbridge\/prod\/\*/.test(JSON.stringify(resource))
+    ? "secrets of the stage"
+    : String(resource);
+}
+
+/** The resource behind a name on the wire: the one that the same variable names in the template. */
+function resourceOf(name: string, on: string): string {
+  const variables = localVariables.get(name) ?? {};
+  if (on.startsWith(variables.SECRET_PREFIX ?? "?")) return "secrets of the stage";
+  const variable = Object.keys(variables).find((one) => variables[one] === on);
+  const { Environment } = z
+    .object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) })
+    .parse(template.functionNamed(name).Properties);
+  const named = reference.safeParse(Environment.Variables[variable ?? ""]);
+  return named.success ? named.data.Ref : on;
+}
+
+/** Its log, and its queue: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+function lambdasOwn(name: string): string[] {
+  const source = template
+    .ofType("AWS::Lambda::EventSourceMapping")
+    .map(([, { Properties }]) =>
+      z.object({ FunctionName: attribute, EventSourceArn: attribute }).parse(Properties),
+    )
+    .find(
+      ({ FunctionName }) =>
+        template.resources[FunctionName["Fn::GetAtt"][0]] === template.functionNamed(name),
+    );
+  const queue = source?.EventSourceArn["Fn::GetAtt"][0];
+  const log = template
+    .ofType("AWS::Logs::LogGroup")
+    .find(([, { Properties }]) => Properties.LogGroupName === `/aws/lambda/flagbridge-prod-${name}`)?.[0];
+  return [
+    ...["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => `${action} ${log}`),
+    ...(queue ? ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"] : []).map(
+      (action) => `${action} ${queue}`,
+    ),
+  ];
+}
+
+const sandbox = "http://localhost:3000/sandbox";
+const secrets = {
+  launchdarkly: { accessToken: "token" },
+  own: { tokens: ["own-token"] },
+  sdk: { writeKeys: ["sdk-key"] },
+  other: { writeKeys: ["other-key"] },
+  posthog: { projectApiKey: "phc_project" },
+  webhook: { signingSecrets: ["signing-secret"] },
+};
+
+async function startRecordedStack(): Promise<Stack> {
+  const checked = checkConnections({
+    launchdarkly: {
+      staging: {
+        clientSideId: "environment",
+        instance: { api: `${sandbox}/launchdarkly`, events: `${sandbox}/launchdarkly` },
+        project: "web",
+        environment: "staging",
+        secret: "launchdarkly",
+      },
+    },
+    posthog: { main: { host: `${sandbox}/posthog`, secret: "posthog" } },
+    connections: {
+      own: {
+        source: "flagbridge",
+        secret: "own",
+        audiences: { to: ["staging"] },
+        metrics: { to: ["staging"], route: "import" },
+      },
+      sdk: { source: "segment", secret: "sdk", metrics: { to: ["staging"] } },
+      other: { source: "segment", secret: "other", metrics: { to: ["staging"] } },
+      changes: {
+        source: "launchdarkly",
+        secret: "webhook",
+        posthog: { to: ["main"] },
+        sweep: { using: "staging", every: "1h" },
+      },
+    },
+  });
+  if (!checked.ok) throw new Error(checked.problems.join("\n"));
+  return startStack({
+    port: 0,
+    connections: checked.connections,
+    secrets: () => secrets,
+    batchWindowSeconds: 0,
+    functions: async (directory) => {
+      await buildFunctions({ outDir: directory });
+      return bundledFunctions(directory).map((one) => ({
+        ...one,
+        variables: (addresses) => {
+          const variables = one.variables(recorder.addressesFor(one.name, addresses));
+          localVariables.set(one.name, variables);
+          return variables;
+        },
+      }));
+    },
+    onFunctionLine: () => {},
+    onProblem: () => {},
+  });
+}
+
+async function goThroughEveryPath(): Promise<void> {
+  // One secret by itself, then those of all connections.
+  await sendOwn(["vip"], ["order-1"]);
+  await post("/v1/track", { userId: "ana", event: "Order" }, `Basic ${btoa("sdk-key:")}`);
+  await toggle("checkout", { webhook: true });
+  await untilDone();
+  // Of one message something is dead and something goes on. Of two segments one each; of four events, and of four
+  // changes that no webhook brought, all refused together, two are taken, one of the other two is refused, and then the
+  // destination fails.
+  await faults("segments", { status: 400 }, { status: 500 });
+  const fourths = [{ status: 400 }, { fault: "delay", ms: 0 }, { status: 400, times: 2 }, { status: 500 }];
+  await faults("events", ...fourths);
+  await faults("posthog", ...fourths);
+  await sendOwn(["dead", "goes-on"], ["order-2", "order-3", "order-4", "order-5"]);
+  for (const flag of ["one", "two", "three", "four"]) await toggle(flag, { webhook: false });
+  await sweepEverything();
+  await untilDone();
+  // A message that comes again as a whole.
+  await faults("segments", { status: 500 });
+  await faults("events", { status: 500 });
+  await faults("posthog", { status: 500 });
+  await sendOwn(["again"], ["order-6"]);
+  await toggle("again", { webhook: true });
+  await untilDone();
+  // An answer that is lost leaves the segment's hold standing, and the next one for it finds it so.
+  await faults("segments", { fault: "applied-not-answered" });
+  await sendOwn(["unanswered"], []);
+  await sleep(500);
+  await sendOwn(["unanswered"], []);
+  await untilDone();
+}
+
+async function sendOwn(segments: readonly string[], events: readonly string[]): Promise<void> {
+  const body = {
+    audienceOperations: segments.map((id) => ({ segment: { id }, contextKey: "ana", action: "add" })),
+    metricEvents: events.map((id) => ({ key: "Order", contextKeys: { user: "ana" }, id })),
+  };
+  await post("/c/own", body, "Bearer own-token");
+}
+
+/** A change in LaunchDarkly, with or without its webhook. */
+function toggle(flag: string, order: { readonly webhook: boolean }): Promise<void> {
+  return post(`/sandbox/launchdarkly/flags/${flag}/toggle`, order);
+}
+
+/** The sweeper reads the whole audit log, and queues it in one message. */
+function sweepEverything(): Promise<void> {
+  const from = new Date(Date.now() - 3_600_000).toISOString();
+  return post("/sandbox/functions/audit-log-sweeper", { from });
+}
+
+function faults(on: "segments" | "events" | "posthog", ...ordered: readonly object[]): Promise<void> {
+  const body = { faults: ordered.map((fault) => ({ fault: "status", on, ...fault })) };
+  return post("/sandbox/launchdarkly/faults", body);
+}
+
+async function post(path: string, body: object, authorization = ""): Promise<void> {
+  const answer = await fetch(`${stack.url}${path}`, {
+    method: "POST",
+    headers: { authorization, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (answer.status !== 200) throw new Error(`${path} was answered ${answer.status}: ${await answer.text()}`);
+}
+
+async function untilDone(): Promise<void> {
+  const counts = z.object({ queues: z.array(z.object({ waiting: z.number(), inFlight: z.number() })) });
+  await vi.waitFor(
+    async () => {
+      const { queues } = counts.parse(await (await fetch(`${stack.url}/sandbox/queues`)).json());
+      for (const queue of queues) expect(queue).toEqual({ waiting: 0, inFlight: 0 });
+    },
+    { timeout: 60_000, interval: 200 },
+  );
+}

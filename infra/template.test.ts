@@ -1,0 +1,219 @@
+import { join } from "node:path";
+import { RegoEngine, TemplateFile } from "@aws/cloudformation-validate";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import * as z from "zod";
+import { readConnectionsFile } from "../lib/connections/yaml.ts";
+import { type Clone, cloneProject } from "../test/support/packaged-project.ts";
+import { attribute, only, packagedTemplate, type Template } from "../test/support/packaged-template.ts";
+
+// Each run of sls takes seconds, on a busy machine many.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+/** What the validator warns of and what stays as it is, with the reason. Errors have no such list. */
+const ACCEPTED: Readonly<Record<string, string>> = {
+  W3005: "osls writes DependsOn where a reference already says so: it changes nothing",
+  W9013: "the ARNs of a topic and a key are the operator's: they may be of another account",
+};
+
+let clone: Clone;
+let template: Template;
+
+beforeAll(async () => {
+  clone = cloneProject();
+  await clone.sls(["package", "--stage", "prod"]);
+  template = packagedTemplate(clone, "prod");
+});
+
+afterAll(() => clone.remove());
+
+/** Errors and warnings of the validator, but for those accepted. */
+function complaints({ path }: Template): string[] {
+  const engine = new RegoEngine();
+  try {
+    return engine
+      .validateStandard(new TemplateFile(path))
+      .diagnostics.filter(({ severity }) => severity !== "INFO" && severity !== "DEBUG")
+      .filter(({ severity, ruleId }) => severity !== "WARN" || !Object.hasOwn(ACCEPTED, ruleId))
+      .map(({ ruleId, message, entity }) => `${ruleId} ${entity?.logicalId}: ${message}`);
+  } finally {
+    engine.free();
+  }
+}
+
+test("CloudFormation's validator finds nothing that is not accepted with a reason", () => {
+  expect(complaints(template)).toEqual([]);
+});
+
+test("what people read in the console is ASCII, which every service takes", () => {
+  const read = [
+    ...Object.values(template.resources).flatMap(({ Properties }) => [
+      Properties.Description,
+      Properties.AlarmDescription,
+    ]),
+    ...Object.values(template.outputs).map(({ Description }) => Description),
+  ];
+  for (const text of read) expect(String(text ?? "")).toMatch(/^[\x20-\x7e]*$/);
+});
+
+describe("every queue", () => {
+  const queues = () => template.ofType("AWS::SQS::Queue");
+
+  test("keeps messages for 14 days and encrypts them", () => {
+    for (const [, { Properties }] of queues()) {
+      expect(Properties).toMatchObject({ MessageRetentionPeriod: 14 * 86_400, SqsManagedSseEnabled: true });
+      expect(Properties).not.toHaveProperty("KmsMasterKeyId");
+    }
+  });
+
+  test("is a dead-letter queue or has one, which only a crash of every receive fills by itself", () => {
+    const targets = queues().flatMap(([, { Properties }]) =>
+      Properties.RedrivePolicy ? [redrive.parse(Properties.RedrivePolicy)] : [],
+    );
+    expect(targets.map(({ maxReceiveCount }) => maxReceiveCount)).toEqual(targets.map(() => 1_000));
+    const deadLetterQueues = targets.map(({ deadLetterTargetArn }) => deadLetterTargetArn["Fn::GetAtt"][0]);
+    const sources = queues()
+      .filter(([, { Properties }]) => Properties.RedrivePolicy)
+      .map(([id]) => id);
+    expect([...sources, ...deadLetterQueues].sort()).toEqual(
+      queues()
+        .map(([id]) => id)
+        .sort(),
+    );
+  });
+
+  test("has an output with its name", () => {
+    const named = Object.values(template.outputs).map(({ Value }) => JSON.stringify(Value));
+    for (const [id] of queues()) expect(named).toContain(`{"Fn::GetAtt":["${id}","QueueName"]}`);
+  });
+});
+
+test("every table is kept when the stack goes, restorable and paid by use", () => {
+  for (const [, table] of template.ofType("AWS::DynamoDB::Table")) {
+    expect(table).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+    expect(table.Properties).toMatchObject({
+      BillingMode: "PAY_PER_REQUEST",
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      DeletionProtectionEnabled: true,
+      KeySchema: [
+        { AttributeName: "pk", KeyType: "HASH" },
+        { AttributeName: "sk", KeyType: "RANGE" },
+      ],
+    });
+  }
+  expect(template.ofType("AWS::DynamoDB::Table")).toHaveLength(2);
+});
+
+test("the ledger forgets by `expires`, and cursors never do", () => {
+  const forgets = { AttributeName: "expires", Enabled: true };
+  expect(template.resources.LedgerTable?.Properties.TimeToLiveSpecification).toEqual(forgets);
+  expect(template.resources.CursorsTable?.Properties).not.toHaveProperty("TimeToLiveSpecification");
+});
+
+describe("the HTTP API", () => {
+  const stage = () => only(template.ofType("AWS::ApiGatewayV2::Stage")).Properties;
+
+  test("takes so many requests a second and no more", () => {
+    expect(stage().DefaultRouteSettings).toMatchObject({
+      ThrottlingRateLimit: 500,
+      ThrottlingBurstLimit: 1_000,
+    });
+  });
+
+  test("logs a line of JSON per request, without query strings, headers or addresses", () => {
+    const { Format } = z.object({ Format: z.string() }).parse(stage().AccessLogSettings);
+    expect(Object.keys(JSON.parse(Format))).toContain("status");
+    const logged = [...Format.matchAll(/\$context\.[\w.]+/g)].map(([variable]) => variable);
+    expect(logged).toContain("$context.path");
+    expect(logged.join(" ")).not.toMatch(/query|authori[sz]|header|sourceIp|identity\.(?!userAgent)/i);
+  });
+
+  test("has a log with an end", () => {
+    const logs = template
+      .ofType("AWS::Logs::LogGroup")
+      .filter(([, { Properties }]) => Properties.LogGroupName === "/aws/http-api/flagbridge-prod");
+    expect(only(logs).Properties.RetentionInDays).toBe(90);
+  });
+});
+
+describe("what connections.yml names", () => {
+  const secrets = () => template.ofType("AWS::SecretsManager::Secret").map(([, secret]) => secret);
+
+  test("has a secret of its stage each, described and kept", async () => {
+    const read = await readConnectionsFile(join(clone.directory, "connections.example.yml"));
+    if (!read.ok) throw new Error(read.problems.join("\n"));
+    const { launchdarkly, posthog, connections } = read.connections;
+    const named = [launchdarkly, posthog, connections].flatMap((part) => Object.values(part));
+    expect(new Set(secrets().map(({ Properties }) => Properties.Name))).toEqual(
+      new Set(named.map(({ secret }) => `flagbridge/prod/${secret}`)),
+    );
+    for (const secret of secrets()) {
+      expect(secret).toMatchObject({ DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" });
+      expect(secret.Properties.Description).toMatch(/connections\.yml: \{"/);
+    }
+  });
+
+  test("has no value in the template", () => {
+    for (const { Properties } of secrets())
+      expect(Object.keys(Properties).sort()).toEqual(["Description", "Name"]);
+  });
+
+  test("has the URL of its webhook as an output", () => {
+    expect(template.outputs.SegmentEngageWebhookUrl?.Value).toEqual({
+      "Fn::Sub": expect.stringMatching(/^https:\/\/\$\{HttpApi\}\.execute-api\..*\/c\/segment-engage$/),
+    });
+  });
+});
+
+describe("with every optional parameter set", () => {
+  const key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+  const topic = "arn:aws:sns:eu-west-1:123456789012:alarms";
+  let full: Template;
+
+  beforeAll(async () => {
+    const given = {
+      kmsKeyArn: key,
+      alarmTopicArn: topic,
+      ingestReservedConcurrency: 20,
+      maximumConcurrency: 5,
+      createSecrets: false,
+    };
+    const options = Object.entries(given).flatMap(([name, value]) => ["--param", `${name}=${value}`]);
+    await clone.sls(["package", "--stage", "full", ...options]);
+    full = packagedTemplate(clone, "full");
+  });
+
+  test("the validator finds nothing either", () => {
+    expect(complaints(full)).toEqual([]);
+  });
+
+  test("queues are under the key, and every role may use it for what it does", () => {
+    for (const [, { Properties }] of full.ofType("AWS::SQS::Queue"))
+      expect(Properties).toMatchObject({ KmsMasterKeyId: key, SqsManagedSseEnabled: false });
+    const roles = full.ofType("AWS::IAM::Role").map(([id]) => ({ Ref: id }));
+    expect(only(full.ofType("AWS::IAM::Policy")).Properties).toMatchObject({
+      Roles: expect.toSatisfy((named: unknown[]) => named.length === roles.length),
+      PolicyDocument: { Statement: [{ Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: key }] },
+    });
+  });
+
+  test("every alarm tells the topic when it begins and when it ends", () => {
+    for (const [, { Properties }] of full.ofType("AWS::CloudWatch::Alarm"))
+      expect(Properties).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
+  });
+
+  test("ingest has its concurrency to itself, the functions of large queues have more, and secrets are left alone", () => {
+    expect(full.functionNamed("ingest").Properties.ReservedConcurrentExecutions).toBe(20);
+    const concurrency = full
+      .ofType("AWS::Lambda::EventSourceMapping")
+      .map(([id, { Properties }]) => [id.replace(/EventSource.*/, ""), Properties.ScalingConfig]);
+    expect(Object.fromEntries(concurrency)).toEqual({
+      AudienceDashbatcher: { MaximumConcurrency: 5 },
+      MetricDashforwarder: { MaximumConcurrency: 5 },
+      // PostHog's limit on annotations is divided by it.
+      PosthogDashforwarder: { MaximumConcurrency: 2 },
+    });
+    expect(full.ofType("AWS::SecretsManager::Secret")).toEqual([]);
+  });
+});
+
+const redrive = z.object({ maxReceiveCount: z.number(), deadLetterTargetArn: attribute });

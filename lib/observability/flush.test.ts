@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import type { Fate } from "../delivery/fate.ts";
+import { type FlushedMessage, recordFlush } from "./flush.ts";
+
+const applied: Fate = { kind: "delivered", how: "applied" };
+const dead: Fate = { kind: "dead", reason: "refused-by-launchdarkly", cause: "MEMBER-1 is not valid" };
+const retry: Fate = { kind: "retry", reason: "launchdarkly-500", delay: { kind: "backoff" } };
+
+/** What a flush records, as `values by dimensions`, and its log line. */
+function recorded(messages: readonly FlushedMessage[], requests: Record<string, number> = {}) {
+  const metrics: string[] = [];
+  const lines: unknown[] = [];
+  const note = (event: string, fields: unknown) => void lines.push({ event, fields });
+  recordFlush(
+    "audience.flushed",
+    messages,
+    { destination: "launchdarkly", requests, ms: 40, endedAtMs: 10_000 },
+    {
+      log: { info: note, warn: note, error: note },
+      recordMetrics: (values, ...sets) => {
+        const counted = Object.entries(values).filter(
+          ([, value]) => String(value) !== "0" && `${value}` !== "",
+        );
+        for (const set of sets.length === 0 ? [{}] : sets) {
+          const by = Object.entries(set).map(([name, value]) => `${name}=${value}`);
+          metrics.push(...counted.map(([name, value]) => [`${name}:${value}`, ...by].join(" ")));
+        }
+      },
+    },
+  );
+  return { metrics, lines };
+}
+
+describe("a flush of two connections", () => {
+  const { metrics, lines } = recorded(
+    [
+      { connection: "shop", fates: [applied, dead], itemTimes: [9_000, 9_500] },
+      { connection: "beta", fates: [applied, retry], itemTimes: [4_000, 9_500] },
+      { connection: "shop", fates: [{ kind: "delivered", how: "stale" }], itemTimes: [1] },
+    ],
+    { "204": 2, "no-answer": 1 },
+  );
+
+  test("is counted for the function and for each connection", () => {
+    expect(metrics).toEqual(
+      expect.arrayContaining([
+        "ItemsApplied:1",
+        "ItemsApplied:1 connection=shop",
+        "ItemsStale:1 connection=shop",
+        "ItemsDead:1 connection=shop",
+        "ItemsApplied:1 connection=beta",
+      ]),
+    );
+  });
+
+  test("says how late what was applied came, and nothing of what was not", () => {
+    expect(metrics.filter((metric) => metric.startsWith("EventToAppliedMs"))).toEqual([
+      "EventToAppliedMs:1000",
+      "EventToAppliedMs:1000 connection=shop",
+      "EventToAppliedMs:6000",
+      "EventToAppliedMs:6000 connection=beta",
+    ]);
+  });
+
+  test("gives the reasons, and the requests by destination and status", () => {
+    expect(metrics).toEqual(
+      expect.arrayContaining([
+        "ItemsDead:1 reason=refused-by-launchdarkly",
+        "ItemsRetried:1 reason=launchdarkly-500",
+        "Requests:2 destination=launchdarkly status=204",
+        "Requests:1 destination=launchdarkly status=no-answer",
+      ]),
+    );
+  });
+
+  test("is one line in the log, and nowhere quotes what LaunchDarkly said of a member", () => {
+    expect(lines).toHaveLength(1);
+    expect(JSON.stringify([lines, metrics])).not.toContain("MEMBER");
+  });
+});
+
+test("an item of the future was applied at once", () => {
+  const { metrics } = recorded([{ connection: "shop", fates: [applied], itemTimes: [20_000] }]);
+  expect(metrics).toContain("EventToAppliedMs:1 connection=shop");
+});
+
+test("what waits longest is told by what is put back, and not by what is done", () => {
+  const { metrics } = recorded([
+    { connection: "shop", fates: [applied], itemTimes: [9_000], acceptedAt: 1_000 },
+    { connection: "shop", fates: [applied, retry], itemTimes: [9_000, 9_000], acceptedAt: 3_000 },
+    { connection: "shop", fates: [retry], itemTimes: [9_000], acceptedAt: 5_000 },
+  ]);
+  expect(metrics.filter((metric) => metric.startsWith("OldestRetriedMs"))).toEqual(["OldestRetriedMs:7000"]);
+});
+
+test("a message that could not be read has no times", () => {
+  const { metrics } = recorded([{ connection: "unknown", fates: [dead] }]);
+  expect(metrics).not.toContainEqual(expect.stringContaining("EventToAppliedMs"));
+});
