@@ -45,13 +45,18 @@ export function frontDoor({ api, sandbox, onProblem }: FrontDoorConfig): FrontDo
         return;
       }
       if (!isOpen) {
-        const { status, headers, body } = gatewayAnswer(503, "Service Unavailable");
-        response.writeHead(status, { ...headers, connection: "close" });
-        response.end(body);
+        answerUnavailable(request, response);
         return;
       }
       const work = run(api, request, response).finally(() => inFlight.delete(work));
       inFlight.add(work);
     },
   };
+}
+
+/** While there is nobody to take a request. Without an answer its sender would wait for as long as it has patience. */
+export function answerUnavailable(_: IncomingMessage, response: ServerResponse): void {
+  const { status, headers, body } = gatewayAnswer(503, "Service Unavailable");
+  response.writeHead(status, { ...headers, connection: "close" });
+  response.end(body);
 }

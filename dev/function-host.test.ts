@@ -162,6 +162,23 @@ describe("several invocations at a time", () => {
   });
 });
 
+describe("a kill", () => {
+  test("ends what runs, in the middle, and leaves what is idle", async () => {
+    const host = await hostOf(
+      `((count) => async ({ waits }) => { if (waits) await new Promise(() => {}); return ++count; })(0)`,
+    );
+    await host.invoke({});
+    const cut = expect(host.invoke({ waits: true })).rejects.toMatchObject({ kind: "crashed" });
+    expect(await host.invoke({})).toBe(1);
+
+    expect(await host.kill()).toBe(1);
+
+    await cut;
+    expect(await host.invoke({})).toBe(2);
+    expect(await host.kill()).toBe(0);
+  });
+});
+
 describe("a bundle that does not start", () => {
   test.each([
     [

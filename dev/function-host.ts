@@ -15,6 +15,8 @@ export type FunctionHost = {
   readonly invoke: (event: unknown) => Promise<unknown>;
   /** Starts one environment, so that the first invocation finds it. @throws {FunctionFailure} `not-loaded` */
   readonly warm: () => Promise<void>;
+  /** Kills the environments that run something, in the middle of it, and says how many: what they ran fails. */
+  readonly kill: () => Promise<number>;
   /** Kills every environment. What was running fails. */
   readonly stop: () => Promise<void>;
 };
@@ -92,6 +94,11 @@ export function startFunctionHost(config: FunctionHostConfig): FunctionHost {
       }
     },
     warm: async () => release(await acquire()),
+    kill: async () => {
+      const busy = [...running].filter((environment) => !idle.includes(environment));
+      await Promise.all(busy.map((environment) => environment.stop()));
+      return busy.length;
+    },
     stop: async () => {
       stopped = true;
       for (const { fail } of waiting.splice(0)) fail(stoppedFailure());

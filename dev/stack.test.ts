@@ -134,6 +134,25 @@ test("a request goes through the queue to the sandbox, at a port that the connec
   expect(lines).toEqual(["batcher sent 204"]);
 });
 
+test("a request that comes while the stack starts is told to come again", async () => {
+  const server = createServer();
+  const port = await listenOnLoopback(server, 0);
+  await new Promise((closed) => server.close(closed));
+  const folder = await temporaryFolder();
+  folders.push(folder);
+  let early: Response | undefined;
+
+  await start({
+    port,
+    functions: async () => {
+      early = await fetch(`http://localhost:${port}/health`);
+      return fixtures(folder);
+    },
+  });
+
+  expect(early?.status).toBe(503);
+});
+
 test("what LaunchDarkly refused is still in flight, for six timeouts and the window", async () => {
   const { post, json, fault, members } = await start({}, 800);
   await fault({ fault: "status", status: 500 });

@@ -6,7 +6,7 @@ import { bundledConnections } from "../lib/connections/bundled.ts";
 import type { Connections } from "../lib/connections/schema.ts";
 import { openDataDir } from "./data-dir.ts";
 import { startEventSource } from "./event-source.ts";
-import { frontDoor } from "./front-door.ts";
+import { answerUnavailable, frontDoor } from "./front-door.ts";
 import { apiFunction, startHosts, warm } from "./function-hosts.ts";
 import { httpApi } from "./http-api.ts";
 import { listenOnLoopback } from "./listen.ts";
@@ -86,7 +86,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       faults,
     });
     cleanups.push(flagChanges.stop);
-    const server = createServer();
+    const server = createServer(answerUnavailable);
     const port = await listen(server, options.port);
     cleanups.push(() => close(server));
 
@@ -140,7 +140,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ]),
       onProblem: options.onProblem,
     });
-    server.on("request", door.listener);
+    server.off("request", answerUnavailable).on("request", door.listener);
     await warm(hosts);
 
     const eventSources = functions.flatMap(({ name, trigger }) => {

@@ -103,10 +103,10 @@ test("every table is kept when the stack goes, restorable and paid by use", () =
   expect(template.ofType("AWS::DynamoDB::Table")).toHaveLength(2);
 });
 
-test("the ledger forgets by `expires`, and cursors never do", () => {
+test("both tables forget by `expires`", () => {
   const forgets = { AttributeName: "expires", Enabled: true };
   expect(template.resources.LedgerTable?.Properties.TimeToLiveSpecification).toEqual(forgets);
-  expect(template.resources.CursorsTable?.Properties).not.toHaveProperty("TimeToLiveSpecification");
+  expect(template.resources.CursorsTable?.Properties.TimeToLiveSpecification).toEqual(forgets);
 });
 
 describe("the HTTP API", () => {

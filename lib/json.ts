@@ -5,3 +5,16 @@ export type Json = Readonly<Record<string, unknown>>;
 export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/**
+ * The JSON of a value; undefined when it is nested too deeply to be written. What JSON.parse reads has no cycles and no
+ * other values that JSON.stringify refuses.
+ */
+export function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}

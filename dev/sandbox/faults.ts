@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { seededThrows } from "./seeded-throws.ts";
 
 const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "expected a header name");
 const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, "expected a header value: printable ASCII");
@@ -81,14 +82,9 @@ export function createFaults(): Faults {
   };
 }
 
-/** Mulberry32: the same throws for the same seed, which is 1 when none is given. */
+/** Always, or as often as the probability says: the same throws for the same seed, which is 1 when none is given. */
 function dice({ probability, seed = 1 }: DrawnFault): () => boolean {
   if (probability === undefined) return () => true;
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32 < probability;
-  };
+  const next = seededThrows(seed);
+  return () => next() < probability;
 }

@@ -4,8 +4,8 @@ import { parseJson, refusal, type SandboxAnswer, type SandboxRoute } from "./rou
 
 /**
  * Each function with the environment it runs in, so that `sls invoke local` can run one against this stack
- * (`infra/bundle-plugin.cjs`). The credentials in it are those of the emulators. And a way to invoke one as it runs here,
- * which is Lambda's `Invoke`: the body is the event.
+ * (`infra/bundle-plugin.cjs`). The credentials in it are those of the emulators. And ways to invoke one as it runs here,
+ * which is Lambda's `Invoke`: the body is the event; and to kill it in the middle of its work, as a failing host does.
  */
 export function functionRoutes(
   functions: readonly LocalFunction[],
@@ -22,15 +22,28 @@ export function functionRoutes(
       path: "/sandbox/functions/{name}",
       answer: async (request) => invoke(hosts.get(request.parameters.name ?? ""), request.body),
     },
+    {
+      method: "POST",
+      path: "/sandbox/functions/{name}/kill",
+      answer: async ({ parameters: { name = "" } }) => {
+        const host = hosts.get(name);
+        return host ? { kind: "json", status: 200, body: { killed: await host.kill() } } : unknownFunction;
+      },
+    },
   ];
 }
+
+const unknownFunction = refusal(
+  404,
+  "not_found",
+  "there is no function of this name; GET /sandbox/functions lists them",
+);
 
 async function invoke(
   host: { readonly invoke: (event: unknown) => Promise<unknown> } | undefined,
   body: string,
 ): Promise<SandboxAnswer> {
-  if (!host)
-    return refusal(404, "not_found", "there is no function of this name; GET /sandbox/functions lists them");
+  if (!host) return unknownFunction;
   const event = parseJson(body);
   if (event === undefined) return refusal(400, "invalid_request", "expected an event: JSON");
   try {

@@ -24,7 +24,7 @@ const sweep = sweeper({
     check: secretCheckOf(launchdarklySecret),
     now: Date.now,
   }),
-  cursors: dynamoCursors(createDynamoCalls({ table: environment.cursorsTable, timeoutMs: 2_000 })),
+  cursors: dynamoCursors(createDynamoCalls({ table: environment.cursorsTable, timeoutMs: 2_000 }), Date.now),
   send: (bodies) =>
     queues.sendToQueue(
       environment.queueUrl,

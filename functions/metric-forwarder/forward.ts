@@ -5,6 +5,7 @@ import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lane
 import { type Fate, unknownConnection } from "../../lib/delivery/fate.ts";
 import { type EventSender, type Lane, startLane, type WrittenEvent } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle-batch.ts";
+import { jsonText } from "../../lib/json.ts";
 import { REQUEST_LIMITS } from "../../lib/launchdarkly/metric-events/limits.ts";
 import { wireEvent } from "../../lib/launchdarkly/metric-events/transform.ts";
 import {
@@ -49,7 +50,11 @@ export async function forward(
       const item = firstItem + offset;
       if (!metrics) batch.settle(item, unknownConnection);
       else if (isTooOld(event, metrics, nowMs)) batch.settle(item, tooLateToCount);
-      else written.push({ id: event.id, json: JSON.stringify(wireEvent(event, metrics)), item });
+      else {
+        const json = jsonText(wireEvent(event, metrics));
+        if (json === undefined) batch.settle(item, unwritable);
+        else written.push({ id: event.id, json, item });
+      }
     });
     if (!metrics) return;
     for (const environment of metrics.to) {
@@ -67,5 +72,12 @@ export async function forward(
 function isTooOld(event: MetricEvent, { maxAgeDays }: MetricsSettings, nowMs: number): boolean {
   return maxAgeDays !== undefined && nowMs - event.at > maxAgeDays * DAY_MS;
 }
+
+/** Ingest takes no such event, but whoever may write to the queue could stop every other event of its batch with one. */
+const unwritable: Fate = {
+  kind: "dead",
+  reason: "invalid-message",
+  cause: "The event's data is nested too deeply to be written as JSON.",
+};
 
 const tooLateToCount: Fate = { kind: "dropped", reason: "too-late-to-count" };

@@ -1,3 +1,4 @@
+import { jsonText } from "../json.ts";
 import { toAscii } from "../messages/ascii-json.ts";
 import { type MessageShape, readMessage } from "../messages/read-message.ts";
 import { type Fate, worseFate } from "./fate.ts";
@@ -73,14 +74,18 @@ export function startBatch<Message extends Sender>(kind: MessageKind<Message>): 
   };
 }
 
-/** Read again, because few messages need it. */
+/**
+ * Read again, because few messages need it. One that cannot be written again, which ingest does not make, stays whole: what
+ * of it is delivered then is the same item when it comes again.
+ */
 function bodyWith<Message extends Sender>(
   record: QueuedRecord,
   kind: MessageKind<Message>,
   kept: readonly number[],
 ): string {
   const read = readMessage(kind, record.body);
-  return read.kind === "message" ? toAscii(JSON.stringify(kind.withItems(read.message, kept))) : record.body;
+  const text = read.kind === "message" ? jsonText(kind.withItems(read.message, kept)) : undefined;
+  return text === undefined ? record.body : toAscii(text);
 }
 
 function unreadable(record: QueuedRecord, cause: string): RecordOutcome {

@@ -1,6 +1,7 @@
 import { isObject, type Json } from "../json.ts";
 import { textBytes } from "../messages/ascii-json.ts";
 import type { FlagChange } from "../messages/flag-changes.ts";
+import { LATEST_MS } from "../messages/latest-time.ts";
 import { directionsOf } from "./direction.ts";
 import { readResource } from "./resource.ts";
 
@@ -88,9 +89,6 @@ export function reduceEntry(
   const id = change.entryId === "" ? digest(JSON.stringify(change)) : change.entryId;
   return { kind: "change", change: { id, ...change, ...(isCut && { isCut }) } };
 }
-
-/** The last moment that a Date knows. https://tc39.es/ecma262/#sec-time-values-and-time-range */
-const LATEST_MS = 8.64e15;
 
 function noEntry(field: string, expected: string): Reduced {
   return { kind: "no-entry", field, expected };

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { LATEST_MS } from "./latest-time.ts";
 
 const text = z.string();
 
@@ -22,7 +23,7 @@ const change = z.strictObject({
   entryId: text,
   accountId: text,
   /** When it happened, Unix ms: the entry's `date`. */
-  at: z.int(),
+  at: z.int().min(-LATEST_MS).max(LATEST_MS),
   /** Position in its request. */
   index: z.int().nonnegative(),
   kind: text.min(1),

@@ -1,9 +1,9 @@
 import { membershipOf } from "../audience/membership.ts";
 import type { Action, SegmentName } from "../audience/operation.ts";
-import { isObject } from "../json.ts";
+import { isObject, jsonText } from "../json.ts";
 import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
-import { rawText, versionId } from "./limits.ts";
+import { versionId } from "./limits.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
 import { settleTime } from "./time.ts";
 import { readUnixTime, SECONDS } from "./unix-time.ts";
@@ -121,7 +121,7 @@ function idOf(
 ): string | ItemFault {
   if (messageId !== undefined) return `${messageId}::${index}`;
   // The action is part of it: two messages of one millisecond may add and remove the same user.
-  const text = rawText([action, user]);
+  const text = jsonText([action, user]);
   return text === undefined
     ? fault("invalid_item", "", "expected a user that is not nested as deeply")
     : digest(text);

@@ -1,9 +1,9 @@
 import type { Action } from "../audience/operation.ts";
 import { onlyContextKind } from "../connections/integrations.ts";
-import { isObject } from "../json.ts";
+import { isObject, jsonText } from "../json.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, NOTHING, parseItems } from "./items.ts";
-import { rawText, versionId } from "./limits.ts";
+import { versionId } from "./limits.ts";
 import {
   asMeaning,
   dataOf,
@@ -211,7 +211,7 @@ function idOf(item: Json, { digest }: SourceRequest): string | ItemFault {
   const { id } = item;
   if (typeof id === "string" && id !== "") return versionId(id, digest);
   if (!isAbsent(id) && id !== "") return fault("invalid_item", "id", "expected a text");
-  const text = rawText(item);
+  const text = jsonText(item);
   return text === undefined
     ? fault("invalid_item", "", "expected an item that is not nested as deeply")
     : digest(text);

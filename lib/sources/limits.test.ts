@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fitsAsJson, fitsBytes, rawText, versionId } from "./limits.ts";
+import { jsonText } from "../json.ts";
+import { fitsAsJson, fitsBytes, versionId } from "./limits.ts";
 
 const unicode = fc.string({
   unit: fc.oneof(
@@ -35,7 +36,7 @@ describe("an item", () => {
   test("nested beyond measure does not fit, and has no text", () => {
     const nested: unknown = JSON.parse("[".repeat(100_000) + "]".repeat(100_000));
     expect(fitsAsJson(nested, 32_768)).toBe(false);
-    expect(rawText(nested)).toBeUndefined();
+    expect(jsonText(nested)).toBeUndefined();
   });
 
   test("nested less deeply is measured", () => {

@@ -1,3 +1,5 @@
+import { jsonText } from "../json.ts";
+
 /**
  * The longest context key, in bytes of UTF-8. LaunchDarkly documents no limit; this one is six times the longest
  * e-mail address, and even if every byte of it needs escaping the key fits a message beside its segment.
@@ -28,25 +30,12 @@ export function versionId(id: string, digest: (text: string) => string): string 
 }
 
 /**
- * The raw item as text, for its digest; undefined when it is nested too deeply to be written. What JSON.parse reads
- * has no cycles and no other values that JSON.stringify refuses.
- */
-export function rawText(item: unknown): string | undefined {
-  try {
-    return JSON.stringify(item);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
-
-/**
  * Whether an item's JSON is within a limit. Writing each item to learn its size would cost as much as reading it, so
  * a walk first looks whether it could be too large at all; few could.
  */
 export function fitsAsJson(item: unknown, maxBytes: number): boolean {
   if (spend(item, maxBytes) >= 0) return true;
-  const text = rawText(item);
+  const text = jsonText(item);
   return text !== undefined && Buffer.byteLength(text) <= maxBytes;
 }
 

@@ -1,8 +1,7 @@
 import type { Action, SegmentName } from "../audience/operation.ts";
-import { isObject } from "../json.ts";
+import { isObject, jsonText } from "../json.ts";
 import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
-import { rawText } from "./limits.ts";
 import type { Parsed, SourceRequest } from "./source.ts";
 
 /**
@@ -157,7 +156,7 @@ function meaningOf(member: unknown, index: number, around: Surroundings): Meanin
   const { request, action, segment } = around;
   const { connection, receivedAtMs, digest } = request;
   // The action is part of it: two requests of one millisecond may add and remove the same member.
-  const text = rawText([action, member]);
+  const text = jsonText([action, member]);
   if (text === undefined) return fault("invalid_item", "", "expected a member that is not nested as deeply");
   return {
     kind: "operation",

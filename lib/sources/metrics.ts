@@ -1,11 +1,11 @@
 import type { MetricsSettings } from "../connections/schema.ts";
-import { isObject } from "../json.ts";
+import { isObject, jsonText } from "../json.ts";
 import type { MetricEvent } from "../messages/metric-events.ts";
 import { MAX_ITEM_BYTES } from "../messages/pack-items.ts";
 import { metricEventJson } from "../messages/pack-metrics.ts";
 import { contextKeyOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, NOTHING } from "./items.ts";
-import { fitsAsJson, rawText, versionId } from "./limits.ts";
+import { fitsAsJson, versionId } from "./limits.ts";
 import type { SourceRequest } from "./source.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 
@@ -46,7 +46,7 @@ export function eventId(
 ): string | ItemFault {
   if (typeof given === "string" && given !== "") return versionId(given, digest);
   if (!isAbsent(given) && given !== "") return fault("invalid_item", field, "expected a text");
-  const text = rawText(item);
+  const text = jsonText(item);
   if (text === undefined) return fault("invalid_item", "", "expected an event that is not nested as deeply");
   return `${digest(text)}@${atMs}#${index}`;
 }

@@ -1,8 +1,8 @@
 import type { Action, SegmentName } from "../audience/operation.ts";
-import { isObject } from "../json.ts";
+import { isObject, jsonText } from "../json.ts";
 import { contextKeyOf, missingContextKey } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, NOTHING } from "./items.ts";
-import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, rawText, versionId } from "./limits.ts";
+import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, versionId } from "./limits.ts";
 import type { SourceRequest } from "./source.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 
@@ -127,7 +127,7 @@ function idOf(
   { request }: Surroundings,
 ): string | ItemFault {
   if (own !== undefined) return own;
-  const text = rawText(item);
+  const text = jsonText(item);
   return text === undefined
     ? fault("invalid_item", field, "expected an item that is not nested as deeply")
     : request.digest(text);

@@ -1,10 +1,9 @@
 import { membershipOf } from "../audience/membership.ts";
 import type { Action, SegmentName } from "../audience/operation.ts";
 import { type Integration, onlyContextKind } from "../connections/integrations.ts";
-import { isObject } from "../json.ts";
+import { isObject, jsonText } from "../json.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
-import { rawText } from "./limits.ts";
 import { type MemberList, SEGMENT_TARGETS, type SegmentTargetsShape } from "./segment-targets-shapes.ts";
 import type { Parsed, SourceRequest } from "./source.ts";
 import { SOURCES } from "./sources.ts";
@@ -126,7 +125,7 @@ function meaningOf({ member, list }: Placed, index: number, around: Surroundings
   const contextKey = contextKeyOf(key, shape.key);
   if (typeof contextKey !== "string") return contextKey;
   // The action is part of it: two requests of one millisecond may add and remove the same member.
-  const text = rawText([action, member]);
+  const text = jsonText([action, member]);
   if (text === undefined) return fault("invalid_item", "", "expected a member that is not nested as deeply");
   const { receivedAtMs, digest } = request;
   return {

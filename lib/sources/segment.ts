@@ -1,9 +1,9 @@
 import { membershipOf } from "../audience/membership.ts";
 import type { SegmentName } from "../audience/operation.ts";
-import { isObject } from "../json.ts";
+import { isObject, jsonText } from "../json.ts";
 import { contextKeyOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, NOTHING, parseItems } from "./items.ts";
-import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, rawText, versionId } from "./limits.ts";
+import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, versionId } from "./limits.ts";
 import { metricMeaning } from "./metrics.ts";
 import { segmentSignature } from "./signature.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
@@ -234,7 +234,7 @@ function idOf(event: Json, around: Surroundings): string | ItemFault {
   const { digest } = around.request;
   if (typeof messageId === "string" && messageId !== "") return versionId(messageId, digest);
   if (!isAbsent(messageId) && messageId !== "") return fault("invalid_item", "messageId", "expected a text");
-  const text = rawText(event);
+  const text = jsonText(event);
   return text === undefined
     ? fault("invalid_item", "", "expected an event that is not nested as deeply")
     : digest(text);

@@ -15,7 +15,7 @@ beforeAll(async () => {
   vi.stubEnv("AWS_REGION", "us-east-1");
   vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
-  cursors = dynamoCursors(createDynamoCalls({ table: local.table, timeoutMs: 10_000 }));
+  cursors = dynamoCursors(createDynamoCalls({ table: local.table, timeoutMs: 10_000 }), () => 1_000_000);
 });
 
 afterAll(async () => {
@@ -36,13 +36,29 @@ test.each([
   );
 });
 
+test("a cursor is kept for 400 days after its last write", async () => {
+  const written: unknown[] = [];
+  const calls: Pick<DynamoCalls, "get" | "update"> = {
+    get: async () => ({ kind: "answered", item: undefined }),
+    update: async ({ values }) => {
+      written.push(values[":expires"]);
+      return { kind: "answered", item: {} };
+    },
+  };
+  const key = { connection: "one", spec: "spec" };
+  await dynamoCursors(calls, () => 86_400_000).write(key, { sweptUntil: 1, queued: [] }, 0);
+  expect(written).toEqual([{ N: String(401 * 86_400) }]);
+});
+
 test.each(["unavailable", "unanswered"] as const)(
   "a table that is %s is an error of its own kind",
   async (kind) => {
     const failing = async () => ({ kind, cause: new Error("throttled") });
     const calls: Pick<DynamoCalls, "get" | "update"> = { get: failing, update: failing };
     const key = { connection: "one", spec: "spec" };
-    await expect(dynamoCursors(calls).read(key)).rejects.toThrow(CursorsUnavailableError);
-    await expect(dynamoCursors(calls).write(key, { sweptUntil: 1, queued: [] }, 0)).rejects.toThrow(kind);
+    await expect(dynamoCursors(calls, () => 0).read(key)).rejects.toThrow(CursorsUnavailableError);
+    await expect(dynamoCursors(calls, () => 0).write(key, { sweptUntil: 1, queued: [] }, 0)).rejects.toThrow(
+      kind,
+    );
   },
 );

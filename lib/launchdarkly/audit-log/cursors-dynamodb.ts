@@ -6,6 +6,9 @@ import { readJson } from "./wire.ts";
 /** Entries that are remembered, the newest: an item holds 400 KB, and an id takes 600 bytes at the very most. */
 export const MAX_REMEMBERED = 500;
 
+/** Every sweep writes its cursor: one that nobody has written for so long is of a connection or specifier that is gone. */
+const ABANDONED_SECONDS = 400 * 86_400;
+
 const ms = z.int();
 const openWindow = z.object({ until: ms, before: ms, next: z.optional(z.string()) });
 const state = z.object({
@@ -22,7 +25,11 @@ const item = z.object({
  * Cursors in one DynamoDB table: partition key the connection, sort key the resource specifier. One attempt a call: the
  * next run is a minute away.
  */
-export function dynamoCursors(calls: Pick<DynamoCalls, "get" | "update">): Cursors {
+export function dynamoCursors(
+  calls: Pick<DynamoCalls, "get" | "update">,
+  /** Unix ms. */
+  now: () => number,
+): Cursors {
   return {
     read: async (key) => {
       const answer = await calls.get(addressOf(key));
@@ -42,13 +49,14 @@ export function dynamoCursors(calls: Pick<DynamoCalls, "get" | "update">): Curso
     write: async (key, cursor, n) => {
       const answer = await calls.update({
         address: addressOf(key),
-        update: "SET #n = :next, #state = :state",
+        update: "SET #n = :next, #state = :state, #expires = :expires",
         condition: n === 0 ? "attribute_not_exists(#n)" : "#n = :n",
-        names: { "#n": "n", "#state": "state" },
+        names: { "#n": "n", "#state": "state", "#expires": "expires" },
         values: {
           ...(n !== 0 && { ":n": { N: String(n) } }),
           ":next": { N: String(n + 1) },
           ":state": { S: JSON.stringify(stateOf(cursor)) },
+          ":expires": { N: String(Math.ceil(now() / 1_000) + ABANDONED_SECONDS) },
         },
       });
       if (answer.kind === "condition-failed") return "overtaken";

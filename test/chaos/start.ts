@@ -1,0 +1,58 @@
+import { randomInt } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { runChaos } from "./run.ts";
+import { fullScale, SHORT } from "./scale.ts";
+
+/** `npm run chaos`: see README.md. Exit 1: a promise was broken; exit 2: a wrong option. */
+
+const { seed, minutes, short, log } = optionsOrExit();
+const startMs = Date.now();
+const note = (progress: string): void =>
+  console.error(`${String(Math.round((Date.now() - startMs) / 1_000)).padStart(5)} s  ${progress}`);
+
+console.log(`seed        ${seed}`);
+const keepOutput = (output: string): void => {
+  if (log !== undefined) writeFileSync(log, output);
+};
+const { problems, report } = await runChaos(seed, short ? SHORT : fullScale(minutes), { note, keepOutput });
+console.log(report);
+for (const problem of problems) console.log(`BROKEN      ${problem}`);
+console.log(
+  problems.length === 0 ? "every promise held" : `${problems.length} promises broken, seed ${seed}`,
+);
+process.exit(problems.length === 0 ? 0 : 1);
+
+function optionsOrExit() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        seed: { type: "string", default: String(randomInt(1, 1_000_000)) },
+        minutes: { type: "string", default: "5" },
+        short: { type: "boolean", default: false },
+        log: { type: "string" },
+      },
+    });
+    return {
+      seed: numberOption("--seed", values.seed, 0),
+      minutes: numberOption("--minutes", values.minutes, 1),
+      short: values.short,
+      log: values.log,
+    };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n
+npm run chaos -- [--seed N] [--minutes M] [--short] [--log FILE]
+
+  --seed     what happens: the same again for the same seed     a new one
+  --minutes  how long requests and faults come, 1 or more       5
+  --short    the short run of npm test
+  --log      where to keep what the stack wrote                 nowhere`);
+    process.exit(2);
+  }
+}
+
+function numberOption(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (/^\d{1,9}$/.test(text) && value >= least) return value;
+  throw new RangeError(`${name}: expected a whole number from ${least}, got '${text}'`);
+}
