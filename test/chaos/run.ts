@@ -30,7 +30,16 @@ export type Watcher = {
 
 const TARGETS: TroubleTargets = {
   doors: ["segments", "events", "posthog", "audit-log"],
-  functions: ["audience-batcher", "metric-forwarder", "posthog-forwarder", "audit-log-sweeper", "ingest"],
+  // The batcher more often than the others: it has a hold to lose.
+  functions: [
+    "audience-batcher",
+    "audience-batcher",
+    "audience-batcher",
+    "metric-forwarder",
+    "posthog-forwarder",
+    "audit-log-sweeper",
+    "ingest",
+  ],
   queues: ["audience-operations", "metric-events", "flag-changes"],
 };
 /** A message that met many faults waits up to a quarter of an hour for its next turn, and may meet a hold then. */
