@@ -112,6 +112,8 @@ export async function runChaos(seed: number, scale: Scale, { note, keepOutput }:
     if (exitCode !== 0) problems.push(`the stack ended with ${exitCode} when it was asked to stop`);
     const output = site.output();
     problems.push(...wrongLines(output, secrets.mark));
+    const audience = workIn(output, "audience.flushed");
+    if (audience.requests === 0) problems.push("no line of the log says what the audience-batcher did");
     return {
       problems,
       report: describeNumbers({
@@ -119,7 +121,7 @@ export async function runChaos(seed: number, scale: Scale, { note, keepOutput }:
         ...recovered,
         operations: accepted.operations.size,
         events: accepted.events.size,
-        audience: workIn(output, "audience.flushed"),
+        audience,
         counted,
         changes: changeIds.size,
         flags,
