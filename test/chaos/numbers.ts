@@ -11,7 +11,9 @@ export type Work = {
   readonly requests: number;
 };
 
-const COUNTS = ["applied", "unchanged", "stale", "requests"] as const;
+const COUNTS = ["applied", "unchanged", "stale"] as const;
+/** By reason, or by status. */
+const SUMS = ["dead", "retried", "requests"] as const;
 
 /** From lines such as `… audience-batcher audience.flushed messages=3 items=90 applied=80 … dead={"reason":2} …`. */
 export function workIn(output: string, event: string): Work {
@@ -19,9 +21,9 @@ export function workIn(output: string, event: string): Work {
   for (const line of output.split("\n")) {
     if (!line.includes(` ${event} `)) continue;
     for (const name of COUNTS) sum[name] += Number(new RegExp(` ${name}=(\\d+)`).exec(line)?.[1] ?? 0);
-    for (const name of ["dead", "retried"] as const) {
-      const byReason = new RegExp(` ${name}=\\{([^}]*)\\}`).exec(line)?.[1] ?? "";
-      for (const [, count] of byReason.matchAll(/:(\d+)/g)) sum[name] += Number(count);
+    for (const name of SUMS) {
+      const parts = new RegExp(` ${name}=\\{([^}]*)\\}`).exec(line)?.[1] ?? "";
+      for (const [, count] of parts.matchAll(/:(\d+)/g)) sum[name] += Number(count);
     }
   }
   return sum;

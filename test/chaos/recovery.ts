@@ -16,10 +16,10 @@ export type Recovery = {
 
 const POLL_MS = 500;
 const faultList = z.object({
-  faults: z.array(z.object({ fault: z.string(), times: z.number().optional() })),
+  faults: z.array(z.object({ on: z.string().optional(), times: z.number().optional() })),
 });
 
-/** Looks again and again when the last fault happens, and when each member is first seen to be right. */
+/** Looks again and again when the last fault of a segment's request happens, and when each member is first seen to be right. */
 export function watchRecovery(site: Site, accepted: Accepted): { readonly stop: () => Promise<Recovery> } {
   const seen = new Map<Operation, number>();
   let lastFaultMs = Date.now();
@@ -27,7 +27,7 @@ export function watchRecovery(site: Site, accepted: Accepted): { readonly stop: 
   let watching = true;
   const look = async (): Promise<void> => {
     const { faults } = await site.get("/sandbox/launchdarkly/faults", faultList);
-    const left = faults.reduce((sum, { times = 0 }) => sum + times, 0);
+    const left = faults.reduce((sum, { on, times = 0 }) => sum + (on === "segments" ? times : 0), 0);
     if (left !== faultsLeft) lastFaultMs = Date.now();
     faultsLeft = left;
     const held = await membersHeld(site);

@@ -30,7 +30,16 @@ export type Watcher = {
 
 const TARGETS: TroubleTargets = {
   doors: ["segments", "events", "posthog", "audit-log"],
-  functions: ["audience-batcher", "metric-forwarder", "posthog-forwarder", "audit-log-sweeper", "ingest"],
+  // The batcher more often than the others: it has a hold to lose.
+  functions: [
+    "audience-batcher",
+    "audience-batcher",
+    "audience-batcher",
+    "metric-forwarder",
+    "posthog-forwarder",
+    "audit-log-sweeper",
+    "ingest",
+  ],
   queues: ["audience-operations", "metric-events", "flag-changes"],
 };
 /** A message that met many faults waits up to a quarter of an hour for its next turn, and may meet a hold then. */
@@ -103,6 +112,8 @@ export async function runChaos(seed: number, scale: Scale, { note, keepOutput }:
     if (exitCode !== 0) problems.push(`the stack ended with ${exitCode} when it was asked to stop`);
     const output = site.output();
     problems.push(...wrongLines(output, secrets.mark));
+    const audience = workIn(output, "audience.flushed");
+    if (audience.requests === 0) problems.push("no line of the log says what the audience-batcher did");
     return {
       problems,
       report: describeNumbers({
@@ -110,7 +121,7 @@ export async function runChaos(seed: number, scale: Scale, { note, keepOutput }:
         ...recovered,
         operations: accepted.operations.size,
         events: accepted.events.size,
-        audience: workIn(output, "audience.flushed"),
+        audience,
         counted,
         changes: changeIds.size,
         flags,
