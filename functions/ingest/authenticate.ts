@@ -20,7 +20,7 @@ export type SecretAnswer =
   | { readonly kind: "usable"; readonly value: ConnectionSecret }
   | { readonly kind: "unusable"; readonly problem: string };
 
-/** One answer per name. `refreshed` reads again what was not read within the last 30 s. */
+/** One answer per name. `refreshed` reads again what was not refreshed within the last 30 s. */
 export type ReadSecrets = (
   names: readonly string[],
   freshness: "cached" | "refreshed",

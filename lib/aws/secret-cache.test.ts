@@ -45,10 +45,18 @@ describe("a good secret", () => {
     expect((await read(["a"], "cached")).get("a")).toBe((await read(["a"], "cached")).get("a"));
   });
 
-  test("is refreshed when asked, once in 30 s", async () => {
+  test("is refreshed at once when it is doubted, though it was read a moment ago", async () => {
+    const secrets = { a: text("old") };
+    const { one } = reader(secrets);
+    await one("a");
+    secrets.a = text("new");
+    expect(await one("a", "refreshed")).toEqual(usable("new"));
+  });
+
+  test("is refreshed once in 30 s, however often it is doubted", async () => {
     const secrets = { a: text("old") };
     const { one, reads, clock } = reader(secrets);
-    await one("a");
+    await one("a", "refreshed");
     secrets.a = text("new");
     clock.ms = SECRET_REFRESH_MS - 1;
     expect(await one("a", "refreshed")).toEqual(usable("old"));

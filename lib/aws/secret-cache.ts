@@ -12,7 +12,7 @@ export type SecretAnswer<Value> =
   | { readonly kind: "usable"; readonly value: Value }
   | { readonly kind: "unusable"; readonly problem: string };
 
-/** `refreshed` reads again what is older than {@link SECRET_REFRESH_MS}: after a 401, on either side. */
+/** `refreshed` reads again what was not refreshed within {@link SECRET_REFRESH_MS}: after a 401, on either side. */
 export type Freshness = "cached" | "refreshed";
 
 /** One answer per name asked for. Never rejects. */
@@ -44,6 +44,8 @@ type Entry<Value> = {
   readonly answer: SecretAnswer<Value>;
   readonly readAtMs: number;
   readonly triedAtMs: number;
+  /** When somebody last doubted it; absent while nobody has. */
+  readonly refreshedAtMs?: number;
 };
 
 /**
@@ -61,7 +63,7 @@ export function cacheSecrets<Value>(options: {
   const entries = new Map<string, Entry<Value>>();
   const underWay = new Map<string, Promise<void>>();
 
-  const read = async (names: readonly string[]): Promise<void> => {
+  const read = async (names: readonly string[], freshness: Freshness): Promise<void> => {
     const fetched = await fetchSecrets(names);
     const nowMs = now();
     for (const name of names) {
@@ -69,15 +71,15 @@ export function cacheSecrets<Value>(options: {
         kind: "unreachable",
         problem: `secret "${fullName(name)}" was not in the answer`,
       };
-      entries.set(
-        name,
-        nextEntry(
-          entries.get(name),
-          secret,
-          nowMs,
-          answerTo(fullName(name), (value) => check(value, name)),
-        ),
+      const before = entries.get(name);
+      const refreshedAtMs = freshness === "refreshed" ? nowMs : before?.refreshedAtMs;
+      const next = nextEntry(
+        before,
+        secret,
+        nowMs,
+        answerTo(fullName(name), (value) => check(value, name)),
       );
+      entries.set(name, { ...next, ...(refreshedAtMs !== undefined && { refreshedAtMs }) });
     }
   };
 
@@ -85,7 +87,7 @@ export function cacheSecrets<Value>(options: {
     const due = [...new Set(names)].filter((name) => isDue(entries.get(name), freshness, now()));
     const own = due.filter((name) => !underWay.has(name));
     if (own.length > 0) {
-      const reading = read(own).finally(() => {
+      const reading = read(own, freshness).finally(() => {
         for (const name of own) underWay.delete(name);
       });
       for (const name of own) underWay.set(name, reading);
@@ -97,8 +99,11 @@ export function cacheSecrets<Value>(options: {
 
 function isDue<Value>(entry: Entry<Value> | undefined, freshness: Freshness, nowMs: number): boolean {
   if (!entry) return true;
+  // The first doubt about a secret is looked into at once: it may have been rotated right after it was read.
+  if (freshness === "refreshed" && entry.answer.kind === "usable")
+    return nowMs - (entry.refreshedAtMs ?? Number.NEGATIVE_INFINITY) >= SECRET_REFRESH_MS;
   if (nowMs - entry.triedAtMs < SECRET_REFRESH_MS) return false;
-  if (freshness === "refreshed" || entry.answer.kind === "unusable") return true;
+  if (entry.answer.kind === "unusable") return true;
   return nowMs - entry.readAtMs >= SECRET_FRESH_MS;
 }
 
