@@ -150,6 +150,15 @@ describe("a rotation needs no cold start:", () => {
   });
 });
 
+test("an unsigned request to a connection that has signatures alone is told which header is missing", async () => {
+  const secrets = { "own-secret": usable({ signingSecrets: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] }) };
+  const { status, json } = await ingestInMemory({ secrets }).call(toOwn({ authorization: "token-2" }));
+  expect({ status, json }).toMatchObject({
+    status: 401,
+    json: { code: "unauthorized", message: "expected a signature, in the header webhook-signature" },
+  });
+});
+
 describe("secrets that are not right", () => {
   const broken: SecretAnswer = { kind: "unusable", problem: 'secret "flagbridge/dev/own" is not JSON' };
   const half = { "engage-secret": usable({ writeKeys: ["write-1"] }), "own-secret": broken };

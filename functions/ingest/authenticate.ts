@@ -65,7 +65,7 @@ export async function authenticateFor(
     if (presented?.kind === "refused") return presented;
     const owner =
       presented && createKeyring(new Map([[name, secret.value]])).ownerOf(presented.kind, presented.key);
-    return owner === name ? authenticated : refuseUnproven(signature);
+    return owner === name ? authenticated : refuseUnproven(signature, connection, secret.value);
   });
 }
 
@@ -168,7 +168,11 @@ function vouchesForAll(
   );
 }
 
-function refuseUnproven({ kind }: CheckedSignature): Refusal {
+function refuseUnproven(
+  { kind }: CheckedSignature,
+  { source }: Connection,
+  { signingSecrets, writeKeys, tokens }: ConnectionSecret,
+): Refusal {
   switch (kind) {
     case "verified":
       return PARTLY_SIGNED;
@@ -178,7 +182,10 @@ function refuseUnproven({ kind }: CheckedSignature): Refusal {
         causes: ["the request is signed, and the secret has no signingSecrets to check it with"],
       };
     default:
-      return UNAUTHORIZED;
+      // Nothing else would do: whoever set up the webhook has not switched its signature on.
+      return signingSecrets && !writeKeys && !tokens
+        ? refuse("unauthorized", `expected a signature, in the header ${SOURCES[source].signature?.header}`)
+        : UNAUTHORIZED;
   }
 }
 

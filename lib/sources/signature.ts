@@ -6,6 +6,8 @@ import { firstElement } from "./first-element.ts";
 export type SignatureScheme = {
   /** Whether its signature may cover less than the whole body. */
   readonly maySignFirstEventOnly: boolean;
+  /** The header with the signature, as the vendor writes it. */
+  readonly header: string;
   /** Whether a request claims to be signed. Header names in lower case. */
   readonly isPresentIn: (headers: SignedRequest["headers"]) => boolean;
   readonly verify: (request: SignedRequest, secrets: readonly string[]) => SignatureVerdict;
@@ -42,6 +44,7 @@ export type SignatureVerdict =
  */
 export const segmentSignature: SignatureScheme = {
   maySignFirstEventOnly: true,
+  header: "X-Signature",
   isPresentIn: (headers) =>
     headers["x-segment-signature"] !== undefined || headers["x-signature"] !== undefined,
   verify: ({ headers, text }, secrets) => {
@@ -138,6 +141,7 @@ const EVENT_FIELDS: ReadonlySet<string> = new Set([
  */
 export const launchdarklySignature: SignatureScheme = {
   maySignFirstEventOnly: false,
+  header: "X-LD-Signature",
   isPresentIn: (headers) => headers["x-ld-signature"] !== undefined,
   verify: ({ headers, text }, secrets) => {
     const presented = headers["x-ld-signature"] ?? "";
@@ -167,6 +171,7 @@ const MIN_SECRET_BYTES = 24;
  */
 export const standardWebhooks: SignatureScheme = {
   maySignFirstEventOnly: false,
+  header: "webhook-signature",
   isPresentIn: (headers) =>
     headers["webhook-signature"] !== undefined || headers["svix-signature"] !== undefined,
   verify: ({ headers, text, receivedAtMs }, secrets) => {
