@@ -5,7 +5,11 @@ import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lane
 import { type Fate, retryWithBackoff, unknownConnection } from "../../lib/delivery/fate.ts";
 import { type EventSender, type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle-batch.ts";
-import { type FlagQueueMessage, flagQueueMessage } from "../../lib/messages/flag-annotations.ts";
+import {
+  type FlagQueueMessage,
+  flagQueueMessage,
+  isFlagQueueMessage,
+} from "../../lib/messages/flag-annotations.ts";
 import type { AnnotationWriter } from "../../lib/posthog/annotations/request.ts";
 import { annotationOf } from "../../lib/posthog/annotations/transform.ts";
 import {
@@ -39,6 +43,7 @@ type Task = {
 
 const messages: MessageKind<FlagQueueMessage> = {
   schema: flagQueueMessage,
+  isRight: isFlagQueueMessage,
   countItems: ({ changes }) => changes.length,
   // How late annotations and a backfill are says nothing of how late events are.
   timesOf: ({ kind, isHistorical, changes }) =>
