@@ -7,20 +7,20 @@ export type ResourcePart = { readonly type: string; readonly key: string; readon
  * https://launchdarkly.com/docs/home/account/role-resources
  */
 export function readResource(specifier: string): ResourcePart[] {
-  return specifier
-    .trim()
-    .split(":")
-    .filter((part) => part !== "")
-    .map((part) => {
-      const end = part.search(/[;,]/);
-      const path = end < 0 ? part : part.slice(0, end);
-      const slash = path.indexOf("/");
-      return {
-        type: slash < 0 ? path : path.slice(0, slash),
-        key: slash < 0 ? "" : path.slice(slash + 1),
-        tags: end < 0 ? [] : tagsOf(part.slice(end + 1)),
-      };
-    });
+  const parts: ResourcePart[] = [];
+  for (const part of specifier.trim().split(":")) if (part !== "") parts.push(readPart(part));
+  return parts;
+}
+
+function readPart(part: string): ResourcePart {
+  const end = part.search(/[;,]/);
+  const path = end < 0 ? part : part.slice(0, end);
+  const slash = path.indexOf("/");
+  return {
+    type: slash < 0 ? path : path.slice(0, slash),
+    key: slash < 0 ? "" : path.slice(slash + 1),
+    tags: end < 0 ? [] : tagsOf(part.slice(end + 1)),
+  };
 }
 
 function tagsOf(list: string): string[] {

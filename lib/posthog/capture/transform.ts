@@ -1,5 +1,5 @@
 import type { FlagChangeSettings } from "../../connections/schema.ts";
-import { uuidFromName } from "../../delivery/uuid.ts";
+import { uuidsIn } from "../../delivery/uuid.ts";
 import { byEnvironment, type ChangeFacts, factsOf } from "../../flag-changes/facts.ts";
 import { type ReadableChange, readableChange } from "../../flag-changes/readable.ts";
 import type { FlagChange } from "../../messages/flag-changes.ts";
@@ -8,7 +8,7 @@ import { MAX_EVENT_NAME_CHARS, MAX_GROUP_KEY_CHARS } from "./limits.ts";
 import type { CaptureEvent, CaptureProperties } from "./wire.ts";
 
 /** Flagbridge's own namespace of event ids. Fixed for ever: with another one PostHog would count what it has again. */
-const NAMESPACE = "8f6a1c0e-2b57-4d0a-9c35-e1d7f40b6a92";
+const eventUuid = uuidsIn("8f6a1c0e-2b57-4d0a-9c35-e1d7f40b6a92");
 
 export type CaptureSettings = {
   readonly options: Pick<FlagChangeSettings, "eventName" | "perEnvironment" | "memberDetails" | "groups">;
@@ -43,7 +43,7 @@ function eventOf(
   const action = facts.action ?? "unknown";
   const name = options.eventName === "action" ? action : `launchdarkly.${change.kind}.${action}`;
   return {
-    uuid: uuidFromName(NAMESPACE, environment === undefined ? change.id : `${change.id} ${environment}`),
+    uuid: eventUuid(environment === undefined ? change.id : `${change.id} ${environment}`),
     event: name.slice(0, MAX_EVENT_NAME_CHARS).toWellFormed(),
     distinct_id: distinctIdOf(change),
     timestamp: wholeSeconds(change.at),
