@@ -55,7 +55,7 @@ function eventOf(
   };
 }
 
-/** One literal, not parts put together: most of what an event costs is making and writing this object. */
+/** One literal, not parts spread into one: every event would pay for the copies. */
 function propertiesOf(
   change: ReadableChange,
   facts: ChangeFacts,
