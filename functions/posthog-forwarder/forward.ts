@@ -3,9 +3,13 @@ import type { Connections, FlagChangeSettings } from "../../lib/connections/sche
 import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/delivery/batch.ts";
 import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
 import { type Fate, retryWithBackoff, unknownConnection } from "../../lib/delivery/fate.ts";
-import { type EventSender, type Lane, startLane } from "../../lib/delivery/lane.ts";
+import { type EventSender, type Lane, startLane, type WrittenEvent } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle-batch.ts";
-import { type FlagQueueMessage, flagQueueMessage } from "../../lib/messages/flag-annotations.ts";
+import {
+  type FlagQueueMessage,
+  flagQueueMessage,
+  isFlagQueueMessage,
+} from "../../lib/messages/flag-annotations.ts";
 import type { AnnotationWriter } from "../../lib/posthog/annotations/request.ts";
 import { annotationOf } from "../../lib/posthog/annotations/transform.ts";
 import {
@@ -39,6 +43,7 @@ type Task = {
 
 const messages: MessageKind<FlagQueueMessage> = {
   schema: flagQueueMessage,
+  isRight: isFlagQueueMessage,
   countItems: ({ changes }) => changes.length,
   // How late annotations and a backfill are says nothing of how late events are.
   timesOf: ({ kind, isHistorical, changes }) =>
@@ -66,12 +71,14 @@ export async function forward(
   const take: { readonly [Kind in FlagQueueMessage["kind"]]: (task: Task) => void } = {
     "flag.change": ({ message, firstItem, options, appUrl }) => {
       const era = message.isHistorical ? "historical" : "current";
-      const written = message.changes.flatMap((change, offset) => {
+      const settings = { options, appUrl, version };
+      const written: (WrittenEvent & { readonly item: number })[] = [];
+      for (const [offset, change] of message.changes.entries()) {
         const item = firstItem + offset;
         if (options.annotations) owed.add(originOf(message), change, item);
-        const events = captureEvents(change, { options, appUrl, version });
-        return events.map((event) => ({ id: event.uuid, json: JSON.stringify(event), item }));
-      });
+        for (const event of captureEvents(change, settings))
+          written.push({ id: event.uuid, json: JSON.stringify(event), item });
+      }
       for (const project of options.to) {
         const name = `${era} ${project}`;
         const lane = lanes.get(name) ?? startLane(ports.senderTo(project, era), REQUEST_LIMITS);

@@ -18,24 +18,44 @@ export type ChangeFacts = {
 };
 
 export function factsOf(accesses: readonly Access[]): ChangeFacts {
-  const resources = accesses.map(({ resource }) => readResource(resource));
-  const actions = distinct(accesses.map(({ action }) => action));
-  const turns = accesses.filter(({ action }) => action === "updateOn").map(({ on }) => on);
+  const actions: string[] = [];
+  const environments: string[] = [];
+  let project: string | undefined;
+  let flagKey: string | undefined;
+  let resourceKey: string | undefined;
+  for (const { action, resource } of accesses) {
+    const parts = readResource(resource);
+    addOnce(actions, action);
+    addOnce(environments, keyOf(parts, "env"));
+    project ||= unlessEvery(keyOf(parts, "proj"));
+    flagKey ||= unlessEvery(keyOf(parts, "flag"));
+    resourceKey ||= unlessEvery(parts.at(-1)?.key);
+  }
   return {
     action: actions[0],
     actions,
-    project: distinct(resources.map((parts) => keyOf(parts, "proj"))).find((key) => key !== "*"),
-    environments: distinct(resources.map((parts) => keyOf(parts, "env"))),
-    flagKey: distinct(resources.map((parts) => keyOf(parts, "flag"))).find((key) => key !== "*"),
-    resourceKey: distinct(resources.map((parts) => parts.at(-1)?.key)).find((key) => key !== "*"),
-    direction: directionOf(turns),
+    project,
+    environments,
+    flagKey,
+    resourceKey,
+    direction: directionOf(accesses),
   };
 }
 
-function directionOf(turns: readonly (boolean | undefined)[]): "on" | "off" | undefined {
-  const [first] = turns;
-  if (first === undefined || turns.some((on) => on !== first)) return undefined;
+/** `*` names nothing: it stands for every one. */
+function unlessEvery(key: string | undefined): string | undefined {
+  return key === "*" || key === "" ? undefined : key;
+}
+
+function directionOf(accesses: readonly Access[]): "on" | "off" | undefined {
+  const first = accesses.find(isTurn)?.on;
+  if (first === undefined || accesses.some((access) => isTurn(access) && access.on !== first))
+    return undefined;
   return first ? "on" : "off";
+}
+
+function isTurn({ action }: Access): boolean {
+  return action === "updateOn";
 }
 
 /** One part of a change: what was done in one environment. */
@@ -52,7 +72,9 @@ export function byEnvironment<Part extends Access>(
     access,
     environment: keyOf(readResource(access.resource), "env"),
   }));
-  return distinct(placed.map(({ environment }) => environment)).map((environment) => ({
+  const environments: string[] = [];
+  for (const { environment } of placed) addOnce(environments, environment);
+  return environments.map((environment) => ({
     environment,
     accesses: placed
       .filter((one) => one.environment === undefined || one.environment === environment)
@@ -60,9 +82,7 @@ export function byEnvironment<Part extends Access>(
   }));
 }
 
-/** Each once, in order. The lists are short, and a change has several of them. */
-function distinct(texts: readonly (string | undefined)[]): string[] {
-  const found: string[] = [];
-  for (const text of texts) if (text && !found.includes(text)) found.push(text);
-  return found;
+/** The lists are short: a set would cost more than it saves. */
+function addOnce(list: string[], text: string | undefined): void {
+  if (text && !list.includes(text)) list.push(text);
 }

@@ -116,6 +116,17 @@ describe("whatever the text is", () => {
     );
   });
 
+  test("a link whose URL has parentheses is read as the same link without them", () => {
+    const url = fc.string({ unit: fc.constantFrom(..."a/:[]`*~é") });
+    const seen = (markdown: string): string => plainLine(markdown, (text, to) => `${text} <${to}>`);
+    fc.assert(
+      fc.property(url, soup, (to, after) => {
+        const rest = ` b${after.join("")}`.replace(/[`()\\]/g, "");
+        expect(seen(`[a](${to}())${rest}`).replace("()>", ">")).toBe(seen(`[a](${to})${rest}`));
+      }),
+    );
+  });
+
   test("nothing but marks is lost, and nothing but quotes is new", () => {
     fc.assert(
       fc.property(soup, (parts) => {

@@ -163,12 +163,23 @@ function backtickRuns(text: string): Map<number, number[]> {
   return runs;
 }
 
+/**
+ * The `(…)` of nearly every link: no parentheses to balance and nothing escaped, so the rest of the text need not be
+ * looked at. It looks no further than the next parenthesis: all of its tries together go through a text once.
+ */
+const PLAIN_URL = /\([^\s()\\]*\)/y;
+
 /** Reads the `(…)` behind a link's text: balanced parentheses and no white space. Asked from left to right. */
 function urlReader(text: string) {
   let ends: Map<number, number> | undefined;
   let space = -1;
   return (at: number): { readonly url: string; readonly end: number } | undefined => {
     if (text[at] !== "(") return undefined;
+    PLAIN_URL.lastIndex = at;
+    if (PLAIN_URL.test(text)) {
+      const end = PLAIN_URL.lastIndex;
+      return { url: text.slice(at + 1, end - 1), end };
+    }
     ends ??= closingParentheses(text);
     const end = ends.get(at);
     if (end === undefined) return undefined;

@@ -17,16 +17,32 @@ export type ReadableSettings = {
 
 /** Everything that leaves Flagbridge about a change is made of this. */
 export function readableChange(
-  { description, site, ...change }: FlagChange,
+  change: FlagChange,
   { memberDetails, appUrl }: ReadableSettings,
 ): ReadableChange {
   const linkText = memberDetails ? undefined : hidePeople;
+  // Member by member: to copy all but some of them takes several times as long, and this is done for every change.
   const readable = {
-    ...change,
+    id: change.id,
+    entryId: change.entryId,
+    accountId: change.accountId,
+    at: change.at,
+    index: change.index,
+    kind: change.kind,
+    name: change.name,
     title: plainLine(change.title, linkText),
-    details: plainLines(description, linkText),
-    link: absoluteLink(site, appUrl),
-  };
+    titleVerb: change.titleVerb,
+    details: plainLines(change.description, linkText),
+    comment: change.comment,
+    accesses: change.accesses,
+    tags: change.tags,
+    relatedFlag: change.relatedFlag,
+    link: absoluteLink(change.site, appUrl),
+    isCut: change.isCut,
+    member: change.member,
+    token: change.token,
+    app: change.app,
+  } satisfies { readonly [Member in keyof Required<ReadableChange>]: unknown };
   return memberDetails ? readable : withoutMemberDetails(readable);
 }
 

@@ -7,19 +7,27 @@ export type ResourcePart = { readonly type: string; readonly key: string; readon
  * https://launchdarkly.com/docs/home/account/role-resources
  */
 export function readResource(specifier: string): ResourcePart[] {
-  return specifier
-    .trim()
-    .split(":")
-    .filter((part) => part !== "")
-    .map((part) => {
-      const [path = "", ...tags] = part.split(/[;,]/);
-      const slash = path.indexOf("/");
-      return {
-        type: slash < 0 ? path : path.slice(0, slash),
-        key: slash < 0 ? "" : path.slice(slash + 1),
-        tags: tags.map((tag) => tag.trim()).filter((tag) => tag !== ""),
-      };
-    });
+  const parts: ResourcePart[] = [];
+  for (const part of specifier.trim().split(":")) if (part !== "") parts.push(readPart(part));
+  return parts;
+}
+
+function readPart(part: string): ResourcePart {
+  const end = part.search(/[;,]/);
+  const path = end < 0 ? part : part.slice(0, end);
+  const slash = path.indexOf("/");
+  return {
+    type: slash < 0 ? path : path.slice(0, slash),
+    key: slash < 0 ? "" : path.slice(slash + 1),
+    tags: end < 0 ? [] : tagsOf(part.slice(end + 1)),
+  };
+}
+
+function tagsOf(list: string): string[] {
+  return list
+    .split(/[;,]/)
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== "");
 }
 
 /** The key of the part of this type, `*` included; undefined when the specifier has none. */

@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mutated } from "../../test/support/mutated-json.ts";
 import { audienceOperationsMessage, isAudienceOperationsMessage } from "./audience-operations.ts";
+import { flagQueueMessage, isFlagQueueMessage } from "./flag-annotations.ts";
+import { LATEST_MS } from "./latest-time.ts";
 import { isMetricEventsMessage, metricEventsMessage } from "./metric-events.ts";
 import { readMessage } from "./read-message.ts";
 
@@ -46,9 +48,67 @@ const events = fc.record({
   ),
 });
 
+const anyText = fc.string({ maxLength: 5 });
+const named = fc.record({ id: anyText, name: anyText });
+const change = {
+  ...{ id: text, entryId: anyText, accountId: anyText, index: count, kind: text, name: anyText },
+  at: fc.oneof(time, fc.constantFrom(LATEST_MS, LATEST_MS + 1, -LATEST_MS, -LATEST_MS - 1)),
+  ...{ title: anyText, titleVerb: anyText, description: anyText, comment: anyText, site: anyText },
+  accesses: fc.array(
+    fc.record(
+      { action: anyText, resource: anyText, on: fc.boolean() },
+      { requiredKeys: ["action", "resource"] },
+    ),
+    { maxLength: 2 },
+  ),
+  tags: fc.array(anyText, { maxLength: 2 }),
+};
+const changes = fc.record(
+  {
+    v: fc.constant(1),
+    kind: fc.constantFrom("flag.change", "flag.annotation"),
+    connection: text,
+    acceptedAt: count,
+    isHistorical: fc.boolean(),
+    changes: fc.array(
+      fc.record(
+        {
+          ...change,
+          relatedFlag: anyText,
+          isCut: fc.boolean(),
+          member: fc.record({ id: anyText, email: anyText, firstName: anyText, lastName: anyText }),
+          token: named,
+          app: named,
+        },
+        {
+          requiredKeys: [
+            "id",
+            "entryId",
+            "accountId",
+            "index",
+            "kind",
+            "name",
+            "at",
+            "title",
+            "titleVerb",
+            "description",
+            "comment",
+            "site",
+            "accesses",
+            "tags",
+          ],
+        },
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
+  },
+  { requiredKeys: ["v", "kind", "connection", "acceptedAt", "changes"] },
+);
+
 describe.each([
   ["audience operations", operations, isAudienceOperationsMessage, audienceOperationsMessage],
   ["metric events", events, isMetricEventsMessage, metricEventsMessage],
+  ["flag changes", changes, isFlagQueueMessage, flagQueueMessage],
 ] as const)("the quick look at %s", (_name, right, isRight, schema) => {
   test("passes exactly what the schema passes", () => {
     let passed = 0;

@@ -12,8 +12,16 @@ export function hasMembers(value: Json, count: number): boolean {
   return found === count;
 }
 
+export function isString(value: unknown): value is string {
+  return typeof value === "string";
+}
+
 export function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
+}
+
+export function isBoolean(value: unknown): value is boolean {
+  return typeof value === "boolean";
 }
 
 export function isCount(value: unknown): value is number {
@@ -24,7 +32,23 @@ export function isListOf<Item>(
   value: unknown,
   isItem: (item: unknown) => item is Item,
 ): value is readonly Item[] {
-  if (!Array.isArray(value) || value.length === 0) return false;
+  return isEach(value, isItem) && value.length > 0;
+}
+
+/** As {@link isListOf}, or an empty list. */
+export function isEach<Item>(
+  value: unknown,
+  isItem: (item: unknown) => item is Item,
+): value is readonly Item[] {
+  if (!Array.isArray(value)) return false;
   for (const item of value) if (!isItem(item)) return false;
   return true;
+}
+
+/** JSON has no undefined: a member that is not there. */
+export function isAbsentOr<Item>(
+  value: unknown,
+  isItem: (item: unknown) => item is Item,
+): value is Item | undefined {
+  return value === undefined || isItem(value);
 }

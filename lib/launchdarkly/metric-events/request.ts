@@ -1,5 +1,5 @@
 import { eventSenderOf } from "../../delivery/guarded-call.ts";
-import { gzipped } from "../../delivery/gzip.ts";
+import { gzippedList } from "../../delivery/gzip.ts";
 import type { HttpSession } from "../../delivery/http-session.ts";
 import type { EventSender } from "../../delivery/lane.ts";
 import type { LimitStore } from "../../delivery/rate-limit.ts";
@@ -67,7 +67,7 @@ export function eventSender(
         route.environmentId,
         events.map((event) => event.id),
       );
-      return post(await gzipped(`[${events.map(({ json }) => json).join(",")}]`), id, token);
+      return post(await gzippedList({ items: events.map(({ json }) => json) }), id, token);
     },
   });
 }

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 
 /**
  * A new annotation. Without a scope it would belong to one chart; `GIT` is what PostHog calls notes that no person wrote.
@@ -16,7 +16,7 @@ export type NewAnnotation = {
 export const foundAnnotation = z.object({
   id: z.int(),
   content: z.string(),
-  deleted: z.boolean().nullish(),
+  deleted: z.nullish(z.boolean()),
 });
 
 export type FoundAnnotation = z.output<typeof foundAnnotation>;

@@ -1,5 +1,5 @@
 import { eventSenderOf } from "../../delivery/guarded-call.ts";
-import { gzipped } from "../../delivery/gzip.ts";
+import { gzippedList } from "../../delivery/gzip.ts";
 import type { HttpSession } from "../../delivery/http-session.ts";
 import type { EventSender } from "../../delivery/lane.ts";
 import type { LimitStore } from "../../delivery/rate-limit.ts";
@@ -39,9 +39,8 @@ export function eventSender(
     credential: ports.projectKey,
     destination: "posthog",
     refusals: REFUSALS,
-    post: async (events, key) => {
-      const batch = events.map(({ json }) => json).join(",");
-      return ports.http.send({
+    post: async (events, key) =>
+      ports.http.send({
         method: "POST",
         url: `${to.host}${BATCH_PATH}`,
         headers: {
@@ -49,9 +48,12 @@ export function eventSender(
           "content-encoding": "gzip",
           "user-agent": `flagbridge/${to.version}`,
         },
-        body: await gzipped(`{"api_key":${JSON.stringify(key)},${migration}"batch":[${batch}]}`),
+        body: await gzippedList({
+          before: `{"api_key":${JSON.stringify(key)},${migration}"batch":`,
+          items: events.map(({ json }) => json),
+          after: "}",
+        }),
         timeoutMs: to.timeoutMs,
-      });
-    },
+      }),
   });
 }

@@ -1,5 +1,5 @@
 import type { FlagChangeSettings } from "../../connections/schema.ts";
-import { uuidFromName } from "../../delivery/uuid.ts";
+import { uuidsIn } from "../../delivery/uuid.ts";
 import { byEnvironment, type ChangeFacts, factsOf } from "../../flag-changes/facts.ts";
 import { type ReadableChange, readableChange } from "../../flag-changes/readable.ts";
 import type { FlagChange } from "../../messages/flag-changes.ts";
@@ -8,7 +8,7 @@ import { MAX_EVENT_NAME_CHARS, MAX_GROUP_KEY_CHARS } from "./limits.ts";
 import type { CaptureEvent, CaptureProperties } from "./wire.ts";
 
 /** Flagbridge's own namespace of event ids. Fixed for ever: with another one PostHog would count what it has again. */
-const NAMESPACE = "8f6a1c0e-2b57-4d0a-9c35-e1d7f40b6a92";
+const eventUuid = uuidsIn("8f6a1c0e-2b57-4d0a-9c35-e1d7f40b6a92");
 
 export type CaptureSettings = {
   readonly options: Pick<FlagChangeSettings, "eventName" | "perEnvironment" | "memberDetails" | "groups">;
@@ -43,25 +43,25 @@ function eventOf(
   const action = facts.action ?? "unknown";
   const name = options.eventName === "action" ? action : `launchdarkly.${change.kind}.${action}`;
   return {
-    uuid: uuidFromName(NAMESPACE, environment === undefined ? change.id : `${change.id} ${environment}`),
+    uuid: eventUuid(environment === undefined ? change.id : `${change.id} ${environment}`),
     event: name.slice(0, MAX_EVENT_NAME_CHARS).toWellFormed(),
     distinct_id: distinctIdOf(change),
     timestamp: wholeSeconds(change.at),
-    properties: {
-      ...connectorProperties(change),
-      ...ownProperties(change, facts),
+    properties: propertiesOf(change, facts, {
       environment,
-      $process_person_profile: false,
-      $geoip_disable: true,
       $groups: groupsOf(options.groups, facts),
-      $lib: "flagbridge",
       $lib_version: version,
-    },
+    }),
   };
 }
 
-/** The properties of PostHog's page on the connector, all of them texts. */
-function connectorProperties({ member, ...change }: ReadableChange) {
+/** One literal, not parts spread into one: every event would pay for the copies. */
+function propertiesOf(
+  change: ReadableChange,
+  facts: ChangeFacts,
+  { environment, $groups, $lib_version }: Pick<CaptureProperties, "environment" | "$groups" | "$lib_version">,
+): CaptureProperties {
+  const { member } = change;
   return {
     launchDarklyEventId: change.entryId,
     launchDarklyEventAccountId: change.accountId,
@@ -72,23 +72,17 @@ function connectorProperties({ member, ...change }: ReadableChange) {
     firstName: member?.firstName ?? "",
     lastName: member?.lastName ?? "",
     title: change.title,
-  };
-}
-
-function ownProperties(change: ReadableChange, facts: ChangeFacts) {
-  const { action, actions, direction, project, environments, resourceKey } = facts;
-  return {
     titleVerb: present(change.titleVerb),
     details: present(change.details),
-    action,
-    actions,
-    direction,
+    action: facts.action,
+    actions: facts.actions,
+    direction: facts.direction,
     flagKey: facts.flagKey ?? present(change.relatedFlag),
     flagName: change.kind === "flag" ? present(change.name) : undefined,
-    resourceKey,
+    resourceKey: facts.resourceKey,
     resourceName: present(change.name),
-    project,
-    environments,
+    project: facts.project,
+    environments: facts.environments,
     tags: change.tags,
     link: present(change.link),
     actorKind: actorKindOf(change),
@@ -96,7 +90,13 @@ function ownProperties(change: ReadableChange, facts: ChangeFacts) {
     appName: present(change.app?.name),
     changedAtMs: change.at,
     truncated: change.isCut ? true : undefined,
-  } satisfies Partial<CaptureProperties>;
+    environment,
+    $process_person_profile: false,
+    $geoip_disable: true,
+    $groups,
+    $lib: "flagbridge",
+    $lib_version,
+  };
 }
 
 /** JSON leaves out what is undefined. */
@@ -106,7 +106,7 @@ function present(text: string | undefined): string | undefined {
 
 /** As the connector wrote it; `changedAtMs` is exact. */
 function wholeSeconds(atMs: number): string {
-  return new Date(Math.floor(atMs / 1_000) * 1_000).toISOString().replace(".000Z", "Z");
+  return `${new Date(atMs).toISOString().slice(0, -".000Z".length)}Z`;
 }
 
 /** A group whose key the change does not say, or says several of, is left out: the event would be in the wrong one. */
