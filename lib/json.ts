@@ -6,6 +6,15 @@ export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** What a text holds; undefined when it is no JSON: no JSON text is undefined. */
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The JSON of a value; undefined when it is nested too deeply to be written. What JSON.parse reads has no cycles and no
  * other values that JSON.stringify refuses.

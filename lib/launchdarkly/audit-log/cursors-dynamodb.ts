@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { DynamoCalls, PassingFailure } from "../../audience/ledger/dynamodb-calls.ts";
+import { readJson } from "../../json.ts";
 import { type Cursor, type CursorKey, type Cursors, CursorsUnavailableError } from "./cursor.ts";
-import { readJson } from "./wire.ts";
 
 /** Entries that are remembered, the newest: an item holds 400 KB, and an id takes 600 bytes at the very most. */
 export const MAX_REMEMBERED = 500;

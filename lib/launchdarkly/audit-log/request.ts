@@ -1,10 +1,11 @@
 import type { HttpAnswer, HttpSession } from "../../delivery/http-session.ts";
 import { afterAnswer, closedUntil, type LimitStore } from "../../delivery/rate-limit.ts";
+import { readJson } from "../../json.ts";
 import { MAX_ANSWER_BYTES, MAX_PAGE_ENTRIES } from "./limits.ts";
 import { outcomeOf, type ReadFailure } from "./outcome.ts";
 import type { Place } from "./paging.ts";
 import { API_VERSION } from "./versions.ts";
-import { type Page, readJson, readPage } from "./wire.ts";
+import { type Page, readPage } from "./wire.ts";
 
 export type AuditLogSettings = {
   /** Base URL of the REST API, without a slash at the end. */

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { readJson } from "../../json.ts";
 
 /** What is read of a page before its entries are: what an entry is, each has to show for itself. */
 const page = z.looseObject({
@@ -22,13 +23,4 @@ export function readPage(text: string): Page | undefined {
   if (!parsed.success) return undefined;
   const { items, _links: links } = parsed.data;
   return { entries: items, ...(links?.next && { next: links.next.href }) };
-}
-
-/** Undefined for a text that is no JSON: no JSON text is undefined. */
-export function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

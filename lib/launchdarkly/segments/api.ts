@@ -1,6 +1,7 @@
 import type { Unready, WriteAnswer } from "../../audience/segment-writer.ts";
 import type { HttpRequest, HttpSession } from "../../delivery/http-session.ts";
 import { afterAnswer, closedUntil, type LimitStore } from "../../delivery/rate-limit.ts";
+import { wasReplaced } from "../../delivery/secret-value.ts";
 import { outcomeOf } from "./outcome.ts";
 import { API_VERSION } from "./versions.ts";
 
@@ -66,16 +67,9 @@ export function openApi(settings: ApiSettings, ports: ApiPorts): Api {
     const { status, body } = answer;
     const nowMs = ports.now();
     ports.limit.set(afterAnswer(ports.limit.get(), { ...answer, nowMs }));
-    if (status === 401 && (await rotated(token)))
+    if (status === 401 && (await wasReplaced(token, ports.accessToken)))
       return { status, body, means: { kind: "unsent", reason: "token-rotated" } };
     return { status, body, means: outcomeOf(answer, closedUntil(ports.limit.get(), nowMs) ?? nowMs) };
-  };
-  const rotated = async (refused: string): Promise<boolean> => {
-    try {
-      return (await ports.accessToken(refused)) !== refused;
-    } catch {
-      return false;
-    }
   };
   return {
     closedUntilMs: () => closedUntil(ports.limit.get(), ports.now()),

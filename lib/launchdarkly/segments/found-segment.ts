@@ -1,5 +1,6 @@
 import type { Action } from "../../audience/operation.ts";
 import type { SegmentChange } from "../../audience/segment-writer.ts";
+import { readJson } from "../../json.ts";
 import { segmentAnswer } from "./wire.ts";
 
 /** What LaunchDarkly says of a segment that exists. */
@@ -12,7 +13,7 @@ export type FoundSegment =
 
 /** Reads the answer to a look at a segment; undefined when it is not what the API documents, or was cut off. */
 export function readSegment(body: string): FoundSegment | undefined {
-  const { data } = segmentAnswer.safeParse(parsed(body));
+  const { data } = segmentAnswer.safeParse(readJson(body));
   if (!data) return undefined;
   if (data._external) return { sort: "synced", source: data._external };
   if (data.unbounded) return { sort: "big", contextKind: data.unboundedContextKind || "user" };
@@ -55,12 +56,4 @@ function targetsOf(
 
 function targetOf(contextKind: string, key: string): string {
   return `${contextKind} ${key}`;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import { type CallOutcome, guardedCall } from "../../delivery/guarded-call.ts";
 import type { HttpRequest, HttpSession } from "../../delivery/http-session.ts";
 import type { LimitStore } from "../../delivery/rate-limit.ts";
 import type { TimeBudget } from "../../delivery/time-budget.ts";
+import { readJson } from "../../json.ts";
 import { REFUSALS } from "./outcome.ts";
 import type { Pace } from "./pace.ts";
 import type { Annotation } from "./transform.ts";
@@ -76,7 +77,7 @@ export function annotationWriter(
   const search = (marker: string) =>
     call({ method: "GET", path: `?search=${encodeURIComponent(marker)}&limit=${PAGE}` });
   const takeBackIfLater = async (marker: string, written: CallOutcome): Promise<void> => {
-    const own = written.kind === "taken" ? foundAnnotation.safeParse(parsed(written.body)).data : undefined;
+    const own = written.kind === "taken" ? foundAnnotation.safeParse(readJson(written.body)).data : undefined;
     const after = own && (await search(marker));
     if (!own || after?.kind !== "taken") return;
     const others = withMarker(marker, after.body) ?? [];
@@ -115,17 +116,9 @@ const unreadableAnswer: Fate = {
 
 /** PostHog searches by words it may read its own way, so the marker itself is looked for in what it finds. */
 function withMarker(marker: string, body: string): readonly FoundAnnotation[] | undefined {
-  const list = annotationList.safeParse(parsed(body));
+  const list = annotationList.safeParse(readJson(body));
   if (!list.success) return undefined;
   return list.data.results
     .flatMap((one) => foundAnnotation.safeParse(one).data ?? [])
     .filter(({ content }) => content.includes(marker));
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
