@@ -3,7 +3,7 @@ import type { Integration } from "../../lib/connections/integrations.ts";
 import type { Connection, Connections, LaunchDarklyEnvironment } from "../../lib/connections/schema.ts";
 import { limitOf, type RateLimits } from "../../lib/delivery/rate-limit.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
-import type { ApiPorts } from "../../lib/launchdarkly/segments/api.ts";
+import type { ApiPorts } from "../../lib/launchdarkly/rest-api.ts";
 import { bigSegments } from "../../lib/launchdarkly/segments/big/request.ts";
 import type { KeyedPorts } from "../../lib/launchdarkly/segments/keyed-segments.ts";
 import { listSegments } from "../../lib/launchdarkly/segments/list/request.ts";

@@ -4,8 +4,9 @@ import type {
   LaunchDarklyEnvironment,
 } from "../../lib/connections/schema.ts";
 import { limitOf, type RateLimits } from "../../lib/delivery/rate-limit.ts";
-import { type AuditLog, type AuditLogPorts, auditLog } from "../../lib/launchdarkly/audit-log/request.ts";
+import { type AuditLog, auditLog } from "../../lib/launchdarkly/audit-log/request.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
+import type { ApiPorts } from "../../lib/launchdarkly/rest-api.ts";
 
 /** What one connection reads of an audit log by one resource specifier. */
 export type Feed = {
@@ -20,8 +21,8 @@ export type Feed = {
   readonly log: AuditLog;
 };
 
-export type FeedPorts = Pick<AuditLogPorts, "http" | "now"> & {
-  /** The access token in the secret of this name; `after` as for {@link AuditLogPorts.accessToken}. */
+export type FeedPorts = Pick<ApiPorts, "http" | "now"> & {
+  /** The access token in the secret of this name; `after` as for {@link ApiPorts.accessToken}. */
   readonly accessToken: (secret: string, after?: string) => Promise<string>;
   /** By secret: LaunchDarkly counts what an account sends. */
   readonly limits: RateLimits;

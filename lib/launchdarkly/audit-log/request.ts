@@ -1,27 +1,11 @@
-import type { HttpAnswer, HttpSession } from "../../delivery/http-session.ts";
-import { afterAnswer, closedUntil, type LimitStore } from "../../delivery/rate-limit.ts";
+import type { HttpAnswer } from "../../delivery/http-session.ts";
+import { afterAnswer, closedUntil } from "../../delivery/rate-limit.ts";
 import { readJson } from "../../json.ts";
+import { API_VERSION, type ApiPorts, type ApiSettings } from "../rest-api.ts";
 import { MAX_ANSWER_BYTES, MAX_PAGE_ENTRIES } from "./limits.ts";
 import { outcomeOf, type ReadFailure } from "./outcome.ts";
 import type { Place } from "./paging.ts";
-import { API_VERSION } from "./versions.ts";
 import { type Page, readPage } from "./wire.ts";
-
-export type AuditLogSettings = {
-  /** Base URL of the REST API, without a slash at the end. */
-  readonly api: string;
-  readonly timeoutMs: number;
-  readonly userAgent: string;
-};
-
-export type AuditLogPorts = {
-  readonly http: Pick<HttpSession, "send">;
-  readonly now: () => number;
-  /** `after`: the token that was refused; a newer one may have been put in its place. */
-  readonly accessToken: (after?: string) => Promise<string>;
-  /** Shared by everything with the same token, because LaunchDarkly counts per account. */
-  readonly limit: LimitStore;
-};
 
 export type AuditLog = {
   /** The page at a place of the entries that a resource specifier selects, from `from` on (Unix ms, inclusive). */
@@ -37,7 +21,7 @@ export type AuditLogQuery = { readonly spec: string; readonly from: number; read
  * headers seen so far say would be refused.
  * https://launchdarkly.com/docs/api/audit-log
  */
-export function auditLog({ api, timeoutMs, userAgent }: AuditLogSettings, ports: AuditLogPorts): AuditLog {
+export function auditLog({ api, timeoutMs, userAgent }: ApiSettings, ports: ApiPorts): AuditLog {
   const get = async (url: string, token: string): Promise<HttpAnswer> => {
     const answer = await ports.http.send({
       method: "GET",

@@ -1,25 +1,9 @@
 import type { Unready, WriteAnswer } from "../../audience/segment-writer.ts";
-import type { HttpRequest, HttpSession } from "../../delivery/http-session.ts";
-import { afterAnswer, closedUntil, type LimitStore } from "../../delivery/rate-limit.ts";
+import type { HttpRequest } from "../../delivery/http-session.ts";
+import { afterAnswer, closedUntil } from "../../delivery/rate-limit.ts";
 import { wasReplaced } from "../../delivery/secret-value.ts";
+import { API_VERSION, type ApiPorts, type ApiSettings } from "../rest-api.ts";
 import { outcomeOf } from "./outcome.ts";
-import { API_VERSION } from "./versions.ts";
-
-export type ApiSettings = {
-  /** Base URL of the REST API, without a slash at the end. */
-  readonly api: string;
-  readonly timeoutMs: number;
-  readonly userAgent: string;
-};
-
-export type ApiPorts = {
-  readonly http: Pick<HttpSession, "send">;
-  readonly now: () => number;
-  /** `after`: the token that was refused; a newer one may have been put in its place. */
-  readonly accessToken: (after?: string) => Promise<string>;
-  /** Shared by every writer with the same token, because LaunchDarkly counts per account. */
-  readonly limit: LimitStore;
-};
 
 export type ApiRequest = Pick<HttpRequest, "method" | "maxAnswerBytes"> & {
   /** Behind the base URL, with a slash in front. */

@@ -6,7 +6,8 @@ import type {
   WriteAnswer,
 } from "../../audience/segment-writer.ts";
 import { noEvidence, type Refusal } from "../../delivery/isolate.ts";
-import { type ApiAnswer, type ApiPorts, type ApiRequest, type ApiSettings, openApi } from "./api.ts";
+import type { ApiPorts, ApiSettings } from "../rest-api.ts";
+import { type ApiAnswer, type ApiRequest, openApi } from "./api.ts";
 import { type FoundSegment, readSegment } from "./found-segment.ts";
 import { segmentKeyOf } from "./segment-key.ts";
 import type { SegmentBody } from "./wire.ts";

@@ -9,7 +9,7 @@ import type { Action } from "../../audience/operation.ts";
 import type { SegmentChange, SegmentWriter, WriteAnswer } from "../../audience/segment-writer.ts";
 import { openHttpSession } from "../../delivery/http-session.ts";
 import { noLimitSeen, type RateLimit } from "../../delivery/rate-limit.ts";
-import type { ApiSettings } from "./api.ts";
+import type { ApiSettings } from "../rest-api.ts";
 import type { KeyedPorts } from "./keyed-segments.ts";
 
 export const nowMs = 1_800_000_000_000;

@@ -1,7 +1,8 @@
 import type { SegmentWriter } from "../../../audience/segment-writer.ts";
 import type { Integration } from "../../../connections/integrations.ts";
 import { noEvidence } from "../../../delivery/isolate.ts";
-import { type ApiPorts, type ApiSettings, openApi } from "../api.ts";
+import type { ApiPorts, ApiSettings } from "../../rest-api.ts";
+import { openApi } from "../api.ts";
 import { MAX_MEMBERS } from "./limits.ts";
 import { SHAPES, type Shape } from "./transform.ts";
 

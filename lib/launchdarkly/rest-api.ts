@@ -1,0 +1,23 @@
+import type { HttpSession } from "../delivery/http-session.ts";
+import type { LimitStore } from "../delivery/rate-limit.ts";
+
+/** Sent with every request: a token otherwise carries the version of the day it was made. https://launchdarkly.com/docs/api#versioning */
+export const API_VERSION = "20240415";
+
+/** Where a LaunchDarkly instance is, and how it is called. */
+export type ApiSettings = {
+  /** Base URL of the REST API, without a slash at the end. */
+  readonly api: string;
+  readonly timeoutMs: number;
+  readonly userAgent: string;
+};
+
+/** What everything that calls the REST API needs. */
+export type ApiPorts = {
+  readonly http: Pick<HttpSession, "send">;
+  readonly now: () => number;
+  /** `after`: the token that was refused; a newer one may have been put in its place. */
+  readonly accessToken: (after?: string) => Promise<string>;
+  /** Shared by everything with the same token, because LaunchDarkly counts per account. */
+  readonly limit: LimitStore;
+};
