@@ -67,7 +67,7 @@ export function eventSender(
         route.environmentId,
         events.map((event) => event.id),
       );
-      return post(await gzippedList({ items: events.map(({ json }) => json) }), id, token);
+      return post(gzippedList({ items: events.map(({ json }) => json) }), id, token);
     },
   });
 }

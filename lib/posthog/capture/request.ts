@@ -48,7 +48,7 @@ export function eventSender(
           "content-encoding": "gzip",
           "user-agent": `flagbridge/${to.version}`,
         },
-        body: await gzippedList({
+        body: gzippedList({
           before: `{"api_key":${JSON.stringify(key)},${migration}"batch":`,
           items: events.map(({ json }) => json),
           after: "}",
