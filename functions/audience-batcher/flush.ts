@@ -40,14 +40,7 @@ export async function flush(
   const plan = startPlan({ ...ports, settle: batch.settle, nowMs: ports.clock.now() });
   batch.read(records, (message, firstItem) => plan.add({ message, firstItem }));
   await sideBySide(plan.jobs(), SEGMENTS_SIDE_BY_SIDE, (job) =>
-    applySegment(
-      job,
-      ({ items }, fate) => {
-        for (const item of items) batch.settle(item, fate);
-      },
-      ports,
-      rules,
-    ),
+    applySegment(job, batch.settle, ports, rules),
   );
   return batch.outcomes(ports.clock.now());
 }

@@ -3,7 +3,7 @@ import type { Connections, MetricsSettings } from "../../lib/connections/schema.
 import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/delivery/batch.ts";
 import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
 import { type Fate, unknownConnection } from "../../lib/delivery/fate.ts";
-import { type EventSender, type Lane, startLane, type WrittenEvent } from "../../lib/delivery/lane.ts";
+import { type EventSender, type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle-batch.ts";
 import { jsonText } from "../../lib/json.ts";
 import { REQUEST_LIMITS } from "../../lib/launchdarkly/metric-events/limits.ts";
@@ -45,24 +45,22 @@ export async function forward(
   const batch = startBatch(events);
   batch.read(records, (message, firstItem) => {
     const metrics = connectionNamed(ports.connections, message.connection)?.metrics;
-    const written: (WrittenEvent & { readonly item: number })[] = [];
+    const adders = metrics?.to.map((environment) => {
+      const { name, sender } = ports.laneOf(environment, metrics);
+      const lane = lanes.get(name) ?? startLane(sender, REQUEST_LIMITS);
+      lanes.set(name, lane);
+      return lane.startMessage(message.events.length);
+    });
     message.events.forEach((event, offset) => {
       const item = firstItem + offset;
-      if (!metrics) batch.settle(item, unknownConnection);
+      if (!metrics || !adders) batch.settle(item, unknownConnection);
       else if (isTooOld(event, metrics, nowMs)) batch.settle(item, tooLateToCount);
       else {
         const json = jsonText(wireEvent(event, metrics));
         if (json === undefined) batch.settle(item, unwritable);
-        else written.push({ id: event.id, json, item });
+        else for (const add of adders) add(event.id, json, item);
       }
     });
-    if (!metrics) return;
-    for (const environment of metrics.to) {
-      const { name, sender } = ports.laneOf(environment, metrics);
-      const lane = lanes.get(name) ?? startLane(sender, REQUEST_LIMITS);
-      lanes.set(name, lane);
-      lane.add(written);
-    }
   });
   await deliverLanes(lanes.values(), { ...ports, settle: batch.settle });
   return batch.outcomes(ports.now());

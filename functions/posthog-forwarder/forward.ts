@@ -3,7 +3,7 @@ import type { Connections, FlagChangeSettings } from "../../lib/connections/sche
 import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/delivery/batch.ts";
 import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
 import { type Fate, retryWithBackoff, unknownConnection } from "../../lib/delivery/fate.ts";
-import { type EventSender, type Lane, startLane, type WrittenEvent } from "../../lib/delivery/lane.ts";
+import { type EventSender, type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle-batch.ts";
 import {
   type FlagQueueMessage,
@@ -72,18 +72,19 @@ export async function forward(
     "flag.change": ({ message, firstItem, options, appUrl }) => {
       const era = message.isHistorical ? "historical" : "current";
       const settings = { options, appUrl, version };
-      const written: (WrittenEvent & { readonly item: number })[] = [];
-      for (const [offset, change] of message.changes.entries()) {
-        const item = firstItem + offset;
-        if (options.annotations) owed.add(originOf(message), change, item);
-        for (const event of captureEvents(change, settings))
-          written.push({ id: event.uuid, json: JSON.stringify(event), item });
-      }
-      for (const project of options.to) {
+      const adders = options.to.map((project) => {
         const name = `${era} ${project}`;
         const lane = lanes.get(name) ?? startLane(ports.senderTo(project, era), REQUEST_LIMITS);
         lanes.set(name, lane);
-        lane.add(written);
+        return lane.startMessage(message.changes.length);
+      });
+      for (const [offset, change] of message.changes.entries()) {
+        const item = firstItem + offset;
+        if (options.annotations) owed.add(originOf(message), change, item);
+        for (const event of captureEvents(change, settings)) {
+          const json = JSON.stringify(event);
+          for (const add of adders) add(event.uuid, json, item);
+        }
       }
     },
     "flag.annotation": ({ message, firstItem, options, appUrl }) => {

@@ -54,10 +54,11 @@ function setUp(
     members: Readonly<Record<string, Action>>,
   ): Promise<Record<string, Fate>> => {
     const fates: Record<string, Fate> = {};
+    const keys = Object.keys(members);
     const candidates = new Map(
-      Object.entries(members).map(([contextKey, action]) => [
+      Object.entries(members).map(([contextKey, action], item) => [
         contextKey,
-        { contextKey, action, version: [at, at, 0, "id"] as const, items: [contextKey] },
+        { contextKey, action, version: [at, at, 0, "id"] as const, items: item },
       ]),
     );
     const done = applySegment(
@@ -67,9 +68,10 @@ function setUp(
         kinds: new Map([["user", candidates]]),
         writer,
       },
-      (candidate, fate) => {
-        expect(fates[candidate.contextKey], "settled once").toBeUndefined();
-        fates[candidate.contextKey] = fate;
+      (item, fate) => {
+        const contextKey = keys[item] ?? "nobody";
+        expect(fates[contextKey], "settled once").toBeUndefined();
+        fates[contextKey] = fate;
       },
       {
         ledger,

@@ -1,5 +1,6 @@
 import { type Fate, retrySoon, retryWithBackoff } from "../delivery/fate.ts";
 import { deliverOrIsolate } from "../delivery/isolate.ts";
+import { takeItems } from "../delivery/open-items.ts";
 import type { TimeBudget } from "../delivery/time-budget.ts";
 import type { Candidate } from "./collapse.ts";
 import { decide } from "./decide.ts";
@@ -10,10 +11,10 @@ import type { Action, SegmentName } from "./operation.ts";
 import type { SegmentWriter } from "./segment-writer.ts";
 
 /** The newest operations of one segment of one environment, by context kind and context key. */
-export type SegmentJob<Item> = {
+export type SegmentJob = {
   readonly ledgerSegment: LedgerSegment;
   readonly segment: SegmentName;
-  readonly kinds: ReadonlyMap<string, ReadonlyMap<string, Candidate<Item>>>;
+  readonly kinds: ReadonlyMap<string, ReadonlyMap<string, Candidate>>;
   readonly writer: SegmentWriter;
 };
 
@@ -28,21 +29,21 @@ export type ApplyPorts = {
 };
 
 /**
- * Brings one segment up to date under its hold: the protocol of docs/adr/0002. Every candidate is settled exactly
+ * Brings one segment up to date under its hold: the protocol of docs/adr/0002. Every item is settled exactly
  * once; whatever stops the work settles the rest as `retry`, because what is not provably done has to come again.
  */
-export async function applySegment<Item>(
-  job: SegmentJob<Item>,
-  settle: (candidate: Candidate<Item>, fate: Fate) => void,
+export async function applySegment(
+  job: SegmentJob,
+  settle: (item: number, fate: Fate) => void,
   ports: ApplyPorts,
   rules: HoldRules,
 ): Promise<void> {
-  const open = new Set([...job.kinds.values()].flatMap((members) => [...members.values()]));
-  const settleOnce = (candidate: Candidate<Item>, fate: Fate): void => {
-    if (open.delete(candidate)) settle(candidate, fate);
+  const settleOnce = (candidate: Candidate, fate: Fate): void => {
+    takeItems(candidate, (item) => settle(item, fate));
   };
   const settleRest = (fate: Fate): void => {
-    for (const candidate of [...open]) settleOnce(candidate, fate);
+    for (const members of job.kinds.values())
+      for (const candidate of members.values()) settleOnce(candidate, fate);
   };
 
   const closedUntilMs = job.writer.closedUntilMs();
@@ -77,15 +78,15 @@ export async function applySegment<Item>(
 }
 
 /** A segment under its hold. */
-export type Work<Item> = {
-  readonly job: SegmentJob<Item>;
+export type Work = {
+  readonly job: SegmentJob;
   readonly guard: Guard;
   readonly ports: ApplyPorts;
   readonly rules: HoldRules;
-  readonly settle: (candidate: Candidate<Item>, fate: Fate) => void;
+  readonly settle: (candidate: Candidate, fate: Fate) => void;
 };
 
-async function underHold<Item>(work: Work<Item>): Promise<Halt | undefined> {
+async function underHold(work: Work): Promise<Halt | undefined> {
   for (const [contextKind, members] of work.job.kinds) {
     const halt = await underHoldOfKind(work, contextKind, [...members.values()]);
     if (halt) return halt;
@@ -96,14 +97,14 @@ async function underHold<Item>(work: Work<Item>): Promise<Halt | undefined> {
 /** Members whose entries are read at once: enough to fill a request, and few enough that a short time gets something done. */
 const READ_AT_ONCE = 1_000;
 
-async function underHoldOfKind<Item>(
-  work: Work<Item>,
+async function underHoldOfKind(
+  work: Work,
   contextKind: string,
-  members: readonly Candidate<Item>[],
+  members: readonly Candidate[],
 ): Promise<Halt | undefined> {
   const { maxMembers, oneAction } = work.job.writer;
   // Where they go apart, removals go first: they make room in a segment that is full.
-  const waiting: Record<Action, Candidate<Item>[]> = { remove: [], add: [] };
+  const waiting: Record<Action, Candidate[]> = { remove: [], add: [] };
   for (let start = 0; start < members.length; start += READ_AT_ONCE) {
     const read = await readSome(work, contextKind, members.slice(start, start + READ_AT_ONCE));
     if ("fate" in read) return read;
@@ -121,11 +122,11 @@ async function underHoldOfKind<Item>(
 }
 
 /** Reads and decides: what remains has to be sent. */
-async function readSome<Item>(
-  work: Work<Item>,
+async function readSome(
+  work: Work,
   contextKind: string,
-  members: readonly Candidate<Item>[],
-): Promise<readonly Candidate<Item>[] | Halt> {
+  members: readonly Candidate[],
+): Promise<readonly Candidate[] | Halt> {
   const { job, guard, ports, rules, settle } = work;
   if (!ports.budget.allows(rules.requestTimeoutMs + rules.writeTimeoutMs)) {
     return { ending: "clean", fate: retrySoon("out-of-time") };
@@ -138,8 +139,8 @@ async function readSome<Item>(
     ports.noteFault("entries.read", error);
     return { ending: "clean", fate: ledgerUnavailable };
   }
-  const toSend: Candidate<Item>[] = [];
-  const toBump: Candidate<Item>[] = [];
+  const toSend: Candidate[] = [];
+  const toBump: Candidate[] = [];
   const nowMs = ports.clock.now();
   for (const candidate of members) {
     const decision = decide(candidate, entries.get(candidate.contextKey), guard.current(), nowMs);
@@ -148,16 +149,12 @@ async function readSome<Item>(
     else toSend.push(candidate);
   }
   // Without the bump an older opposite that comes later would pass for news.
-  const since = (candidate: Candidate<Item>) => entries.get(candidate.contextKey);
+  const since = (candidate: Candidate) => entries.get(candidate.contextKey);
   const halt = toBump.length > 0 ? await record(work, contextKind, toBump, since, "unchanged") : undefined;
   return halt ?? toSend;
 }
 
-function deliver<Item>(
-  work: Work<Item>,
-  contextKind: string,
-  part: readonly Candidate<Item>[],
-): Promise<Halt | undefined> {
+function deliver(work: Work, contextKind: string, part: readonly Candidate[]): Promise<Halt | undefined> {
   const { job, ports, settle } = work;
   return deliverOrIsolate(part, {
     deliver: (some) => deliverPart(work, contextKind, some),

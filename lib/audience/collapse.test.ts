@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { takeItems } from "../delivery/open-items.ts";
 import { type Candidate, collapse } from "./collapse.ts";
 import { compareVersions, type Version } from "./version.ts";
 
@@ -12,10 +13,12 @@ const operation = fc.record({
 test("whatever the order, the newest operation of each member stays and every other item is superseded", () => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 20 }), (operations) => {
-      const candidates = new Map<string, Candidate<number>>();
+      const candidates = new Map<string, Candidate>();
       const superseded: number[] = [];
       for (const [item, each] of operations.entries()) {
-        collapse(candidates, { ...each, items: [item] }, (items) => superseded.push(...items));
+        collapse(candidates, { ...each, items: item }, (old) =>
+          takeItems(old, (each) => superseded.push(each)),
+        );
       }
       for (const contextKey of ["ana", "bob"]) {
         const own = operations

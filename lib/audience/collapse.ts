@@ -1,12 +1,12 @@
+import { addItem, type ForItems, takeItems } from "../delivery/open-items.ts";
 import type { Action } from "./operation.ts";
 import { compareVersions, type Version } from "./version.ts";
 
-/** The newest operation on one member, and every item that says exactly that. */
-export type Candidate<Item> = {
+/** The newest operation on one member, for every item that says exactly that. */
+export type Candidate = ForItems & {
   readonly contextKey: string;
   readonly action: Action;
   readonly version: Version;
-  readonly items: Item[];
 };
 
 /**
@@ -14,21 +14,21 @@ export type Candidate<Item> = {
  * the newer one either reaches LaunchDarkly or stays in the queue. The same operation twice (SQS delivers at least
  * once) is one candidate with two items.
  */
-export function collapse<Item>(
-  candidates: Map<string, Candidate<Item>>,
-  next: Candidate<Item>,
-  superseded: (items: readonly Item[]) => void,
+export function collapse(
+  candidates: Map<string, Candidate>,
+  next: Candidate,
+  superseded: (candidate: Candidate) => void,
 ): void {
   const held = candidates.get(next.contextKey);
   const order = held ? compareVersions(next.version, held.version) : 1;
   if (held && order === 0) {
-    held.items.push(...next.items);
+    takeItems(next, (item) => addItem(held, item));
     return;
   }
   if (held && order < 0) {
-    superseded(next.items);
+    superseded(next);
     return;
   }
-  if (held) superseded(held.items);
+  if (held) superseded(held);
   candidates.set(next.contextKey, next);
 }

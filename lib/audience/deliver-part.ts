@@ -12,10 +12,10 @@ export type Halt = { readonly ending: "clean" | "dirty" | "stalled"; readonly fa
 const MAX_ROUNDS = 6;
 
 /** One request and the entries of what it did. A refusal is for the caller to split; everything else is final. */
-export async function deliverPart<Item>(
-  work: Work<Item>,
+export async function deliverPart(
+  work: Work,
   contextKind: string,
-  part: readonly Candidate<Item>[],
+  part: readonly Candidate[],
 ): Promise<"delivered" | Refusal | Halt> {
   const { job, guard, ports, settle } = work;
   const change: SegmentChange = { segment: job.segment, contextKind, members: part };
@@ -52,8 +52,8 @@ export async function deliverPart<Item>(
 }
 
 /** One request, once nothing speaks against starting it. */
-async function sendOne<Item>(
-  { job, guard, ports, rules }: Work<Item>,
+async function sendOne(
+  { job, guard, ports, rules }: Work,
   change: SegmentChange,
 ): Promise<WriteAnswer | { readonly kind: "halt"; readonly halt: Halt }> {
   const whyNot = (): { readonly kind: "halt"; readonly halt: Halt } | undefined => {
@@ -85,11 +85,11 @@ function halted(fate: Fate): { readonly kind: "halt"; readonly halt: Halt } {
  * Writes the entries of what LaunchDarkly holds now, and settles them. Until they are written the hold must not end
  * cleanly: the ledger would believe what LaunchDarkly no longer holds.
  */
-export async function record<Item>(
-  work: Work<Item>,
+export async function record(
+  work: Work,
   contextKind: string,
-  part: readonly Candidate<Item>[],
-  since: (candidate: Candidate<Item>) => Pick<Entry, "n" | "at"> | undefined,
+  part: readonly Candidate[],
+  since: (candidate: Candidate) => Pick<Entry, "n" | "at"> | undefined,
   how: "applied" | "unchanged",
 ): Promise<Halt | undefined> {
   const { job, guard, ports, settle } = work;

@@ -1,6 +1,7 @@
 import { connectionNamed } from "../connections/find.ts";
 import type { Connection, Connections } from "../connections/schema.ts";
 import type { Fate } from "../delivery/fate.ts";
+import { takeItems } from "../delivery/open-items.ts";
 import type { AudienceOperationsMessage } from "../messages/audience-operations.ts";
 import type { SegmentJob } from "./apply-segment.ts";
 import { type Candidate, collapse } from "./collapse.ts";
@@ -31,14 +32,16 @@ type Segment = AudienceOperationsMessage["segments"][number];
 
 type JobInMaking = {
   readonly ledgerSegment: { readonly environment: string; readonly segment: string };
-  readonly kinds: Map<string, Map<string, Candidate<number>>>;
+  readonly kinds: Map<string, Map<string, Candidate>>;
   readonly writer: SegmentWriter;
-  named: { readonly segment: SegmentName; readonly version?: Version };
+  /** As its newest operation calls it: vendors rename audiences and keep their id. */
+  segment: SegmentName;
+  newest: Version | undefined;
 };
 
 export type Plan = {
   readonly add: (planned: PlannedMessage) => void;
-  readonly jobs: () => SegmentJob<number>[];
+  readonly jobs: () => SegmentJob[];
 };
 
 /**
@@ -55,9 +58,8 @@ export function startPlan(ports: {
 }): Plan {
   const { connections, routesOf, settle, nowMs } = ports;
   const jobs = new Map<string, JobInMaking>();
-  const superseded = (items: readonly number[]): void => {
-    for (const item of items) settle(item, { kind: "delivered", how: "stale" });
-  };
+  const superseded = (candidate: Candidate): void =>
+    takeItems(candidate, (item) => settle(item, { kind: "delivered", how: "stale" }));
   return {
     add: ({ message, firstItem }) => {
       const connection = connectionNamed(connections, message.connection);
@@ -69,7 +71,7 @@ export function startPlan(ports: {
       }
       for (const route of routesOf(connection)) addTo(jobs, route, { message, firstItem }, superseded);
     },
-    jobs: () => [...jobs.values()].map(({ named, ...job }) => ({ ...job, segment: named.segment })),
+    jobs: () => [...jobs.values()],
   };
 }
 
@@ -77,7 +79,7 @@ function addTo(
   jobs: Map<string, JobInMaking>,
   route: Route,
   { message, firstItem }: PlannedMessage,
-  superseded: (items: readonly number[]) => void,
+  superseded: (candidate: Candidate) => void,
 ): void {
   const placed = message.segments.map((segment) => placeOf(jobs, route, segment));
   message.operations.forEach(({ segment, key, action, at, index, id }, offset) => {
@@ -85,17 +87,18 @@ function addTo(
     if (!place)
       throw new RangeError("the message's schema lets no operation name a segment that is not in it");
     const version: Version = [at, message.acceptedAt, index, id];
-    collapse(place.members, { contextKey: key, action, version, items: [firstItem + offset] }, superseded);
-    // The newest operation names the segment: vendors rename audiences and keep their id.
-    const { named } = place.job;
-    if (!named.version || compareVersions(version, named.version) > 0)
-      place.job.named = { segment: place.segment, version };
+    collapse(place.members, { contextKey: key, action, version, items: firstItem + offset }, superseded);
+    const { job } = place;
+    if (!job.newest || compareVersions(version, job.newest) > 0) {
+      job.segment = place.segment;
+      job.newest = version;
+    }
   });
 }
 
 type Place = {
   readonly job: JobInMaking;
-  readonly members: Map<string, Candidate<number>>;
+  readonly members: Map<string, Candidate>;
   readonly segment: SegmentName;
 };
 
@@ -103,9 +106,15 @@ function placeOf(jobs: Map<string, JobInMaking>, route: Route, { id, name, kind 
   const segment = { id, name };
   const ledgerSegment = { environment: route.environmentId, segment: route.segmentOf(id) };
   const key = `${ledgerSegment.environment} ${ledgerSegment.segment}`;
-  const job = jobs.get(key) ?? { ledgerSegment, kinds: new Map(), writer: route.writer, named: { segment } };
+  const job = jobs.get(key) ?? {
+    ledgerSegment,
+    kinds: new Map(),
+    writer: route.writer,
+    segment,
+    newest: undefined,
+  };
   jobs.set(key, job);
-  const members = job.kinds.get(kind) ?? new Map<string, Candidate<number>>();
+  const members = job.kinds.get(kind) ?? new Map<string, Candidate>();
   job.kinds.set(kind, members);
   return { job, members, segment };
 }

@@ -43,6 +43,11 @@ export function startBatch<Message extends Sender>(kind: MessageKind<Message>): 
   const fates: (Fate | undefined)[] = [];
   const finish: ((nowMs: number) => RecordOutcome)[] = [];
   let items = 0;
+  const fatesOf = (first: number, end: number, aged: (fate: Fate) => Fate): Fate[] => {
+    const found: Fate[] = [];
+    for (let item = first; item < end; item += 1) found.push(aged(fates[item] ?? unsettled));
+    return found;
+  };
   const readOne = (record: QueuedRecord, take: (message: Message, firstItem: number) => void) => {
     const read = readMessage(kind, record.body);
     if (read.kind === "unreadable") return () => unreadable(record, read.cause);
@@ -57,9 +62,7 @@ export function startBatch<Message extends Sender>(kind: MessageKind<Message>): 
       connection,
       acceptedAt,
       itemTimes,
-      fates: Array.from({ length: count }, (_, offset) =>
-        agedFate(fates[firstItem + offset] ?? unsettled, acceptedAt, nowMs),
-      ),
+      fates: fatesOf(firstItem, firstItem + count, (fate) => agedFate(fate, acceptedAt, nowMs)),
       bodyOf: (kept) => bodyWith(record, kind, kept),
     });
   };

@@ -1,6 +1,7 @@
 import { type Fate, retrySoon } from "./fate.ts";
 import { deliverOrIsolate } from "./isolate.ts";
 import type { EventCandidate, EventSender, Lane } from "./lane.ts";
+import { takeItems } from "./open-items.ts";
 import { sideBySide } from "./side-by-side.ts";
 import type { TimeBudget } from "./time-budget.ts";
 
@@ -33,10 +34,8 @@ async function deliver(
   sender: EventSender,
   ports: DeliverPorts,
 ): Promise<void> {
-  const open = new Set(request);
-  const settleOnce = (event: EventCandidate, fate: Fate): void => {
-    if (open.delete(event)) for (const item of event.items) ports.settle(item, fate);
-  };
+  const settleOnce = (event: EventCandidate, fate: Fate): void =>
+    takeItems(event, (item) => ports.settle(item, fate));
   const deliverPart = async (part: readonly EventCandidate[]) => {
     if (!ports.budget.allows(ports.deliveryMs)) return { fate: retrySoon("out-of-time") };
     const outcome = await sender.send(part);
@@ -49,5 +48,5 @@ async function deliver(
     evidence: sender.evidence,
     random: ports.random,
   });
-  if (stop) for (const event of [...open]) settleOnce(event, stop.fate);
+  if (stop) for (const event of request) settleOnce(event, stop.fate);
 }

@@ -1,5 +1,6 @@
 import type { Fate } from "./fate.ts";
 import type { Evidence, Refusal } from "./isolate.ts";
+import { addItem, type ForItems } from "./open-items.ts";
 
 /** An event ready to be sent: its own id, and its JSON. */
 export type WrittenEvent = { readonly id: string; readonly json: string };
@@ -13,8 +14,8 @@ export type EventSender = {
   ) => Promise<"delivered" | Refusal | { readonly fate: Fate }>;
 };
 
-/** An event and the items of the batch that it stands for. */
-export type EventCandidate = WrittenEvent & { readonly items: number[] };
+/** An event and the items of the batch that it is sent for. */
+export type EventCandidate = WrittenEvent & ForItems;
 
 /** How large a request may be. */
 export type RequestLimits = {
@@ -25,11 +26,14 @@ export type RequestLimits = {
   readonly ownRequestEvents?: number;
 };
 
+/** Adds a {@link WrittenEvent} of an item of the batch. */
+export type AddEvent = (id: string, json: string, item: number) => void;
+
 /** The events of a batch that go to one place, over messages and connections: each once. */
 export type Lane = {
   readonly sender: EventSender;
-  /** Adds the events of one message. */
-  readonly add: (events: readonly (WrittenEvent & { readonly item: number })[]) => void;
+  /** Gives the way to add the events of a message of so many items. */
+  readonly startMessage: (items: number) => AddEvent;
   readonly requests: () => readonly (readonly EventCandidate[])[];
 };
 
@@ -43,21 +47,21 @@ export function startLane(sender: EventSender, limits: RequestLimits): Lane {
   const merged: EventCandidate[] = [];
   return {
     sender,
-    add: (events) => {
-      const fresh: EventCandidate[] = [];
-      for (const { id, json, item } of events) {
+    startMessage: (items) => {
+      const isOwn = items >= (limits.ownRequestEvents ?? Number.POSITIVE_INFINITY);
+      const request: EventCandidate[] = isOwn ? [] : merged;
+      if (isOwn) own.push(request);
+      return (id, json, item) => {
         const held = known.get(id);
         if (held?.json === json) {
-          held.items.push(item);
-          continue;
+          addItem(held, item);
+          return;
         }
-        const candidate = { id, json, items: [item] };
+        const candidate = { id, json, items: item };
         // The id of another event that is still not this one: both are sent.
         if (!held) known.set(id, candidate);
-        fresh.push(candidate);
-      }
-      if (events.length >= (limits.ownRequestEvents ?? Number.POSITIVE_INFINITY)) own.push(fresh);
-      else for (const candidate of fresh) merged.push(candidate);
+        request.push(candidate);
+      };
     },
     requests: () => [...own, merged].flatMap((events) => withinLimits(events, limits)),
   };

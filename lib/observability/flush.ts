@@ -121,12 +121,12 @@ function sumOf(counts: ByReason): number {
 
 /** A source's clock may be ahead of ours: what it says of the future is applied at once. */
 function lagsOf(messages: readonly FlushedMessage[], nowMs: number): number[] {
-  return messages.flatMap(({ fates, itemTimes = [] }) =>
-    itemTimes
-      .filter((_, item) => {
-        const fate = fates[item];
-        return fate?.kind === "delivered" && fate.how === "applied";
-      })
-      .map((atMs) => Math.max(1, nowMs - atMs)),
-  );
+  const lags: number[] = [];
+  for (const { fates, itemTimes = [] } of messages) {
+    itemTimes.forEach((atMs, item) => {
+      const fate = fates[item];
+      if (fate?.kind === "delivered" && fate.how === "applied") lags.push(Math.max(1, nowMs - atMs));
+    });
+  }
+  return lags;
 }

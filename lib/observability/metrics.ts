@@ -47,7 +47,7 @@ function isNews(value: number): boolean {
 
 /** At most {@link MAX_VALUES} of the values, evenly spaced by rank with the least and the largest: their percentiles. */
 export function quantilesOf(values: readonly number[]): readonly number[] {
-  const sorted = Float64Array.from(values).sort();
+  const sorted = new Float64Array(values).sort();
   if (sorted.length <= MAX_VALUES) return [...sorted];
   return Array.from(
     { length: MAX_VALUES },

@@ -145,7 +145,8 @@ describe("a batch of which PostHog refuses", () => {
   async function delivered(answer: Answer) {
     const { sender, received } = await senderTo(answer);
     const lane = startLane(sender, REQUEST_LIMITS);
-    lane.add(batch);
+    const add = lane.startMessage(batch.length);
+    for (const { id, json, item } of batch) add(id, json, item);
     const fates = new Map<number, Fate>();
     await deliverLanes([lane], {
       settle: (item, fate) => fates.set(item, fate),
