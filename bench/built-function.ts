@@ -10,6 +10,7 @@ import { startQueues } from "../dev/queues.ts";
 import { startSecretsManager } from "../dev/secrets-manager.ts";
 import { startTables } from "../dev/tables.ts";
 import { bundledConnections } from "../lib/connections/bundled.ts";
+import { deployed } from "./deployed.ts";
 import { GateError } from "./scenario.ts";
 import { connectionsTo, recordOf, TOKEN } from "./work/functions.ts";
 
@@ -72,10 +73,10 @@ export async function invokeBuilt(name: string, event: object): Promise<{ readon
       AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
     };
-    const files = [join(import.meta.dirname, "invoke-once.cjs"), join(folder, `${name}.cjs`), eventFile];
+    const files = [join(import.meta.dirname, "invoke.cjs"), join(folder, `${name}.cjs`), eventFile];
     const { stdout } = await promisify(execFile)(process.execPath, files, { env });
     const last = stdout.trim().split("\n").at(-1) ?? "";
-    // Written by invoke-once.cjs beside this file.
+    // Written by invoke.cjs beside this file.
     const { failures, peakMb } = JSON.parse(last) as { failures: number; peakMb: number };
     if (failures > 0) throw new GateError(`${failures} failed`);
     return { peakMb };
@@ -87,11 +88,11 @@ export async function invokeBuilt(name: string, event: object): Promise<{ readon
   }
 }
 
-/** The variables of a function, as its function.yml sets them, with all of AWS at `endpoint`. */
+/** The variables of a function, as serverless.yml and its function.yml set them, with all of AWS at `endpoint`. */
 export function variablesOf(name: string, endpoint: string): Readonly<Record<string, string>> {
   const queueUrl = (queue: string) => `${endpoint}/000000000000/${queue}`;
   return {
-    NODE_OPTIONS: "--enable-source-maps --max-semi-space-size=8",
+    NODE_OPTIONS: deployed().nodeOptions,
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import * as z from "zod";
+import { deployed } from "./deployed.ts";
 import {
   type Comparison,
   type Figure,
@@ -43,6 +44,7 @@ function measuredOf(samples: ReadonlyMap<string, readonly Sample[]>): MeasuredVa
       name,
       {
         cpuUs: spreadOf(all.map(({ cpuUs }) => cpuUs)),
+        cpuUsByRun: all.map(({ cpuUs }) => cpuUs),
         wallUs: spreadOf(all.map(({ wallUs }) => wallUs)),
         counts: all[0]?.counts ?? {},
       },
@@ -53,8 +55,7 @@ function measuredOf(samples: ReadonlyMap<string, readonly Sample[]>): MeasuredVa
 async function runVariant(scenario: string, variant: string): Promise<Sample> {
   const args = [
     "--disable-warning=ExperimentalWarning",
-    // As the function.yml of the queue functions sets it.
-    "--max-semi-space-size=8",
+    ...deployed().nodeOptions.split(" "),
     join(import.meta.dirname, "variant-process.ts"),
     scenario,
     variant,

@@ -49,7 +49,13 @@ export type Sample = {
 };
 
 /** The median of a variant's processes, and the least and most of them. */
-export type Measured = { readonly cpuUs: Spread; readonly wallUs: Spread; readonly counts: Sample["counts"] };
+export type Measured = {
+  readonly cpuUs: Spread;
+  /** Of each repetition, in order. */
+  readonly cpuUsByRun: readonly number[];
+  readonly wallUs: Spread;
+  readonly counts: Sample["counts"];
+};
 export type Spread = { readonly median: number; readonly low: number; readonly high: number };
 
 /** By variant; a variant that was left out has none. */
@@ -78,6 +84,15 @@ export function figureOf(
   atMost?: number,
 ): Figure {
   return { label, value: middle, unit, spread: { low, high }, ...(atMost !== undefined && { atMost }) };
+}
+
+/**
+ * CPU of one variant by that of another: the median over the repetitions, in each of which both ran within seconds. What
+ * the neighbours of the machine do changes from minute to minute.
+ */
+export function ratioOf(label: string, of: Measured, to: Measured, atMost?: number): Figure {
+  const ratios = of.cpuUsByRun.map((cpuUs, run) => cpuUs / (to.cpuUsByRun[run] ?? Number.NaN));
+  return figureOf(label, "×", spreadOf(ratios), atMost);
 }
 
 export function spreadOf(values: readonly number[]): Spread {

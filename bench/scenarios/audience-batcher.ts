@@ -6,7 +6,7 @@ import { settleOn } from "../../lib/delivery/settle-queues.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import { summaryOf } from "../../lib/observability/flush.ts";
-import { type Comparison, type Figure, figureOf, GateError, type Work } from "../scenario.ts";
+import { type Comparison, type Figure, figureOf, GateError, ratioOf, type Work } from "../scenario.ts";
 import { connectionsTo, recordOf } from "../work/functions.ts";
 import { adapterOfEmptyTable, emptyLedger } from "../work/ledgers.ts";
 import { operationMessages } from "../work/operations.ts";
@@ -21,7 +21,7 @@ export const audienceBatcher: Comparison = {
   kind: "comparison",
   name: "audience-batcher",
   about: `${OPERATIONS.toLocaleString("en-US")} operations in ${MESSAGES} messages, from records to the answer for SQS: no network, and the ledger's calls are free`,
-  repetitions: 3,
+  repetitions: 7,
   variants: {
     floor: { prepare: floorOf },
     batcher: { prepare: () => batcherOn(emptyLedger()) },
@@ -32,6 +32,7 @@ export const audienceBatcher: Comparison = {
     return [
       figureOf("floor: parse the messages, write the bodies", "µs/op", floor.cpuUs),
       figureOf("everything but the network and the ledger", "µs/op", batcher.cpuUs, LIMIT_US),
+      ratioOf("everything but the network and the ledger / floor", batcher, floor),
       figureOf("the same with what the ledger's adapter computes", "µs/op", withAdapter.cpuUs),
     ];
   },

@@ -1,5 +1,13 @@
 import { createHmac } from "node:crypto";
-import { type Comparison, type Figure, figureOf, GateError, type Measured, type Work } from "../scenario.ts";
+import {
+  type Comparison,
+  type Figure,
+  figureOf,
+  GateError,
+  type Measured,
+  ratioOf,
+  type Work,
+} from "../scenario.ts";
 import { AUDIENCE, engageEvents, membersFrom } from "../work/engage-events.ts";
 import {
   audienceBatcher,
@@ -23,7 +31,7 @@ export const audiencePath: Comparison = {
   kind: "comparison",
   name: "audience-path",
   about: `${EVENTS.toLocaleString("en-US")} Engage events to LaunchDarkly's segment endpoint, HTTP included; what is in AWS is in memory, and the ledger's calls are free`,
-  repetitions: 3,
+  repetitions: 5,
   variants: {
     floor: { prepare: () => onSink(EVENTS, floorTo) },
     flagbridge: { prepare: () => onSink(EVENTS, flagbridgeTo) },
@@ -40,12 +48,7 @@ export const audiencePath: Comparison = {
         ? [
             figureOf("Segment's destination, batches of 1,000", "µs/event", segment.cpuUs),
             requestsOf("Segment's destination: requests for 1,000 events", segment, EVENTS),
-            {
-              label: "Flagbridge / Segment's destination",
-              value: flagbridge.cpuUs.median / segment.cpuUs.median,
-              unit: "×",
-              atMost: 1,
-            },
+            ratioOf("Flagbridge / Segment's destination", flagbridge, segment, 1),
           ]
         : []),
       ...(segmentSingly

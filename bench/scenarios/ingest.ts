@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
 import { MAX_MESSAGE_BYTES } from "../../lib/messages/pack.ts";
-import { type Comparison, type Figure, figureOf, GateError, type Variant } from "../scenario.ts";
+import { type Comparison, type Figure, figureOf, GateError, ratioOf, type Variant } from "../scenario.ts";
 import { AT, AUDIENCE, engageEvents, membersFrom } from "../work/engage-events.ts";
 import {
   connectionsTo,
@@ -42,7 +42,7 @@ export const ingest: Comparison = {
   name: "ingest",
   about:
     "a request from API Gateway's event to queued messages and the answer; queue and secrets in memory, without log and metrics",
-  repetitions: 3,
+  repetitions: 7,
   variants: {
     floor: { prepare: floorOf },
     ...Object.fromEntries(
@@ -58,12 +58,7 @@ export const ingest: Comparison = {
     return [
       figureOf("floor: parse, HMAC, serialize the same requests", "µs/event", floor.cpuUs),
       figureOf("Engage webhook, signed, 500 events", "µs/event", engage.cpuUs),
-      {
-        label: "Engage webhook / floor",
-        value: engage.cpuUs.median / floor.cpuUs.median,
-        unit: "×",
-        atMost: LIMIT_RATIO,
-      },
+      ratioOf("Engage webhook / floor", engage, floor, LIMIT_RATIO),
       figureOf("SDK batch, Basic, 500 events", "µs/event", (kinds.sdk ?? engage).cpuUs),
       figureOf("Flagbridge's own format, 500 operations", "µs/item", (kinds.own ?? engage).cpuUs),
       figureOf("segment-targets of Census, 500 members", "µs/item", (kinds.census ?? engage).cpuUs),

@@ -1,11 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
-import * as z from "zod";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import type { FlagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import type { MetricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { invokeBuilt, largestEvent } from "../built-function.ts";
+import { deployed } from "../deployed.ts";
 import type { Figure, Whole } from "../scenario.ts";
 import { membersFrom } from "../work/engage-events.ts";
 import { flagChanges } from "../work/flag-changes.ts";
@@ -18,9 +15,10 @@ const BODY_BYTES = 4_000_000;
 export const memory: Whole = {
   kind: "whole",
   name: "memory",
-  about: "peak memory of the built functions, Node included, on the largest event that Lambda hands over",
+  about:
+    "peak memory of the built functions, Node included, over eight times the largest event that Lambda hands over",
   run: async () => {
-    const limitMb = memoryMb() / 2;
+    const limitMb = deployed().memoryMb / 2;
     const figures: Figure[] = [];
     for (const [label, name, event] of eventsOf()) {
       const { peakMb } = await invokeBuilt(name, event);
@@ -29,15 +27,6 @@ export const memory: Whole = {
     return figures;
   },
 };
-
-/** What serverless.yml gives every function. */
-function memoryMb(): number {
-  const file = parse(readFileSync(join(import.meta.dirname, "../../serverless.yml"), "utf8"), {
-    logLevel: "silent",
-  });
-  return z.object({ params: z.object({ default: z.object({ memory: z.int() }) }) }).parse(file).params.default
-    .memory;
-}
 
 function eventsOf(): (readonly [label: string, name: string, event: object])[] {
   const batches = [

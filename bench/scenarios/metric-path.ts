@@ -1,5 +1,13 @@
 import { packMetricEvents } from "../../lib/messages/pack-metrics.ts";
-import { type Comparison, type Figure, figureOf, GateError, type Measured, type Work } from "../scenario.ts";
+import {
+  type Comparison,
+  type Figure,
+  figureOf,
+  GateError,
+  type Measured,
+  ratioOf,
+  type Work,
+} from "../scenario.ts";
 import { AT, trackEvents } from "../work/engage-events.ts";
 import { connectionsTo, metricForwarder, recordOf } from "../work/functions.ts";
 import { launchdarklyEvents } from "../work/segment-destination.ts";
@@ -18,7 +26,7 @@ export const metricPath: Comparison = {
   kind: "comparison",
   name: "metric-path",
   about: `${EVENTS.toLocaleString("en-US")} metric events from queued messages to LaunchDarkly's events service, gzip and HTTP included`,
-  repetitions: 3,
+  repetitions: 5,
   variants: {
     floor: { prepare: () => onSink(EVENTS, floorTo) },
     flagbridge: { prepare: () => onSink(EVENTS, flagbridgeTo(20)) },
@@ -32,6 +40,7 @@ export const metricPath: Comparison = {
     return [
       figureOf("floor: write the bodies and send them, no gzip", "µs/event", floor.cpuUs),
       figureOf("metric-forwarder, messages of 20 events", "µs/event", flagbridge.cpuUs, LIMIT_US),
+      ratioOf("metric-forwarder, messages of 20 events / floor", flagbridge, floor),
       { ...requestsOf("messages of 20 events", flagbridge), atMost: LIMIT_REQUESTS },
       figureOf("metric-forwarder, messages of one event", "µs/event", singleMessages.cpuUs),
       { ...requestsOf("messages of one event", singleMessages), atMost: LIMIT_REQUESTS },
@@ -40,11 +49,7 @@ export const metricPath: Comparison = {
       ...(segment
         ? [
             figureOf("Segment's LaunchDarkly destination, a request each", "µs/event", segment.cpuUs),
-            {
-              label: "metric-forwarder / Segment's destination",
-              value: flagbridge.cpuUs.median / segment.cpuUs.median,
-              unit: "×",
-            },
+            ratioOf("metric-forwarder / Segment's destination", flagbridge, segment),
           ]
         : []),
     ];

@@ -1,6 +1,6 @@
 import { packFlagChanges } from "../../lib/messages/pack-flag-changes.ts";
 import { captureEvents } from "../../lib/posthog/capture/transform.ts";
-import { type Comparison, type Figure, figureOf, GateError, type Work } from "../scenario.ts";
+import { type Comparison, type Figure, figureOf, GateError, ratioOf, type Work } from "../scenario.ts";
 import { startSink } from "../start-sink.ts";
 import { flagChanges } from "../work/flag-changes.ts";
 import { connectionsTo, posthogForwarder, recordOf } from "../work/functions.ts";
@@ -19,7 +19,7 @@ export const posthogPath: Comparison = {
   kind: "comparison",
   name: "posthog-path",
   about: `a burst of ${CHANGES.toLocaleString("en-US")} flag changes to PostHog, gzip and HTTP included: ours from queued messages of ${PER_MESSAGE}, posthog-node's from events that are made already`,
-  repetitions: 3,
+  repetitions: 5,
   variants: {
     flagbridge: { prepare: () => onSink(CHANGES) },
     flagbridgeBurst: { prepare: () => onSink(BURST) },
@@ -57,12 +57,7 @@ export const posthogPath: Comparison = {
               value: posthogNodeBurst.counts.lost ?? 0,
               unit: "events",
             },
-            {
-              label: "posthog-forwarder / posthog-node",
-              value: flagbridge.cpuUs.median / posthogNode.cpuUs.median,
-              unit: "×",
-              atMost: 0.5,
-            },
+            ratioOf("posthog-forwarder / posthog-node", flagbridge, posthogNode, 0.5),
           ]
         : []),
     ];

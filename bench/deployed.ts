@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import * as z from "zod";
+
+/** What serverless.yml gives every function: what is measured runs with the same. */
+export type Deployed = {
+  readonly memoryMb: number;
+  /** As NODE_OPTIONS has them. */
+  readonly nodeOptions: string;
+};
+
+const file = z.object({
+  params: z.object({ default: z.object({ memory: z.int() }) }),
+  provider: z.object({ environment: z.object({ NODE_OPTIONS: z.string() }) }),
+});
+
+export function deployed(): Deployed {
+  const text = readFileSync(join(import.meta.dirname, "../serverless.yml"), "utf8");
+  const { params, provider } = file.parse(parse(text, { logLevel: "silent" }));
+  return { memoryMb: params.default.memory, nodeOptions: provider.environment.NODE_OPTIONS };
+}
