@@ -134,7 +134,8 @@ function flagbridgeTo(base: string, count: number) {
       const { statusCode, body } = await handle(event);
       if (statusCode !== 200) throw new GateError(`ingest answered ${statusCode} ${body}`);
     }
-    await batch(takeQueued().map(recordOf));
+    const again = await batch(takeQueued().map(recordOf));
+    if (again.length > 0) throw new GateError(`${again.length} messages are to come again`);
   };
 }
 

@@ -39,6 +39,9 @@ const EVENT_BYTES = 6 * 1_024 * 1_024;
 const MAX_RECORDS = 10_000;
 const SEGMENTS_SIDE_BY_SIDE = 8;
 const MEMBERS = 1_000;
+/** Behind so many full requests, what fills none waits for the next batch when more is waiting, and comes again within a second. */
+const FULL_REQUESTS = 10;
+const COMES_AGAIN_MS = 500;
 const READS_PER_CALL = 100;
 const WRITES_PER_CALL = 25;
 const LEDGER_CALLS_AT_ONCE = 4;
@@ -91,7 +94,11 @@ export async function simulate(load: Load, of: Parameters): Promise<Outcome> {
   const ledgerMs = (calls: number, callUs: number): number =>
     Math.ceil(calls / LEDGER_CALLS_AT_ONCE) * of.ledgerCallMs + cpuMs(calls * callUs);
 
-  const applySegment = async (segment: number, messages: readonly Message[], startedMs: number) => {
+  const applySegment = async (
+    segment: number,
+    messages: readonly Message[],
+    { startedMs, moreIsWaiting }: { readonly startedMs: number; readonly moreIsWaiting: boolean },
+  ) => {
     const operations = messages.reduce((sum, message) => sum + message.operations, 0);
     if (!(await takeHold(segment))) return requeue(messages, BUSY_RETRY_MS);
     counted.ledgerWrites += 2;
@@ -101,6 +108,10 @@ export async function simulate(load: Load, of: Parameters): Promise<Outcome> {
       const members = Math.min(MEMBERS, operations - done);
       counted.ledgerReads += members;
       await clock.sleep(ledgerMs(Math.ceil(members / READS_PER_CALL), of.ledgerReadCallUs));
+      if (moreIsWaiting && members < MEMBERS && done >= FULL_REQUESTS * MEMBERS) {
+        holds.delete(segment);
+        return requeue(restOf(messages, done), COMES_AGAIN_MS);
+      }
       const closedMs = lane.take();
       if (closedMs > 0) {
         holds.delete(segment);
@@ -121,7 +132,7 @@ export async function simulate(load: Load, of: Parameters): Promise<Outcome> {
     for (const message of messages) clock.at(clock.now() + afterMs, () => queue.put(message));
   };
 
-  const invoke = async (messages: readonly Message[]): Promise<void> => {
+  const invoke = async (messages: readonly Message[], moreIsWaiting: boolean): Promise<void> => {
     const startedMs = clock.now();
     counted.invocations += 1;
     // Received and deleted ten at a time.
@@ -132,7 +143,8 @@ export async function simulate(load: Load, of: Parameters): Promise<Outcome> {
     await clock.sleep(cpuMs(operations * of.batcherOperationUs));
     const bySegment = [...Map.groupBy(messages, ({ segment }) => segment)];
     const next = async (): Promise<void> => {
-      for (let job = bySegment.shift(); job; job = bySegment.shift()) await applySegment(...job, startedMs);
+      for (let job = bySegment.shift(); job; job = bySegment.shift())
+        await applySegment(...job, { startedMs, moreIsWaiting });
     };
     await Promise.all(Array.from({ length: SEGMENTS_SIDE_BY_SIDE }, next));
     counted.batcherMs += clock.now() - startedMs;
@@ -144,8 +156,9 @@ export async function simulate(load: Load, of: Parameters): Promise<Outcome> {
       if (!first) continue;
       const endsMs = clock.now() + of.batchingWindowMs;
       while (clock.now() < endsMs && !queue.isFull()) await clock.sleep(100);
+      const moreIsWaiting = queue.isFull();
       const batch = queue.take();
-      if (batch.length > 0) await invoke(batch);
+      if (batch.length > 0) await invoke(batch, moreIsWaiting);
     }
   };
   for (let slot = 0; slot < of.batcherConcurrency; slot += 1) void poller();

@@ -89,7 +89,11 @@ export function ingest(connections: Connections): Ingest {
 /** Works on records; rejects with a {@link GateError} when one of them failed. */
 export type QueueWork = (records: readonly SQSRecord[]) => Promise<void>;
 
-export function audienceBatcher(connections: Connections, ledger: Ledger): QueueWork {
+/** Gives the records that are to come again. */
+export function audienceBatcher(
+  connections: Connections,
+  ledger: Ledger,
+): (records: readonly SQSRecord[]) => Promise<readonly SQSRecord[]> {
   const work = consumeOperations({
     environment: {
       queueUrl: "queue",
@@ -113,7 +117,11 @@ export function audienceBatcher(connections: Connections, ledger: Ledger): Queue
     userAgent: "Flagbridge/0.0.0",
     ...silent,
   });
-  return async (records) => allTaken(await work(records, () => LONG_MS));
+  return async (records) => {
+    const { batchItemFailures } = await work(records, () => LONG_MS);
+    const again = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    return records.filter(({ messageId }) => again.has(messageId));
+  };
 }
 
 export function metricForwarder(connections: Connections): QueueWork {

@@ -144,6 +144,25 @@ describe("a batch of records", () => {
     expect(sent.map(({ contextKind }) => contextKind)).toEqual(["user", "device"]);
   });
 
+  test("keeps what fills no request for the next batch, if it is as large as Lambda makes them", async () => {
+    const records = (count: number) =>
+      Array.from({ length: count }, (_, message) =>
+        record(
+          Array.from({ length: 230 }, (__, index) =>
+            operation(`${"x".repeat(165)}-${message * 230 + index}`, 1),
+          ),
+        ),
+      );
+    const full = await flushed(records(50));
+    expect(full.sent.map(({ members }) => members.length)).toEqual(Array(11).fill(1_000));
+    expect(summaryOf(full.outcomes)).toMatchObject({
+      applied: 11_000,
+      retried: { "waiting-for-a-full-request": 500 },
+    });
+    const smaller = await flushed(records(47));
+    expect(smaller.sent.map(({ members }) => members.length)).toEqual([...Array(10).fill(1_000), 810]);
+  });
+
   test("fills its requests although much of what it reads needs none", async () => {
     const ledger = memoryLedger();
     const members = Array.from({ length: 5_000 }, (_, index) => operation(`member-${index}`, 1));

@@ -11,13 +11,21 @@ import {
   isAudienceOperationsMessage,
 } from "../../lib/messages/audience-operations.ts";
 
-export type FlushPorts = ApplyPorts & {
+export type FlushPorts = Omit<ApplyPorts, "moreIsWaiting"> & {
   readonly connections: Connections;
   readonly routesOf: RoutesOf;
 };
 
 /** Segments worked on at once: each waits for LaunchDarkly most of the time, and their requests share one limit. */
 const SEGMENTS_SIDE_BY_SIDE = 8;
+
+/**
+ * Lambda closes a batch at 6 MB, with attributes and every quote of a body escaped, at 10,000 records, or when its window
+ * ends. One of this much, counted without escapes, was closed because the next record did not fit.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching
+ */
+const FULL_BATCH_BYTES = 4_500_000;
+const ATTRIBUTES_BYTES = 600;
 
 const operations: MessageKind<AudienceOperationsMessage> = {
   schema: audienceOperationsMessage,
@@ -39,8 +47,13 @@ export async function flush(
   const batch = startBatch(operations);
   const plan = startPlan({ ...ports, settle: batch.settle, nowMs: ports.clock.now() });
   batch.read(records, (message, firstItem) => plan.add({ message, firstItem }));
+  const applyPorts = { ...ports, moreIsWaiting: isFull(records) };
   await sideBySide(plan.jobs(), SEGMENTS_SIDE_BY_SIDE, (job) =>
-    applySegment(job, batch.settle, ports, rules),
+    applySegment(job, batch.settle, applyPorts, rules),
   );
   return batch.outcomes(ports.clock.now());
+}
+
+function isFull(records: readonly QueuedRecord[]): boolean {
+  return records.reduce((bytes, { body }) => bytes + body.length + ATTRIBUTES_BYTES, 0) >= FULL_BATCH_BYTES;
 }

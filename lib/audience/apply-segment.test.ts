@@ -78,6 +78,7 @@ function setUp(
         clock: time,
         budget: unlimited,
         random: () => 0,
+        moreIsWaiting: false,
         noteFault: (step) => faults.push(step),
         ...options.ports,
       },
@@ -112,6 +113,30 @@ describe("a segment that is brought up to date", () => {
       ["remove bob", "remove dan"],
       ["add ana", "add eve"],
     ]);
+  });
+
+  const members = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`member-${at}`, "add" as const]));
+
+  test("leaves what fills no request for the next batch, behind ten full ones and when more is waiting", async () => {
+    const { apply, sent } = setUp({ ports: { moreIsWaiting: true } });
+    const { "member-20": last, ...others } = await apply(1, members(21));
+    expect(last).toEqual({
+      kind: "retry",
+      reason: "waiting-for-a-full-request",
+      delay: { kind: "at", atMs: 1_000_000 },
+    });
+    expect(Object.values(others)).toEqual(Array(20).fill({ kind: "delivered", how: "applied" }));
+    expect(sent.map((change) => change.members.length)).toEqual(Array(10).fill(2));
+  });
+
+  test("leaves nothing behind fewer full requests, or when nothing more is waiting", async () => {
+    const few = setUp({ ports: { moreIsWaiting: true } });
+    await few.apply(1, members(19));
+    expect(few.sent.map((change) => change.members.length)).toEqual([...Array(9).fill(2), 1]);
+    const last = setUp();
+    await last.apply(1, members(21));
+    expect(last.sent.map((change) => change.members.length)).toEqual([...Array(10).fill(2), 1]);
   });
 
   test("costs no request for what it already holds", async () => {

@@ -24,6 +24,8 @@ export type ApplyPorts = {
   readonly budget: TimeBudget;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** The queue surely holds more: what fills no request may go with that. */
+  readonly moreIsWaiting: boolean;
   /** Something went wrong that the protocol survives; an operator may want to know. */
   readonly noteFault: (step: string, error: unknown) => void;
 };
@@ -97,28 +99,43 @@ async function underHold(work: Work): Promise<Halt | undefined> {
 /** Members whose entries are read at once: enough to fill a request, and few enough that a short time gets something done. */
 const READ_AT_ONCE = 1_000;
 
+/** What is left behind so many full requests is less than a tenth of what has been done, and may wait for company. */
+const FULL_REQUESTS = 10;
+
 async function underHoldOfKind(
   work: Work,
   contextKind: string,
   members: readonly Candidate[],
 ): Promise<Halt | undefined> {
+  const { ports, settle } = work;
   const { maxMembers, oneAction } = work.job.writer;
   // Where they go apart, removals go first: they make room in a segment that is full.
   const waiting: Record<Action, Candidate[]> = { remove: [], add: [] };
+  let full = 0;
   for (let start = 0; start < members.length; start += READ_AT_ONCE) {
     const read = await readSome(work, contextKind, members.slice(start, start + READ_AT_ONCE));
     if ("fate" in read) return read;
     for (const candidate of read) waiting[oneAction ? candidate.action : "add"].push(candidate);
     const isLast = start + READ_AT_ONCE >= members.length;
     for (const group of Object.values(waiting)) {
-      // Only the last request may be less than full.
-      while (group.length >= maxMembers || (isLast && group.length > 0)) {
+      for (; group.length >= maxMembers; full += 1) {
         const halt = await deliver(work, contextKind, group.splice(0, maxMembers));
         if (halt) return halt;
       }
+      // Only the last request may be less than full, and waits if it can be filled.
+      if (group.length === 0 || !isLast || (ports.moreIsWaiting && full >= FULL_REQUESTS)) continue;
+      const halt = await deliver(work, contextKind, group.splice(0));
+      if (halt) return halt;
     }
   }
+  const wait = waitForFullRequest(ports.clock.now());
+  for (const candidate of [...waiting.remove, ...waiting.add]) settle(candidate, wait);
   return undefined;
+}
+
+/** Received again at once. Its messages' other operations are stale by then, at the price of reading their entries again. */
+function waitForFullRequest(nowMs: number): Fate {
+  return { kind: "retry", reason: "waiting-for-a-full-request", delay: { kind: "at", atMs: nowMs } };
 }
 
 /** Reads and decides: what remains has to be sent. */
