@@ -91,8 +91,25 @@ export function figureOf(
  * the neighbours of the machine do changes from minute to minute.
  */
 export function ratioOf(label: string, of: Measured, to: Measured, atMost?: number): Figure {
-  const ratios = of.cpuUsByRun.map((cpuUs, run) => cpuUs / (to.cpuUsByRun[run] ?? Number.NaN));
-  return figureOf(label, "×", spreadOf(ratios), atMost);
+  return figureOf(label, "×", spreadOf(ratios(of, to)), atMost);
+}
+
+/**
+ * CPU of a variant as it would be on a machine where a reference takes `referenceUs`: for limits that were set on another
+ * machine, with what the reference took there.
+ */
+export function scaledFigureOf(
+  label: string,
+  unit: string,
+  of: Measured,
+  { reference, referenceUs, atMost }: { reference: Measured; referenceUs: number; atMost: number },
+): Figure {
+  const scaled = ratios(of, reference).map((ratio) => ratio * referenceUs);
+  return figureOf(label, unit, spreadOf(scaled), atMost);
+}
+
+function ratios(of: Measured, to: Measured): number[] {
+  return of.cpuUsByRun.map((cpuUs, run) => cpuUs / (to.cpuUsByRun[run] ?? Number.NaN));
 }
 
 export function spreadOf(values: readonly number[]): Spread {

@@ -14,7 +14,7 @@ const none = z.literal("none");
 const PARAMETERS = {
   // Lambda wants a second at least for batches of more than ten; the queues' visibility timeout has room for sixty.
   batchingWindow: ["whole seconds from 1 to 60", whole(1, 60), "5"],
-  // A full batch of 6 MB takes up to 222 (bench/results/memory.json), and Lambda gives CPU by memory.
+  // A warm function takes up to 361 for what is largest (bench/results/memory.json), and Lambda gives CPU by memory.
   memory: ["whole megabytes from 512 to 10240", whole(512, 10_240), "1024"],
   maximumConcurrency: ["a whole number from 2 to 1000", whole(2, 1_000), "2"],
   throttlingRate: ["whole requests a second, at least 1", whole(1, 1_000_000), "500"],

@@ -6,11 +6,20 @@ import { settleOn } from "../../lib/delivery/settle-queues.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import { summaryOf } from "../../lib/observability/flush.ts";
-import { type Comparison, type Figure, figureOf, GateError, ratioOf, type Work } from "../scenario.ts";
+import {
+  type Comparison,
+  type Figure,
+  figureOf,
+  GateError,
+  ratioOf,
+  scaledFigureOf,
+  type Work,
+} from "../scenario.ts";
 import { connectionsTo, recordOf } from "../work/functions.ts";
 import { adapterOfEmptyTable, emptyLedger } from "../work/ledgers.ts";
 import { operationMessages } from "../work/operations.ts";
 import { chunks } from "../work/sink-work.ts";
+import { AUDIENCE_PATH_FLOOR_US, audiencePathFloor } from "./audience-path.ts";
 
 const MESSAGES = 100;
 const PER_MESSAGE = 100;
@@ -24,14 +33,22 @@ export const audienceBatcher: Comparison = {
   repetitions: 7,
   variants: {
     floor: { prepare: floorOf },
+    reference: audiencePathFloor,
     batcher: { prepare: () => batcherOn(emptyLedger()) },
     withAdapter: { prepare: () => batcherOn(adapterOfEmptyTable()) },
   },
-  figures: ({ floor, batcher, withAdapter }): Figure[] => {
-    if (!floor || !batcher || !withAdapter) throw new RangeError("every variant is measured");
+  figures: ({ floor, reference, batcher, withAdapter }): Figure[] => {
+    if (!floor || !reference || !batcher || !withAdapter) throw new RangeError("every variant is measured");
     return [
       figureOf("floor: parse the messages, write the bodies", "µs/op", floor.cpuUs),
-      figureOf("everything but the network and the ledger", "µs/op", batcher.cpuUs, LIMIT_US),
+      figureOf("reference: the floor of audience-path", "µs/op", reference.cpuUs),
+      figureOf("everything but the network and the ledger, here", "µs/op", batcher.cpuUs),
+      scaledFigureOf(
+        `everything but the network and the ledger, where the reference takes ${AUDIENCE_PATH_FLOOR_US} µs`,
+        "µs/op",
+        batcher,
+        { reference, referenceUs: AUDIENCE_PATH_FLOOR_US, atMost: LIMIT_US },
+      ),
       ratioOf("everything but the network and the ledger / floor", batcher, floor),
       figureOf("the same with what the ledger's adapter computes", "µs/op", withAdapter.cpuUs),
     ];
@@ -91,8 +108,8 @@ async function batcherOn(ledger: Ledger) {
   };
   return {
     items: OPERATIONS,
-    warmUpRounds: 30,
-    rounds: 60,
+    warmUpRounds: 60,
+    rounds: 120,
     gate: async () => {
       const { applied } = await run();
       if (applied !== OPERATIONS) throw new GateError(`${applied} of ${OPERATIONS} operations were applied`);
@@ -131,7 +148,7 @@ async function floorOf(): Promise<Work> {
     await round();
     if (bytes < OPERATIONS * 100) throw new GateError(`the bodies have ${bytes} bytes`);
   };
-  return { items: OPERATIONS, warmUpRounds: 30, rounds: 60, gate, round };
+  return { items: OPERATIONS, warmUpRounds: 60, rounds: 120, gate, round };
 }
 
 function fail(step: string, error: unknown): never {
