@@ -16,13 +16,13 @@ import { connectionsTo, recordOf, TOKEN } from "./work/functions.ts";
 
 /** What Lambda hands over at most, records with all their attributes. */
 const EVENT_BYTES = 6 * 1_024 * 1_024;
-const MAX_RECORDS = 10_000;
+export const MAX_RECORDS = 10_000;
 
-/** The records of as many messages as one invocation holds. */
-export function largestEvent(message: (number: number) => object): readonly object[] {
+/** The records of as many messages as one invocation holds, numbered from `first` on. */
+export function largestEvent(message: (number: number) => object, first: number): readonly object[] {
   const records: object[] = [];
   let bytes = '{"Records":[]}'.length;
-  for (let number = 0; number < MAX_RECORDS; number += 1) {
+  for (let number = first; number < first + MAX_RECORDS; number += 1) {
     const record = recordOf(JSON.stringify(message(number)), number);
     bytes += JSON.stringify(record).length + 1;
     if (bytes > EVENT_BYTES) break;
@@ -32,12 +32,12 @@ export function largestEvent(message: (number: number) => object): readonly obje
 }
 
 /**
- * Hands an event to a built function in a process of its own, with everything it talks to outside of it.
- * @throws {GateError} when more records come again than may, or the request was refused.
+ * Hands events one after another to a built function in a process of its own, with everything it talks to outside of it.
+ * @throws {GateError} when more records of one come again than may, or a request was refused.
  */
 export async function invokeBuilt(
   name: string,
-  event: object,
+  events: readonly object[],
   mayComeAgain: number,
 ): Promise<{ readonly peakMb: number }> {
   const folder = mkdtempSync(join(tmpdir(), "flagbridge-bench-"));
@@ -70,14 +70,17 @@ export async function invokeBuilt(
       join(folder, "connections.json"),
       bundledConnections(connectionsTo(`http://127.0.0.1:${port}`)),
     );
-    const eventFile = join(folder, "event.json");
-    writeFileSync(eventFile, JSON.stringify(event));
+    const eventFiles = events.map((event, number) => {
+      const file = join(folder, `event-${number}.json`);
+      writeFileSync(file, JSON.stringify(event));
+      return file;
+    });
     const env = {
       ...variablesOf(name, queues.endpoint),
       AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
     };
-    const files = [join(import.meta.dirname, "invoke.cjs"), join(folder, `${name}.cjs`), eventFile];
+    const files = [join(import.meta.dirname, "invoke.cjs"), join(folder, `${name}.cjs`), ...eventFiles];
     const { stdout } = await promisify(execFile)(process.execPath, files, { env });
     const last = stdout.trim().split("\n").at(-1) ?? "";
     // Written by invoke.cjs beside this file.

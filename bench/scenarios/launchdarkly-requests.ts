@@ -14,7 +14,7 @@ const LIMIT = 1_000;
 export const launchdarklyRequests: Whole = {
   kind: "whole",
   name: "launchdarkly-requests",
-  about: `requests to LaunchDarkly for ${OPERATIONS.toLocaleString("en-US")} operations on one segment that arrive ${PER_REQUEST} a request, each on another member, and for the same sync once more`,
+  about: `requests to LaunchDarkly for ${OPERATIONS.toLocaleString("en-US")} operations on one segment that arrive ${PER_REQUEST} a request, each an add of another member, and for the same sync once more; what comes again is first in the next batch`,
   run: async () => {
     const sink = await startSink();
     try {

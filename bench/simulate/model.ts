@@ -247,7 +247,7 @@ function rateLimit(clock: Clock, per10s: number) {
   };
 }
 
-/** What is left of the messages when so many of their operations are done; a message in part comes again whole, and what is done of it is stale. */
+/** What is left of the messages when so many of their operations are done. A message in part comes again whole; reading what is done of it again is not counted. */
 function restOf(messages: readonly Message[], done: number): readonly Message[] {
   let before = 0;
   return messages.flatMap((message) => {

@@ -153,14 +153,14 @@ describe("a batch of records", () => {
           ),
         ),
       );
-    const full = await flushed(records(50));
-    expect(full.sent.map(({ members }) => members.length)).toEqual(Array(11).fill(1_000));
+    const full = await flushed(records(56));
+    expect(full.sent.map(({ members }) => members.length)).toEqual(Array(12).fill(1_000));
     expect(summaryOf(full.outcomes)).toMatchObject({
-      applied: 11_000,
-      retried: { "waiting-for-a-full-request": 500 },
+      applied: 12_000,
+      retried: { "waiting-for-a-full-request": 880 },
     });
-    const smaller = await flushed(records(47));
-    expect(smaller.sent.map(({ members }) => members.length)).toEqual([...Array(10).fill(1_000), 810]);
+    const smaller = await flushed(records(54));
+    expect(smaller.sent.map(({ members }) => members.length)).toEqual([...Array(12).fill(1_000), 420]);
   });
 
   test("fills its requests although much of what it reads needs none", async () => {

@@ -21,11 +21,11 @@ const SEGMENTS_SIDE_BY_SIDE = 8;
 
 /**
  * Lambda closes a batch at 6 MB, with attributes and every quote of a body escaped, at 10,000 records, or when its window
- * ends. One of this much, counted without escapes, was closed because the next record did not fit.
+ * ends. One of this much, counted without escapes, was nearly always closed because the next record did not fit.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching
  */
-const FULL_BATCH_BYTES = 4_500_000;
-const ATTRIBUTES_BYTES = 600;
+const FULL_BATCH_BYTES = 5_200_000;
+const ATTRIBUTES_BYTES = 800;
 
 const operations: MessageKind<AudienceOperationsMessage> = {
   schema: audienceOperationsMessage,

@@ -139,6 +139,21 @@ describe("a segment that is brought up to date", () => {
     expect(last.sent.map((change) => change.members.length)).toEqual([...Array(10).fill(2), 1]);
   });
 
+  test("leaves nothing where adds and removals go apart: the rarer of them would come again with the whole batch", async () => {
+    const { apply, sent } = setUp({ oneAction: true, ports: { moreIsWaiting: true } });
+    const fates = await apply(1, { ...members(21), ana: "remove" });
+    expect(Object.values(fates)).toEqual(Array(22).fill({ kind: "delivered", how: "applied" }));
+    expect(sent.map((change) => change.members.length)).toEqual([1, ...Array(10).fill(2), 1]);
+  });
+
+  test("leaves nothing that was not read last, for its messages hold much that is done", async () => {
+    const { apply, sent } = setUp({ ports: { moreIsWaiting: true } });
+    await apply(1, { "member-0": "add", "member-1000": "add" });
+    const fates = await apply(1, members(1_001));
+    expect(new Set(Object.values(fates).map(({ kind }) => kind))).toEqual(new Set(["delivered"]));
+    expect(sent.map((change) => change.members.length)).toEqual([2, ...Array(499).fill(2), 1]);
+  });
+
   test("costs no request for what it already holds", async () => {
     const { apply, sent } = setUp();
     await apply(1, { ana: "add" });

@@ -24,7 +24,7 @@ export type ApplyPorts = {
   readonly budget: TimeBudget;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** The queue surely holds more: what fills no request may go with that. */
+  /** The queue most likely holds more: what fills no request may go with that. */
   readonly moreIsWaiting: boolean;
   /** Something went wrong that the protocol survives; an operator may want to know. */
   readonly noteFault: (step: string, error: unknown) => void;
@@ -99,7 +99,7 @@ async function underHold(work: Work): Promise<Halt | undefined> {
 /** Members whose entries are read at once: enough to fill a request, and few enough that a short time gets something done. */
 const READ_AT_ONCE = 1_000;
 
-/** What is left behind so many full requests is less than a tenth of what has been done, and may wait for company. */
+/** What is left behind so many full requests is less than a tenth of what has been sent, and may wait for company. */
 const FULL_REQUESTS = 10;
 
 async function underHoldOfKind(
@@ -112,6 +112,8 @@ async function underHoldOfKind(
   // Where they go apart, removals go first: they make room in a segment that is full.
   const waiting: Record<Action, Candidate[]> = { remove: [], add: [] };
   let full = 0;
+  // Two groups would leave two rests, the rarer of them from all over the batch: its messages would come again in vain.
+  const mayLeaveRest = ports.moreIsWaiting && !oneAction;
   for (let start = 0; start < members.length; start += READ_AT_ONCE) {
     const read = await readSome(work, contextKind, members.slice(start, start + READ_AT_ONCE));
     if ("fate" in read) return read;
@@ -122,8 +124,9 @@ async function underHoldOfKind(
         const halt = await deliver(work, contextKind, group.splice(0, maxMembers));
         if (halt) return halt;
       }
-      // Only the last request may be less than full, and waits if it can be filled.
-      if (group.length === 0 || !isLast || (ports.moreIsWaiting && full >= FULL_REQUESTS)) continue;
+      if (group.length === 0 || !isLast) continue;
+      // Only the last request may be less than full. It waits when it is of what was read last: few messages come again.
+      if (mayLeaveRest && full >= FULL_REQUESTS && group.length <= read.length) continue;
       const halt = await deliver(work, contextKind, group.splice(0));
       if (halt) return halt;
     }
