@@ -45,7 +45,11 @@ export async function forward(
   const batch = startBatch(events);
   batch.read(records, (message, firstItem) => {
     const metrics = connectionNamed(ports.connections, message.connection)?.metrics;
-    const adders = metrics?.to.map((environment) => {
+    if (!metrics) {
+      for (const offset of message.events.keys()) batch.settle(firstItem + offset, unknownConnection);
+      return;
+    }
+    const adders = metrics.to.map((environment) => {
       const { name, sender } = ports.laneOf(environment, metrics);
       const lane = lanes.get(name) ?? startLane(sender, REQUEST_LIMITS);
       lanes.set(name, lane);
@@ -53,8 +57,7 @@ export async function forward(
     });
     message.events.forEach((event, offset) => {
       const item = firstItem + offset;
-      if (!metrics || !adders) batch.settle(item, unknownConnection);
-      else if (isTooOld(event, metrics, nowMs)) batch.settle(item, tooLateToCount);
+      if (isTooOld(event, metrics, nowMs)) batch.settle(item, tooLateToCount);
       else {
         const json = jsonText(wireEvent(event, metrics));
         if (json === undefined) batch.settle(item, unwritable);

@@ -126,13 +126,15 @@ async function underHoldOfKind(
       }
       if (group.length === 0 || !isLast) continue;
       // Only the last request may be less than full. It waits when it is of what was read last: few messages come again.
-      if (mayLeaveRest && full >= FULL_REQUESTS && group.length <= read.length) continue;
-      const halt = await deliver(work, contextKind, group.splice(0));
+      if (mayLeaveRest && full >= FULL_REQUESTS && group.length <= read.length) {
+        const wait = waitForFullRequest(ports.clock.now());
+        for (const candidate of group) settle(candidate, wait);
+        continue;
+      }
+      const halt = await deliver(work, contextKind, group);
       if (halt) return halt;
     }
   }
-  const wait = waitForFullRequest(ports.clock.now());
-  for (const candidate of [...waiting.remove, ...waiting.add]) settle(candidate, wait);
   return undefined;
 }
 
