@@ -11,12 +11,9 @@ import { startSecretsManager } from "../dev/secrets-manager.ts";
 import { startTables } from "../dev/tables.ts";
 import { bundledConnections } from "../lib/connections/bundled.ts";
 import { deployed } from "./deployed.ts";
+import { bytesOf, EVENT_BYTES, MAX_RECORDS } from "./lambda-event.ts";
 import { GateError } from "./scenario.ts";
 import { connectionsTo, recordOf, TOKEN } from "./work/functions.ts";
-
-/** What Lambda hands over at most, records with all their attributes. */
-const EVENT_BYTES = 6 * 1_024 * 1_024;
-export const MAX_RECORDS = 10_000;
 
 /** The records of as many messages as one invocation holds, numbered from `first` on. */
 export function largestEvent(message: (number: number) => object, first: number): readonly object[] {
@@ -24,7 +21,7 @@ export function largestEvent(message: (number: number) => object, first: number)
   let bytes = '{"Records":[]}'.length;
   for (let number = first; number < first + MAX_RECORDS; number += 1) {
     const record = recordOf(JSON.stringify(message(number)), number);
-    bytes += JSON.stringify(record).length + 1;
+    bytes += bytesOf(record) + 1;
     if (bytes > EVENT_BYTES) break;
     records.push(record);
   }

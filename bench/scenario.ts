@@ -91,7 +91,7 @@ export function figureOf(
  * the neighbours of the machine do changes from minute to minute.
  */
 export function ratioOf(label: string, of: Measured, to: Measured, atMost?: number): Figure {
-  return figureOf(label, "×", spreadOf(ratios(of, to)), atMost);
+  return figureOf(label, "×", spreadOf(scaled(of.cpuUsByRun, to.cpuUsByRun, 1)), atMost);
 }
 
 /**
@@ -104,12 +104,16 @@ export function scaledFigureOf(
   of: Measured,
   { reference, referenceUs, atMost }: { reference: Measured; referenceUs: number; atMost: number },
 ): Figure {
-  const scaled = ratios(of, reference).map((ratio) => ratio * referenceUs);
-  return figureOf(label, unit, spreadOf(scaled), atMost);
+  return figureOf(label, unit, spreadOf(scaled(of.cpuUsByRun, reference.cpuUsByRun, referenceUs)), atMost);
 }
 
-function ratios(of: Measured, to: Measured): number[] {
-  return of.cpuUsByRun.map((cpuUs, run) => cpuUs / (to.cpuUsByRun[run] ?? Number.NaN));
+/** What each run would have taken where the reference takes so much, by the reference of the same turn. */
+export function scaled(
+  runs: readonly number[],
+  reference: readonly number[],
+  referenceTakes: number,
+): number[] {
+  return runs.map((taken, run) => (taken / (reference[run] ?? Number.NaN)) * referenceTakes);
 }
 
 export function spreadOf(values: readonly number[]): Spread {

@@ -1,5 +1,6 @@
 import type { SQSRecord } from "aws-lambda";
 import { memoryLedger } from "../../test/support/memory-ledger.ts";
+import { bytesOf, EVENT_BYTES } from "../lambda-event.ts";
 import { type Figure, GateError, type Whole } from "../scenario.ts";
 import { startSink } from "../start-sink.ts";
 import { audienceBatcher, connectionsTo, recordOf } from "../work/functions.ts";
@@ -7,8 +8,6 @@ import { operationMessages } from "../work/operations.ts";
 
 const OPERATIONS = 1_000_000;
 const PER_REQUEST = 500;
-/** Lambda hands over 6 MB at most, the attributes of records included. */
-const EVENT_BYTES = 6 * 1_024 * 1_024;
 const LIMIT = 1_000;
 
 export const launchdarklyRequests: Whole = {
@@ -33,9 +32,10 @@ export const launchdarklyRequests: Whole = {
           for (const body of operationMessages(first, 1, PER_REQUEST, acceptedAt)) {
             messages += 1;
             const record = recordOf(body, messages);
-            if (bytes + bytesOf(record) > EVENT_BYTES) await invoke();
+            const size = bytesOf(record);
+            if (bytes + size > EVENT_BYTES) await invoke();
             open = [...open, record];
-            bytes += bytesOf(record);
+            bytes += size;
           }
         }
         while (open.length > 0) await invoke();
@@ -57,8 +57,3 @@ export const launchdarklyRequests: Whole = {
     }
   },
 };
-
-/** What a record takes of the event that Lambda hands over. */
-function bytesOf(record: SQSRecord): number {
-  return JSON.stringify(record).length;
-}

@@ -10,7 +10,7 @@ import budgets from "../../cli/size-budgets.json" with { type: "json" };
 import { bundledConnections } from "../../lib/connections/bundled.ts";
 import { readConnectionsFile } from "../../lib/connections/yaml.ts";
 import { variablesOf } from "../built-function.ts";
-import { type Figure, figureOf, GateError, median, spreadOf, type Whole } from "../scenario.ts";
+import { type Figure, figureOf, GateError, median, scaled, spreadOf, type Whole } from "../scenario.ts";
 
 const RUNS = 21;
 /** The reference: SQS's client of the AWS SDK, bundled as well as it can be, took this long where the limits were set. */
@@ -48,7 +48,7 @@ export const load: Whole = {
             {
               label: `${name}: load time where the reference takes ${REFERENCE_MS} ms`,
               // Against the reference of the same turn: what the neighbours do changes from second to second.
-              value: median(measured.map((ms, run) => (ms / (reference[run] ?? ms)) * REFERENCE_MS)),
+              value: median(scaled(measured, reference, REFERENCE_MS)),
               unit: "ms",
               atMost: LIMITS_MS[is],
             },

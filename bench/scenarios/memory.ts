@@ -1,8 +1,9 @@
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import type { FlagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import type { MetricEventsMessage } from "../../lib/messages/metric-events.ts";
-import { invokeBuilt, largestEvent, MAX_RECORDS } from "../built-function.ts";
+import { invokeBuilt, largestEvent } from "../built-function.ts";
 import { deployed } from "../deployed.ts";
+import { MAX_RECORDS } from "../lambda-event.ts";
 import type { Figure, Whole } from "../scenario.ts";
 import { membersFrom } from "../work/engage-events.ts";
 import { flagChanges } from "../work/flag-changes.ts";

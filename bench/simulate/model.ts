@@ -1,3 +1,4 @@
+import { EVENT_BYTES, MAX_RECORDS } from "../lambda-event.ts";
 import { type Clock, startClock } from "./clock.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -35,8 +36,6 @@ const OPERATIONS_PER_MESSAGE = 450;
 /** A record in the event that Lambda makes of it: JSON within JSON. */
 const OPERATION_BYTES = 165;
 const RECORD_BYTES = 700;
-const EVENT_BYTES = 6 * 1_024 * 1_024;
-const MAX_RECORDS = 10_000;
 const SEGMENTS_SIDE_BY_SIDE = 8;
 const MEMBERS = 1_000;
 /** Behind so many full requests, what fills none waits for the next batch when more is waiting, and comes again within a second. */
