@@ -82,7 +82,8 @@ export async function invokeBuilt(
     const last = stdout.trim().split("\n").at(-1) ?? "";
     // Written by invoke.cjs beside this file.
     const { failures, peakMb } = JSON.parse(last) as { failures: number; peakMb: number };
-    if (failures > mayComeAgain) throw new GateError(`${failures} failed`);
+    if (failures > mayComeAgain)
+      throw new GateError(`${name}: ${failures} records of one event came again, or its request was refused`);
     return { peakMb };
   } finally {
     sink.closeAllConnections();
