@@ -165,7 +165,7 @@ function target(
 ): SandboxAnswer | undefined {
   const targeted = change.targets.flatMap((one) => one.keys);
   members.read(targeted.length);
-  if (targeted.some(faults.isPoisoned))
+  if (targeted.some((one) => faults.isPoisoned("segments", one)))
     return refusal(400, "invalid_request", "a member of this request is poisoned");
   if (segments.target(environmentId, key, change) === "too-many")
     return refusal(400, "invalid_request", "the segment would have too many targets");

@@ -298,6 +298,15 @@ describe("faults", () => {
     expect((await sync(adding("a"))).status).toBe(429);
   });
 
+  test("tell of poison with its door, each once", async () => {
+    const { fault } = await sandbox();
+    const poison = { fault: "poison", contextKey: "a" };
+
+    const { body } = await fault(poison, { ...poison, on: "events" }, poison);
+
+    expect(body).toEqual({ faults: [{ ...poison, on: "events" }, poison] });
+  });
+
   test("are all taken back by a DELETE, poison too", async () => {
     const { sync, fault, call } = await sandbox();
     await fault({ fault: "reset", times: 5 }, { fault: "poison", contextKey: "a" });
@@ -320,6 +329,11 @@ describe("faults", () => {
     ["a probability over 1", { fault: "reset", probability: 2 }, "probability"],
     ["a word too many", { fault: "reset", often: true }, "often"],
     ["a delay without its length", { fault: "delay" }, "ms"],
+    [
+      "poison behind a door that no member goes through",
+      { fault: "poison", contextKey: "a", on: "audit-log" },
+      "on: ",
+    ],
     ["poison for nobody", { fault: "poison", contextKey: "" }, "contextKey"],
   ])("are refused as a whole, by name, for %s", async (_, wrong, named) => {
     const { fault, call } = await sandbox();

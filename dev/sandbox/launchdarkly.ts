@@ -69,7 +69,7 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
     if (!config.clientSideIds.has(targets.environmentId)) {
       return refusal(404, "not_found", "Invalid resource identifier: no environment has this client-side ID");
     }
-    if (targets.changes.some(({ key }) => faults.isPoisoned(key))) {
+    if (targets.changes.some(({ key }) => faults.isPoisoned("segments", key))) {
       return refusal(400, "invalid_request", "a member of this request is poisoned");
     }
     if (config.segments.apply(integration, targets) === "other-context-kind") {
