@@ -75,7 +75,7 @@ async function listen(server: Server): Promise<string> {
 }
 
 async function toggle(key: string, body?: object): Promise<Entry> {
-  const answer = await fetch(`${base}/flags/${key}/toggle`, {
+  const answer = await fetch(`${base}/flags/${key}/toggle?full=true`, {
     method: "POST",
     ...(body && { body: JSON.stringify(body) }),
   });
@@ -134,6 +134,27 @@ describe("a toggle", () => {
       "[bo@example\\.com](mailto:bo@example.com) updated the flag [Check\\-out \\*now\\*](",
     );
     expect(await toggle("checkout", { member: null })).toMatchObject({ token: { serviceToken: true } });
+  });
+
+  test("is answered by what it did, in a line, and by the whole entry when that is asked for", async () => {
+    const turn = async (query: string, order: object) => {
+      const answer = await fetch(`${base}/flags/checkout/toggle${query}`, {
+        method: "POST",
+        body: JSON.stringify({ date: 1_700_000_000_000, ...order }),
+      });
+      return answer.json();
+    };
+    const said = { flag: "checkout", project: "web", environment: "production", date: 1_700_000_000_000 };
+
+    expect(await turn("", {})).toEqual({
+      ...said,
+      _id: expect.any(String),
+      on: true,
+      webhooks: ["/c/one"],
+    });
+    expect(await turn("", { webhook: false })).toMatchObject({ ...said, on: false, webhooks: [] });
+    expect(await turn("?full=true", {})).toMatchObject({ kind: "flag", titleVerb: "turned on the flag" });
+    expect((await get("")).ids).toHaveLength(3);
   });
 
   test("is an entry that Flagbridge reads", async () => {

@@ -96,6 +96,7 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
+/** What has a body ends with a line end, for those who read it in a terminal. */
 function write(response: ServerResponse, answer: SandboxAnswer): void {
   switch (answer.kind) {
     case "reset":
@@ -103,7 +104,7 @@ function write(response: ServerResponse, answer: SandboxAnswer): void {
       return;
     case "text":
       response.writeHead(answer.status, { "content-type": "text/plain; charset=utf-8" });
-      response.end(answer.body);
+      response.end(`${answer.body}\n`);
       return;
     case "empty":
       response.writeHead(answer.status);
@@ -111,7 +112,7 @@ function write(response: ServerResponse, answer: SandboxAnswer): void {
       return;
     case "json":
       response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers });
-      response.end(JSON.stringify(answer.body));
+      response.end(`${JSON.stringify(answer.body)}\n`);
       return;
   }
 }

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 export type WebhookTarget = { readonly url: string; readonly signingSecret?: string | undefined };
 
 export type Webhooks = {
+  /** Where a delivery would go now. */
+  readonly targets: () => readonly WebhookTarget[];
   /** Delivers an entry to every target. Returns at once. */
   readonly deliver: (entry: object) => void;
   /** Starts no delivery and no repetition any more, and resolves when what is in flight has ended. */
@@ -30,6 +32,7 @@ export function startWebhooks(
     if (!stopping.signal.aborted) await post(target, body);
   };
   return {
+    targets,
     deliver: (entry) => {
       if (stopping.signal.aborted) return;
       const body = JSON.stringify(entry);
