@@ -11,6 +11,7 @@ import { apiFunction, startHosts, warm } from "./function-hosts.ts";
 import { httpApi } from "./http-api.ts";
 import { listenOnLoopback } from "./listen.ts";
 import type { LocalFunction, StackAddresses } from "./local-function.ts";
+import { CURSORS_TABLE, LEDGER_TABLE, SERVICE, STAGE } from "./names.ts";
 import { StartProblem } from "./problem.ts";
 import { queueArn, startQueues } from "./queues.ts";
 import { openEventStore } from "./sandbox/event-store.ts";
@@ -52,9 +53,7 @@ export type Stack = {
   readonly stop: () => Promise<void>;
 };
 
-const LEDGER_TABLE = "membership-ledger";
-const CURSORS_TABLE = "cursors";
-const SECRET_PREFIX = "flagbridge/local/";
+const SECRET_PREFIX = `${SERVICE}/${STAGE}/`;
 const CONCURRENCY = 2;
 /** AWS's advice for a queue that a function reads: six times the function's timeout, and the batching window. */
 const VISIBILITY_TIMEOUTS = 6;
