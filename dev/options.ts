@@ -18,7 +18,7 @@ export const usage = `npm start -- [--port 3000] [--connections FILE] [--secrets
   --secrets       JSON: the name of each secret and its content          dev/secrets.json
   --batch-window  how long a batch waits for more messages, 0 to 300     1
   --data-dir      keeps queues, ledger and sandbox across restarts       in memory
-  --quiet         no function logs`;
+  --quiet         no function logs, and no directions to the connections`;
 
 /** @throws {Error} with a message for the terminal, when an option is unknown or its value will not do. */
 export function parseOptions(args: readonly string[]): StartOptions {
