@@ -24,7 +24,7 @@ import { sandboxServer } from "./sandbox/route.ts";
 import { openSegmentStore } from "./sandbox/segment-store.ts";
 import { accessTokens, clientSideIdOf, clientSideIds, withOwnSandbox } from "./sandbox-connections.ts";
 import { startSchedule } from "./schedule.ts";
-import type { Secrets } from "./secrets-file.ts";
+import { type Secrets, withPuts } from "./secrets-file.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
 import { startTables } from "./tables.ts";
 
@@ -63,7 +63,9 @@ const DRAIN_LIMIT_MS = 8_000;
  * Starts the whole bundle on this machine and resolves when every part answers.
  * @throws {StartProblem} for what the caller can put right: the port, the data directory, a function that does not start.
  */
-export async function startStack(options: StackOptions): Promise<Stack> {
+export async function startStack(given: StackOptions): Promise<Stack> {
+  const { secrets, put } = withPuts(given.secrets);
+  const options = { ...given, secrets };
   const cleanups: (() => Promise<void> | void)[] = [];
   const cleanUp = async (): Promise<void> => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -107,7 +109,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const [queues, tables, secretsManager] = await Promise.all([
       keep(startQueues({ definitions, directory: dataDir.queues })),
       keep(startTables({ tables: [LEDGER_TABLE, CURSORS_TABLE], directory: dataDir.tables })),
-      keep(startSecretsManager({ secrets: options.secrets, prefix: SECRET_PREFIX })),
+      keep(
+        startSecretsManager({
+          secrets: options.secrets,
+          put,
+          prefix: SECRET_PREFIX,
+        }),
+      ),
     ]);
     const addresses: StackAddresses = {
       sqs: queues.endpoint,
