@@ -1,6 +1,7 @@
 "use strict";
 
 const { execFileSync } = require("node:child_process");
+const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 const { separateOutput } = require("./invoke-output.cjs");
 const { sentNow } = require("./sample-times.cjs");
@@ -38,10 +39,11 @@ module.exports = class BundlePlugin {
     };
   }
 
-  /** With the project's own Node, whatever runs `sls`: the build is TypeScript. */
+  /** With the project's own Node, whatever runs `sls`: the build is TypeScript. Where none is pinned, `npm ci` has checked the machine's. */
   build(output) {
     const { serviceDir } = this.serverless;
-    const node = join(serviceDir, "node_modules/.bin/node");
+    const pinned = join(serviceDir, "node_modules/.bin/node");
+    const node = existsSync(pinned) ? pinned : process.execPath;
     try {
       execFileSync(node, [join(serviceDir, "cli/build.ts")], { cwd: serviceDir, stdio: output });
     } catch {

@@ -22,12 +22,12 @@ const blocksOf = (page: string, language: string) =>
 const fileSchema = z.object({ connections: z.record(z.string(), z.record(z.string(), z.unknown())) });
 const WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/** The page's own connections, with the token and the client-side ID that its requests show. */
+/** The page's own connections, with the token that its requests show and a client-side ID for their placeholder. */
 function ingestOf(page: string, secret: Parameters<typeof usable>[0], receivedAtMs?: number) {
   const [yaml = ""] = blocksOf(page, "yaml");
   const { connections } = fileSchema.parse(parse(yaml));
   const checked = checkConnections({
-    launchdarkly: { production: { clientSideId: "<client-side ID>", secret: "launchdarkly" } },
+    launchdarkly: { production: { clientSideId: "client-side-id", secret: "launchdarkly" } },
     connections,
   });
   if (!checked.ok) throw new Error(checked.problems.join("\n"));
@@ -49,7 +49,8 @@ function rendered(template: string): string {
       [body, body.replace(/\{% unless .*?%\}.*?\{% endunless %\}/s, "")].join(""),
     )
     .replaceAll(/\{% (unless .*?|endunless) %\}/g, "")
-    .replaceAll(/\{\{.*?\}\}/g, "value");
+    .replaceAll(/\{\{.*?\}\}/g, "value")
+    .replaceAll("<client-side ID>", "client-side-id");
 }
 
 function requestOf(block: string) {
