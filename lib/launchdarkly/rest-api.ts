@@ -18,6 +18,6 @@ export type ApiPorts = {
   readonly now: () => number;
   /** `after`: the token that was refused; a newer one may have been put in its place. */
   readonly accessToken: (after?: string) => Promise<string>;
-  /** Shared by everything with the same token, because LaunchDarkly counts per account. */
+  /** What has been seen of the limits of this token, of the routes and of the account. */
   readonly limit: LimitStore;
 };
