@@ -52,10 +52,14 @@ export function openFlagChangeSandbox(config: {
 function webhookTargets(connections: Connections, secrets: Secrets, url: string): WebhookTarget[] {
   return Object.entries(connections.connections)
     .filter(([, { source }]) => source === "launchdarkly")
-    .map(([name, { secret, source }]) => ({
-      url: `${url}/c/${name}`,
-      signingSecret: connectionSecretOf(source).safeParse(secrets[secret]).data?.signingSecrets?.[0],
-    }));
+    .map(([name, { secret, source }]) => {
+      const { data } = connectionSecretOf(source).safeParse(secrets[secret]);
+      return {
+        url: `${url}/c/${name}`,
+        signingSecret: data?.signingSecrets?.[0],
+        bearerToken: data?.tokens?.[0],
+      };
+    });
 }
 
 function posthogProjects({ posthog }: Connections, secrets: Secrets): PosthogProject[] {

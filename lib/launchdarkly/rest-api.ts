@@ -1,7 +1,10 @@
 import type { HttpSession } from "../delivery/http-session.ts";
 import type { LimitStore } from "../delivery/rate-limit.ts";
 
-/** Sent with every request: a token otherwise carries the version of the day it was made. https://launchdarkly.com/docs/api#versioning */
+/**
+ * Sent with every request: a token otherwise carries the version of the day it was made. The one before, 20220603, ends on
+ * 2026-12-31. https://launchdarkly.com/docs/api#versioning
+ */
 export const API_VERSION = "20240415";
 
 /** Where a LaunchDarkly instance is, and how it is called. */
