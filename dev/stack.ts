@@ -20,6 +20,7 @@ import { openFlagChangeSandbox } from "./sandbox/flag-changes.ts";
 import { functionRoutes } from "./sandbox/functions.ts";
 import { launchdarklyRoutes } from "./sandbox/launchdarkly.ts";
 import { queueRoutes } from "./sandbox/queues.ts";
+import { createRateLimits } from "./sandbox/rate-limits.ts";
 import { sandboxServer } from "./sandbox/route.ts";
 import { openSegmentStore } from "./sandbox/segment-store.ts";
 import { accessTokens, clientSideIdOf, clientSideIds, withOwnSandbox } from "./sandbox-connections.ts";
@@ -78,6 +79,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     const events = openEventStore(dataDir.launchdarklyEvents);
     cleanups.push(events.close);
     const faults = createFaults();
+    const limits = createRateLimits();
     const tokens = () => accessTokens(options.connections, options.secrets());
     const flagChanges = openFlagChangeSandbox({
       ...options,
@@ -85,6 +87,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       accessTokens: tokens,
       url: () => `http://127.0.0.1:${port}`,
       faults,
+      limits,
     });
     cleanups.push(flagChanges.stop);
     const server = createServer(answerUnavailable);
@@ -140,6 +143,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
           segments,
           events,
           faults,
+          limits,
         }),
         ...flagChanges.routes,
         ...queueRoutes(queues.counts),

@@ -4,8 +4,8 @@ import { seededThrows } from "./seeded-throws.ts";
 const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "expected a header name");
 const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, "expected a header value: printable ASCII");
 
-/** Which door a fault is behind: one of LaunchDarkly's, or one of PostHog's two. */
-const doors = ["segments", "events", "audit-log", "posthog", "annotations"] as const;
+/** Which door a fault is behind: one of LaunchDarkly's (`api` is what is only read there), or one of PostHog's two. */
+const doors = ["segments", "events", "audit-log", "api", "posthog", "annotations"] as const;
 export type Door = (typeof doors)[number];
 
 /** The doors whose requests hold context keys, so that one of them can be poisoned there. */

@@ -227,6 +227,17 @@ describe("faults", () => {
     expect(await segments()).toEqual([]);
   });
 
+  test("a status has no headers of the rate limits but those that it was ordered with", async () => {
+    const { sync, fault } = await sandbox();
+    const families = ["global", "route", "auth-token"].map((family) => `x-ratelimit-${family}-remaining`);
+    const [account = ""] = families;
+    const before = await sync(adding("a"));
+    expect(families.map((name) => before.headers.get(name))).not.toContain(null);
+    await fault({ fault: "status", status: 429, headers: { [account]: "0" } });
+    const { headers } = await sync(adding("a"));
+    expect(families.map((name) => headers.get(name))).toEqual(["0", null, null]);
+  });
+
   test("a reset breaks the connection off, and nothing is applied", async () => {
     const { sync, fault, segments } = await sandbox();
     await fault({ fault: "reset" });
