@@ -2,6 +2,7 @@ import { buildFunctions } from "../cli/build.ts";
 import { checkSecrets } from "../lib/connections/secrets.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { bundledFunctions } from "./functions.ts";
+import { withHold } from "./hold.ts";
 import { parseOptions, type StartOptions, usage } from "./options.ts";
 import { StartProblem } from "./problem.ts";
 import { readSecretsFile, watchSecretsFile } from "./secrets-file.ts";
@@ -34,6 +35,7 @@ async function start({
   secrets,
   batchWindowSeconds,
   dataDir,
+  holdSeconds,
   quiet,
 }: StartOptions): Promise<Stack> {
   const configuration = await readConfiguration(connections, secrets);
@@ -53,7 +55,8 @@ async function start({
     // Built to a folder of this stack's own: another that starts at the same time must not see a half-written bundle.
     functions: async (directory) => {
       await buildFunctions({ outDir: directory });
-      return bundledFunctions(directory);
+      const functions = bundledFunctions(directory);
+      return holdSeconds === undefined ? functions : withHold(functions, holdSeconds);
     },
     onFunctionLine: quiet ? () => {} : console.error,
     onProblem: console.error,
