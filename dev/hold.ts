@@ -1,28 +1,25 @@
 import type { LocalFunction } from "./local-function.ts";
 
-/** How far clocks may be apart: functions/audience-batcher keeps as much of every hold for it. */
+/** A request to LaunchDarkly has 2 s however long a hold lasts, and clocks may be a second apart. */
+const REQUEST_MS = 2_000;
 const SKEW_MS = 1_000;
 
 /**
- * The functions with a hold of another length. Whatever waits for a clock waits for it: a function has half of it for an
- * invocation (its queue's visibility timeout is six times that), a request a tenth, and a request without an answer
- * four fifths, less the skew of clocks, to land in. What is left of it, a tenth, pays for the calls in between. With 20 s it is
- * what functions.ts says.
+ * The functions with a hold of another length, and with the times that go with it. A function has two fifths of a hold for an
+ * invocation, and the time of one request; six times that is its queue's visibility timeout, so that a shorter hold also
+ * shortens what a `kill -9` delays. A request without an answer may land until only a tenth of the hold is left, which pays for the
+ * calls in between. With 20 s it is all as functions.ts says.
  */
 export function withHold(functions: readonly LocalFunction[], holdSeconds: number): readonly LocalFunction[] {
   const holdMs = Math.round(holdSeconds * 1_000);
-  const times: Readonly<Record<string, number>> = {
-    HOLD_MS: holdMs,
-    REQUEST_TIMEOUT_MS: Math.round(holdMs / 10),
-    LANDING_MS: Math.round(holdMs * 0.8) - SKEW_MS,
-  };
+  const landingMs = Math.round(holdMs * 0.9) - REQUEST_MS - SKEW_MS;
   return functions.map((one) => ({
     ...one,
-    timeoutMs: Math.round(holdMs / 2),
+    timeoutMs: Math.round(holdMs * 0.4) + REQUEST_MS,
     variables: (stack) => {
       const variables = one.variables(stack);
-      const changed = Object.entries(times).filter(([name]) => name in variables);
-      return { ...variables, ...Object.fromEntries(changed.map(([name, ms]) => [name, String(ms)])) };
+      if (!("HOLD_MS" in variables)) return variables;
+      return { ...variables, HOLD_MS: String(holdMs), LANDING_MS: String(landingMs) };
     },
   }));
 }

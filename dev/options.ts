@@ -21,7 +21,7 @@ export const usage = `npm start -- [--port 3000] [--connections FILE] [--secrets
   --batch-window  how long a batch waits for more messages, 0 to 300     1
   --data-dir      keeps queues, ledger and sandbox across restarts       in memory
   --hold          how long a segment waits for what is unanswered,       20
-                  5 to 60; function timeouts are half of it
+                  8 to 60; function timeouts go with it
   --quiet         no function logs`;
 
 /** @throws {Error} with a message for the terminal, when an option is unknown or its value will not do. */
@@ -51,7 +51,7 @@ export function parseOptions(args: readonly string[]): StartOptions {
     holdSeconds:
       values.hold === undefined
         ? undefined
-        : numberOption("--hold", values.hold, { format: SECONDS, min: 5, max: 60 }),
+        : numberOption("--hold", values.hold, { format: SECONDS, min: 8, max: 60 }),
     quiet: values.quiet,
   };
 }

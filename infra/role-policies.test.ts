@@ -3,10 +3,12 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { buildFunctions } from "../cli/build.ts";
 import { bundledFunctions } from "../dev/functions.ts";
+import { withHold } from "../dev/hold.ts";
 import { type Stack, startStack } from "../dev/stack.ts";
 import { checkConnections } from "../lib/connections/load.ts";
 import { type CallRecorder, startCallRecorder } from "../test/support/call-recorder.ts";
 import { FUNCTION_NAMES } from "../test/support/function-names.ts";
+import { SHORT_HOLD_SECONDS } from "../test/support/length.ts";
 import { packagedProject } from "../test/support/package-once.ts";
 import { attribute, packagedTemplate, reference } from "../test/support/packaged-template.ts";
 
@@ -140,7 +142,8 @@ async function startRecordedStack(): Promise<Stack> {
     batchWindowSeconds: 0,
     functions: async (directory) => {
       await buildFunctions({ outDir: directory });
-      return bundledFunctions(directory).map((one) => ({
+      // None of what a role allows depends on how long a hold lasts.
+      return withHold(bundledFunctions(directory), SHORT_HOLD_SECONDS).map((one) => ({
         ...one,
         variables: (addresses) => {
           const variables = one.variables(recorder.addressesFor(one.name, addresses));
