@@ -1,18 +1,42 @@
 import { defineConfig } from "vitest/config";
 
+/**
+ * Vitest starts the projects in the order of their names, and here that is the order of how long their files mostly
+ * wait: for clocks, for processes, for `sls`. What only computes comes last, and fills the time of those that wait.
+ */
 export default defineConfig({
   test: {
-    include: [
-      "lib/**/*.test.ts",
-      "functions/**/*.test.ts",
-      "dev/**/*.test.ts",
-      "cli/**/*.test.ts",
-      "infra/**/*.test.ts",
-      "test/**/*.test.ts",
-    ],
-    // Two cores: more workers than that only make the real servers in the tests slower.
-    maxWorkers: 2,
+    // One more than two cores: some file nearly always waits. With more, the real servers in the tests become slow.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: "chaos", include: ["test/chaos/**/*.test.ts"] } },
+      { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "infra",
+          include: ["infra/**/*.test.ts"],
+          globalSetup: ["test/support/package-once.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "units",
+          include: [
+            "lib/**/*.test.ts",
+            "functions/**/*.test.ts",
+            "dev/**/*.test.ts",
+            "cli/**/*.test.ts",
+            "test/{architecture,conformance,support}/**/*.test.ts",
+          ],
+          // A file finds the modules that the one before it has loaded, instead of loading all of them again: nothing in
+          // them may remember a test. What a test sets of the process (environment, spies), it takes back itself.
+          isolate: false,
+        },
+      },
+    ],
   },
 });

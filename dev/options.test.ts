@@ -8,14 +8,16 @@ test("without options it is port 3000, the files of dev/, a window of a second, 
     secrets: expect.stringMatching(/dev\/secrets\.json$/),
     batchWindowSeconds: 1,
     dataDir: undefined,
+    holdSeconds: undefined,
     quiet: false,
   });
 });
 
 test("every option is read", () => {
-  const args = "--port 0 --connections c.yml --secrets s.json --batch-window 0.2 --data-dir d --quiet".split(
-    " ",
-  );
+  const args =
+    "--port 0 --connections c.yml --secrets s.json --batch-window 0.2 --data-dir d --hold 8.5 --quiet".split(
+      " ",
+    );
 
   expect(parseOptions(args)).toEqual({
     port: 0,
@@ -23,6 +25,7 @@ test("every option is read", () => {
     secrets: "s.json",
     batchWindowSeconds: 0.2,
     dataDir: "d",
+    holdSeconds: 8.5,
     quiet: true,
   });
 });
@@ -34,6 +37,7 @@ test.each([
   ["a port that is no number", ["--port", "http"], "--port: expected a number"],
   ["a port that is too high", ["--port", "65536"], "--port: expected a number from 0 to 65535"],
   ["a negative window", ["--batch-window=-1"], "--batch-window: expected a number from 0 to 300"],
+  ["a hold in which no request fits", ["--hold", "7.9"], "--hold: expected a number from 8 to 60"],
   ["a window over five minutes", ["--batch-window", "301"], "--batch-window: expected"],
 ])("%s is refused by name", (_, args, named) => {
   expect(() => parseOptions(args)).toThrow(named);

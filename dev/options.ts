@@ -7,17 +7,21 @@ export type StartOptions = {
   readonly secrets: string;
   readonly batchWindowSeconds: number;
   readonly dataDir: string | undefined;
+  /** The stack's own without it. */
+  readonly holdSeconds: number | undefined;
   readonly quiet: boolean;
 };
 
 export const usage = `npm start -- [--port 3000] [--connections FILE] [--secrets FILE]
-             [--batch-window SECONDS] [--data-dir DIR] [--quiet]
+             [--batch-window SECONDS] [--data-dir DIR] [--hold SECONDS] [--quiet]
 
   --port          where the bundle listens; 0 takes a free port           3000
   --connections   the connections file                                   dev/connections.yml
   --secrets       JSON: the name of each secret and its content          dev/secrets.json
   --batch-window  how long a batch waits for more messages, 0 to 300     1
   --data-dir      keeps queues, ledger and sandbox across restarts       in memory
+  --hold          how long a segment waits for what is unanswered,       20
+                  8 to 60; function timeouts go with it
   --quiet         no function logs, and no directions to the connections`;
 
 /** @throws {Error} with a message for the terminal, when an option is unknown or its value will not do. */
@@ -30,21 +34,36 @@ export function parseOptions(args: readonly string[]): StartOptions {
       secrets: { type: "string", default: join(import.meta.dirname, "secrets.json") },
       "batch-window": { type: "string", default: "1" },
       "data-dir": { type: "string" },
+      hold: { type: "string" },
       quiet: { type: "boolean", default: false },
     },
   });
   return {
-    port: numberOption("--port", values.port, /^\d{1,5}$/, 65_535),
+    port: numberOption("--port", values.port, { format: /^\d{1,5}$/, min: 0, max: 65_535 }),
     connections: values.connections,
     secrets: values.secrets,
-    batchWindowSeconds: numberOption("--batch-window", values["batch-window"], /^\d{1,3}(\.\d+)?$/, 300),
+    batchWindowSeconds: numberOption("--batch-window", values["batch-window"], {
+      format: SECONDS,
+      min: 0,
+      max: 300,
+    }),
     dataDir: values["data-dir"],
+    holdSeconds:
+      values.hold === undefined
+        ? undefined
+        : numberOption("--hold", values.hold, { format: SECONDS, min: 8, max: 60 }),
     quiet: values.quiet,
   };
 }
 
-function numberOption(name: string, text: string, format: RegExp, max: number): number {
+const SECONDS = /^\d{1,3}(\.\d+)?$/;
+
+function numberOption(
+  name: string,
+  text: string,
+  { format, min, max }: { readonly format: RegExp; readonly min: number; readonly max: number },
+): number {
   const value = Number(text);
-  if (format.test(text) && value <= max) return value;
-  throw new RangeError(`${name}: expected a number from 0 to ${max}, got '${text}'`);
+  if (format.test(text) && value >= min && value <= max) return value;
+  throw new RangeError(`${name}: expected a number from ${min} to ${max}, got '${text}'`);
 }

@@ -3,6 +3,7 @@ import { checkSecrets } from "../lib/connections/secrets.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { directions } from "./directions.ts";
 import { bundledFunctions } from "./functions.ts";
+import { withHold } from "./hold.ts";
 import { parseOptions, type StartOptions, usage } from "./options.ts";
 import { StartProblem } from "./problem.ts";
 import { readSecretsFile, watchSecretsFile } from "./secrets-file.ts";
@@ -35,7 +36,14 @@ try {
   process.exit(1);
 }
 
-async function start({ port, secrets, batchWindowSeconds, dataDir, quiet }: StartOptions): Promise<Stack> {
+async function start({
+  port,
+  secrets,
+  batchWindowSeconds,
+  dataDir,
+  holdSeconds,
+  quiet,
+}: StartOptions): Promise<Stack> {
   const configuration = await configuring;
   return startStack({
     port,
@@ -53,7 +61,8 @@ async function start({ port, secrets, batchWindowSeconds, dataDir, quiet }: Star
     // Built to a folder of this stack's own: another that starts at the same time must not see a half-written bundle.
     functions: async (directory) => {
       await buildFunctions({ outDir: directory });
-      return bundledFunctions(directory);
+      const functions = bundledFunctions(directory);
+      return holdSeconds === undefined ? functions : withHold(functions, holdSeconds);
     },
     onFunctionLine: quiet ? () => {} : console.error,
     onProblem: console.error,

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import type { Feed } from "../functions/audit-log-sweeper/feeds.ts";
 import { recordRun } from "../functions/audit-log-sweeper/record.ts";
@@ -11,12 +11,10 @@ import { METRICS } from "../lib/observability/fields.ts";
 import { recordFlush } from "../lib/observability/flush.ts";
 import { createMetrics } from "../lib/observability/metrics.ts";
 import { FUNCTION_NAMES } from "../test/support/function-names.ts";
-import { type Clone, cloneProject } from "../test/support/packaged-project.ts";
-import { only, packagedTemplate, type Template } from "../test/support/packaged-template.ts";
+import { packagedProject } from "../test/support/package-once.ts";
+import { only, packagedTemplate } from "../test/support/packaged-template.ts";
 
 const root = join(import.meta.dirname, "..");
-// Each run of sls takes seconds, on a busy machine many.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const dimension = z.object({ Name: z.string(), Value: z.unknown() });
 const metric = z.object({
@@ -32,21 +30,11 @@ const alarm = z.intersection(
   ]),
 );
 
-let clone: Clone;
-let template: Template;
-let alarms: readonly (z.output<typeof alarm> & { readonly name: string })[];
-
-beforeAll(async () => {
-  clone = cloneProject();
-  await clone.sls(["package", "--stage", "prod"]);
-  template = packagedTemplate(clone, "prod");
-  alarms = template
-    .ofType("AWS::CloudWatch::Alarm")
-    .map(([, { Properties }]) => alarm.parse(Properties))
-    .map((one) => ({ ...one, name: one.AlarmName.replace(/^flagbridge-prod-/, "") }));
-});
-
-afterAll(() => clone.remove());
+const template = packagedTemplate(packagedProject(), "prod");
+const alarms = template
+  .ofType("AWS::CloudWatch::Alarm")
+  .map(([, { Properties }]) => alarm.parse(Properties))
+  .map((one) => ({ ...one, name: one.AlarmName.replace(/^flagbridge-prod-/, "") }));
 
 const metricsOf = (one: z.output<typeof alarm>) =>
   "Metrics" in one ? one.Metrics.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : [])) : [one];

@@ -1,34 +1,25 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { EnvironmentError } from "../lib/environment.ts";
 import { FUNCTION_NAMES } from "../test/support/function-names.ts";
-import { type Clone, cloneProject, packagedPaths } from "../test/support/packaged-project.ts";
-import { attribute, only, packagedTemplate, type Template } from "../test/support/packaged-template.ts";
+import { packagedProject } from "../test/support/package-once.ts";
+import { cloneProject, packagedPaths } from "../test/support/packaged-project.ts";
+import { attribute, only, packagedTemplate } from "../test/support/packaged-template.ts";
 
 // Each run of sls takes seconds, on a busy machine many.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-let clone: Clone;
-let output: string;
-let template: Template;
-
-beforeAll(async () => {
-  clone = cloneProject();
-  const { stdout, stderr } = await clone.sls(["package", "--stage", "prod"]);
-  output = stdout + stderr;
-  template = packagedTemplate(clone, "prod");
-});
-
-afterAll(() => clone.remove());
+const project = packagedProject();
+const template = packagedTemplate(project, "prod");
 
 test("packaging says nothing that would worry anybody", () => {
-  expect(output).not.toMatch(/warning|deprecat|error/i);
+  expect(project.output).not.toMatch(/warning|deprecat|error/i);
 });
 
 test("packaging without a connections.yml says that the example is packaged, and what comes before a deploy", () => {
-  expect(output).toContain("cp connections.example.yml connections.yml");
+  expect(project.output).toContain("cp connections.example.yml connections.yml");
 });
 
 test("a connections.yml with problems is not packaged, and every problem is named", async () => {
@@ -51,7 +42,7 @@ describe.each(FUNCTION_NAMES)("%s", (name) => {
   });
 
   test("is packaged with its bundle, its source map and the connections, and nothing else", () => {
-    expect(packagedPaths(clone, name)).toEqual(
+    expect(packagedPaths(project, name)).toEqual(
       ["dist/connections.json", `dist/${name}.cjs`, `dist/${name}.cjs.map`].sort(),
     );
   });

@@ -3,12 +3,14 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { buildFunctions } from "../cli/build.ts";
 import { bundledFunctions } from "../dev/functions.ts";
+import { withHold } from "../dev/hold.ts";
 import { type Stack, startStack } from "../dev/stack.ts";
 import { checkConnections } from "../lib/connections/load.ts";
 import { type CallRecorder, startCallRecorder } from "../test/support/call-recorder.ts";
 import { FUNCTION_NAMES } from "../test/support/function-names.ts";
-import { type Clone, cloneProject } from "../test/support/packaged-project.ts";
-import { attribute, packagedTemplate, reference, type Template } from "../test/support/packaged-template.ts";
+import { SHORT_HOLD_SECONDS } from "../test/support/length.ts";
+import { packagedProject } from "../test/support/package-once.ts";
+import { attribute, packagedTemplate, reference } from "../test/support/packaged-template.ts";
 
 /**
  * Each role allows exactly what its function does: everything that the function's clients are seen to ask for while it
@@ -16,20 +18,16 @@ import { attribute, packagedTemplate, reference, type Template } from "../test/s
  * name, and nothing else.
  */
 
-// Packaging takes seconds, on a busy machine many; backoff takes as long.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
+// Backoff takes seconds, on a busy machine many.
+vi.setConfig({ hookTimeout: 240_000 });
 
-let clone: Clone;
-let template: Template;
+const template = packagedTemplate(packagedProject(), "prod");
 let recorder: CallRecorder;
 let stack: Stack;
 /** The variables of each function as the local stack has them: what stands for which resource of the template. */
 const localVariables = new Map<string, Readonly<Record<string, string>>>();
 
 beforeAll(async () => {
-  clone = cloneProject();
-  await clone.sls(["package", "--stage", "prod"]);
-  template = packagedTemplate(clone, "prod");
   recorder = await startCallRecorder();
   stack = await startRecordedStack();
   await goThroughEveryPath();
@@ -38,7 +36,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await stack?.stop();
   recorder?.stop();
-  clone?.remove();
 });
 
 test.each(FUNCTION_NAMES)("the role of %s allows what the function does, and nothing else", (name) => {
@@ -145,7 +142,8 @@ async function startRecordedStack(): Promise<Stack> {
     batchWindowSeconds: 0,
     functions: async (directory) => {
       await buildFunctions({ outDir: directory });
-      return bundledFunctions(directory).map((one) => ({
+      // None of what a role allows depends on how long a hold lasts.
+      return withHold(bundledFunctions(directory), SHORT_HOLD_SECONDS).map((one) => ({
         ...one,
         variables: (addresses) => {
           const variables = one.variables(recorder.addressesFor(one.name, addresses));

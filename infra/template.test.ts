@@ -3,7 +3,8 @@ import { RegoEngine, TemplateFile } from "@aws/cloudformation-validate";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
-import { type Clone, cloneProject } from "../test/support/packaged-project.ts";
+import { packagedProject } from "../test/support/package-once.ts";
+import { cloneProject } from "../test/support/packaged-project.ts";
 import { attribute, only, packagedTemplate, type Template } from "../test/support/packaged-template.ts";
 
 // Each run of sls takes seconds, on a busy machine many.
@@ -15,16 +16,8 @@ const ACCEPTED: Readonly<Record<string, string>> = {
   W9013: "the ARNs of a topic and a key are the operator's: they may be of another account",
 };
 
-let clone: Clone;
-let template: Template;
-
-beforeAll(async () => {
-  clone = cloneProject();
-  await clone.sls(["package", "--stage", "prod"]);
-  template = packagedTemplate(clone, "prod");
-});
-
-afterAll(() => clone.remove());
+const project = packagedProject();
+const template = packagedTemplate(project, "prod");
 
 /** Errors and warnings of the validator, but for those accepted. */
 function complaints({ path }: Template): string[] {
@@ -149,7 +142,7 @@ describe("what connections.yml names", () => {
   const secrets = () => template.ofType("AWS::SecretsManager::Secret").map(([, secret]) => secret);
 
   test("has a secret of its stage each, described and kept", async () => {
-    const read = await readConnectionsFile(join(clone.directory, "connections.example.yml"));
+    const read = await readConnectionsFile(join(project.directory, "connections.example.yml"));
     if (!read.ok) throw new Error(read.problems.join("\n"));
     const { launchdarkly, posthog, connections } = read.connections;
     const named = [launchdarkly, posthog, connections].flatMap((part) => Object.values(part));
@@ -177,7 +170,10 @@ describe("what connections.yml names", () => {
 describe("with every optional parameter set", () => {
   const key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
   const topic = "arn:aws:sns:eu-west-1:123456789012:alarms";
+  const clone = cloneProject();
   let full: Template;
+
+  afterAll(() => clone.remove());
 
   beforeAll(async () => {
     const given = {

@@ -5,6 +5,7 @@ import { limitOf, noLimits } from "../../lib/delivery/rate-limit.ts";
 import { auditLog } from "../../lib/launchdarkly/audit-log/request.ts";
 import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { entryAt, type LoggedEntry, type LogOptions, pageOf } from "../../test/support/audit-log-server.ts";
+import { SEARCH_TIMES } from "../../test/support/length.ts";
 import { memoryCursors } from "../../test/support/memory-cursors.ts";
 import type { Feed } from "./feeds.ts";
 import { isDue, type SweepPorts, startFeed, sweepFeed } from "./sweep.ts";
@@ -215,7 +216,7 @@ test.each<LogOptions>([
           });
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 150 * SEARCH_TIMES },
     );
   },
 );

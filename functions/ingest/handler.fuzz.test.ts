@@ -13,6 +13,7 @@ import {
   startBuiltIngest,
 } from "../../test/support/built-ingest.ts";
 import { basic, engageIdentify, twoConnections } from "../../test/support/ingest-request.ts";
+import { SEARCH_TIMES } from "../../test/support/length.ts";
 import { mutated } from "../../test/support/mutated-json.ts";
 import type { TemporaryFolder } from "../../test/support/temporary-folder.ts";
 import { REFUSALS } from "./refusal.ts";
@@ -283,7 +284,12 @@ describe("whatever is sent to the built function", () => {
         else expect(statusesOf(refused.parse(JSON.parse(body)).code)).toEqual([statusCode]);
         expect(statusCode).not.toBe(500);
       }),
-      { numRuns: 1_500, interruptAfterTimeLimit: 8_000, markInterruptAsFailure: false, examples: rare },
+      {
+        numRuns: 1_500 * SEARCH_TIMES,
+        interruptAfterTimeLimit: 8_000 * SEARCH_TIMES,
+        markInterruptAsFailure: false,
+        examples: rare,
+      },
     );
     // A test that refuses everything, or takes everything, would not have looked where it should.
     for (const status of [200, 400, 401, 404, 405, 413, 415])

@@ -55,7 +55,7 @@ export async function runChaos(seed: number, scale: Scale, { note, keepOutput }:
   const troubles = planTroubles(scale, createDice(seed + 1), TARGETS);
   const accepted: Accepted = { operations: new Map(), events: new Set(), requests: 0, retries: 0 };
   const done: Done = new Map();
-  const site = await startSite(secrets);
+  const site = await startSite(secrets, scale.holdSeconds);
   try {
     const poison = (kinds: readonly Poison[]) =>
       site.post("/sandbox/launchdarkly/faults", {

@@ -1,3 +1,5 @@
+import { SHORT_HOLD_SECONDS } from "../support/length.ts";
+
 /** How much a run sends, and for how long. */
 export type Scale = {
   readonly operations: number;
@@ -17,7 +19,12 @@ export type Scale = {
    * at most every 30 s, and one that may not yet waits a quarter of an hour.
    */
   readonly restBeforeRotationMs?: number;
+  /** The clocks of the stack: see dev/hold.ts. */
+  readonly holdSeconds: number;
 };
+
+/** Of `npm start`. */
+const HOLD_SECONDS = 20;
 
 /** With eight bad members or more and nothing good beside them, a request would be taken for the culprit. */
 const POISONED = { curable: 4, incurable: 3 };
@@ -36,10 +43,11 @@ export function fullScale(minutes: number): Scale {
     stackKills: Math.max(1, Math.round(minutes / 2)),
     functionKills: Math.max(1, Math.round(minutes * 3)),
     restBeforeRotationMs: 32_000,
+    holdSeconds: HOLD_SECONDS,
   };
 }
 
-/** What `npm test` does. */
+/** What `npm run test:long` does. */
 export const SHORT: Scale = {
   operations: 3_000,
   events: 600,
@@ -50,6 +58,21 @@ export const SHORT: Scale = {
   calmMs: 3_000,
   stackKills: 1,
   functionKills: 2,
+  holdSeconds: HOLD_SECONDS,
+};
+
+/** What `npm test` does: less of it, by shorter clocks. */
+export const SHORTEST: Scale = {
+  operations: 1_500,
+  events: 300,
+  flagChanges: 20,
+  segments: 6,
+  poisoned: { curable: 2, incurable: 1 },
+  stormMs: 8_000,
+  calmMs: 2_000,
+  stackKills: 1,
+  functionKills: 2,
+  holdSeconds: SHORT_HOLD_SECONDS,
 };
 
 const CALM_SHARE = 0.04;

@@ -24,7 +24,7 @@ export type Site = {
   readonly remove: () => Promise<void>;
 };
 
-export async function startSite(secrets: Secrets): Promise<Site> {
+export async function startSite(secrets: Secrets, holdSeconds: number): Promise<Site> {
   const folder = await temporaryFolder();
   const connections = await folder.file("connections.yml", connectionsFile());
   const secretsPath = await folder.file("secrets.json", secretsFile(secrets, 0));
@@ -32,6 +32,7 @@ export async function startSite(secrets: Secrets): Promise<Site> {
     startStackProcess([
       ...["--port", port, "--connections", connections, "--secrets", secretsPath],
       ...["--data-dir", join(folder.path, "data"), "--batch-window", "0.5"],
+      ...["--hold", String(holdSeconds)],
     ]);
   let stack = await start("0");
   const { url } = stack;

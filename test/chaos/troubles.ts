@@ -20,8 +20,8 @@ export type Trouble = { readonly dueMs: number } & (
   | { readonly kind: "redrive" }
 );
 
-/** What goes wrong with a request, by a name that the report shows. */
-const FAULTS: Readonly<Record<string, (dice: Dice) => Fault["order"]>> = {
+/** What goes wrong with a request, by a name that the report shows. A hold of the stack is so many seconds. */
+const FAULTS: Readonly<Record<string, (dice: Dice, holdSeconds: number) => Fault["order"]>> = {
   "429": () => () => ({ fault: "status", status: 429 }),
   "429 with Retry-After": (dice) => {
     const seconds = String(dice.between(1, 3));
@@ -47,9 +47,9 @@ const FAULTS: Readonly<Record<string, (dice: Dice) => Fault["order"]>> = {
     const ms = dice.between(2_100, 5_000);
     return () => ({ fault: "delay", ms });
   },
-  // The function's timeout is 10 s, and 17 s after it was sent a request may no longer take effect.
-  "answered after the function's timeout": (dice) => {
-    const ms = dice.between(10_500, 13_500);
+  // Whatever a hold is, six tenths of it are the function's timeout or more, and until eight tenths a request may take effect.
+  "answered after the function's timeout": (dice, holdSeconds) => {
+    const ms = dice.between(600 * holdSeconds, 675 * holdSeconds);
     return () => ({ fault: "delay", ms });
   },
 };
@@ -67,13 +67,13 @@ const DUPLICATES_EVERY_MS = 2_000;
 
 /** Everything that goes wrong in a run, in order, drawn from its seed. */
 export function planTroubles(
-  { stormMs, stackKills, functionKills }: Scale,
+  { stormMs, stackKills, functionKills, holdSeconds }: Scale,
   dice: Dice,
   { doors, functions, queues }: TroubleTargets,
 ): readonly Trouble[] {
   const troubles: Trouble[] = [];
   for (let dueMs = 500; dueMs < stormMs; dueMs += FAULTS_EVERY_MS) {
-    const faults = doors.flatMap((on) => (dice.chance(0.6) ? [drawFault(dice, on)] : []));
+    const faults = doors.flatMap((on) => (dice.chance(0.6) ? [drawFault(dice, on, holdSeconds)] : []));
     if (faults.length > 0) troubles.push({ kind: "faults", dueMs, faults });
   }
   for (let dueMs = 1_000; dueMs < stormMs; dueMs += DUPLICATES_EVERY_MS)
@@ -81,7 +81,7 @@ export function planTroubles(
       kind: "duplicates",
       dueMs,
       queue: dice.pick(queues),
-      delaySeconds: dice.between(0, 20),
+      delaySeconds: dice.between(0, holdSeconds),
     });
   /** One in each of as many parts of the storm, up to the last kill. */
   const spread = (count: number): readonly number[] =>
@@ -99,11 +99,11 @@ export function planTroubles(
   return troubles.sort((a, b) => a.dueMs - b.dueMs);
 }
 
-function drawFault(dice: Dice, on: string): Fault {
+function drawFault(dice: Dice, on: string, holdSeconds: number): Fault {
   const [first, ...others] = Object.entries(FAULTS);
   if (!first) throw new RangeError("there is no fault to draw");
   const [name, draw] = dice.pick([first, ...others]);
-  const drawn = draw(dice);
+  const drawn = draw(dice, holdSeconds);
   const times = dice.chance(0.25) ? dice.between(2, 4) : 1;
   return { name, times, order: (nowMs) => ({ ...drawn(nowMs), on, times }) };
 }

@@ -5,6 +5,7 @@ import { audienceOperationsMessage } from "../../lib/messages/audience-operation
 import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { type Consumer, startConsumers } from "../support/consumers.ts";
+import { SEARCH_TIMES } from "../support/length.ts";
 import { mutated } from "../support/mutated-json.ts";
 
 /** More than JSON can be written again, and still a message of 50 KB. */
@@ -201,7 +202,7 @@ describe.each(Object.entries(KINDS))("in the queue of the %s", (name, kind) => {
         expect(rights.filter((item) => !arrived.has(item))).toEqual([]);
         expect(log).not.toContain(MARK);
       }),
-      { numRuns: 100 },
+      { numRuns: 100 * SEARCH_TIMES },
     );
   });
 

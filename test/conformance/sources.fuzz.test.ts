@@ -10,6 +10,7 @@ import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audi
 import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
+import { SEARCH_TIMES } from "../support/length.ts";
 import { mutated } from "../support/mutated-json.ts";
 
 const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
@@ -121,7 +122,7 @@ describe.each(Object.keys(SOURCES))("whatever is wrong with a request of source 
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 300 * SEARCH_TIMES },
     );
   });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Analytics } from "@segment/analytics-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CLOCKS } from "../support/length.ts";
 import { type StackProcess, startStackProcess } from "../support/stack-process.ts";
 
 const WRITE_KEY = "e2e-write-key";
@@ -24,7 +25,7 @@ async function startStack(port = "0"): Promise<StackProcess> {
       "--secrets",
       join(folder, "secrets.json"),
     ],
-    ...["--data-dir", join(folder, "data"), "--batch-window", "1"],
+    ...["--data-dir", join(folder, "data"), "--batch-window", "1", ...CLOCKS],
   ]);
 }
 

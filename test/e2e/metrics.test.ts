@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Analytics } from "@segment/analytics-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { untilQueuesAreEmpty } from "../support/empty-queues.ts";
 import { type StackProcess, startStackProcess } from "../support/stack-process.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -86,19 +87,8 @@ async function order(writeKey: string, event: string): Promise<void> {
 async function untilCounted(key: string): Promise<void> {
   const giveUpMs = Date.now() + 40_000;
   while (Date.now() < giveUpMs && (await events(key)).length === 0) await sleep(100);
-  // What is counted twice would be so by now.
-  await sleep(500);
-}
-
-async function untilQueuesAreEmpty(): Promise<void> {
-  const giveUpMs = Date.now() + 60_000;
-  while (Date.now() < giveUpMs) {
-    const { queues } = (await (await fetch(`${stack.url}/sandbox/queues`)).json()) as {
-      queues: { waiting: number; inFlight: number }[];
-    };
-    if (queues.every(({ waiting, inFlight }) => waiting + inFlight === 0)) return;
-    await sleep(200);
-  }
+  // What is counted twice is so by then.
+  await untilQueuesAreEmpty(stack.url);
 }
 
 describe.each(["client-side", "import"])("an order from the real Segment SDK by the %s route", (route) => {
@@ -130,7 +120,6 @@ describe.each(["client-side", "import"])("an order from the real Segment SDK by 
     await inject([fault]);
     await order(`${route}-key`, key);
     await untilCounted(key);
-    await untilQueuesAreEmpty();
     expect(await events(key)).toHaveLength(1);
   });
 });

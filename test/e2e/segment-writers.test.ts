@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CLOCKS } from "../support/length.ts";
 import { type StackProcess, startStackProcess } from "../support/stack-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "flagbridge-writers-"));
@@ -31,7 +32,7 @@ connections:
   writeFileSync(join(folder, "secrets.json"), JSON.stringify(secrets));
   stack = await startStackProcess([
     ...["--connections", join(folder, "connections.yml"), "--secrets", join(folder, "secrets.json")],
-    ...["--batch-window", "0"],
+    ...["--batch-window", "0", ...CLOCKS],
   ]);
 });
 

@@ -32,7 +32,7 @@ export type Template = {
 export type Statement = { readonly Action: readonly string[]; readonly Resource: unknown };
 
 /** `stage` is the one that was packaged. */
-export function packagedTemplate({ directory }: Clone, stage: string): Template {
+export function packagedTemplate({ directory }: Pick<Clone, "directory">, stage: string): Template {
   const path = join(directory, ".serverless/cloudformation-template-update-stack.json");
   const { Resources: resources, Outputs: outputs } = template.parse(JSON.parse(readFileSync(path, "utf8")));
   const ofType = (type: string) => Object.entries(resources).filter(([, { Type }]) => Type === type);
