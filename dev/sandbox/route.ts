@@ -112,7 +112,7 @@ function write(response: ServerResponse, answer: SandboxAnswer): void {
       response.socket?.resetAndDestroy();
       return;
     case "text":
-response.writeHead(answer.status, { "content-type": "text/plain; charset=utf-8", ...answer.headers });
+      response.writeHead(answer.status, { "content-type": "text/plain; charset=utf-8", ...answer.headers });
       response.end(`${answer.body}\n`);
       return;
     case "empty":
