@@ -1,24 +1,23 @@
 import { EVENTS, METRICS } from "../../lib/observability/fields.ts";
 import { faultFields, type Log } from "../../lib/observability/log.ts";
 import type { RecordMetrics } from "../../lib/observability/metrics.ts";
-import type { RejectedByCode, Rejection } from "../../lib/sources/source.ts";
+import type { IgnoredByKind, RejectedByCode, Rejection } from "../../lib/sources/source.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Route } from "./route.ts";
+import { type ItemTally, sumOf } from "./tally.ts";
 
 /** How one request ended. */
 export type Outcome =
   | (Refusal & { readonly connection?: string; readonly vendorBody?: object })
   | Extract<Route, { readonly kind: "health" | "preflight" }>
-  | {
+  | (ItemTally & {
       readonly kind: "taken";
       readonly connection: string;
-      readonly accepted: number;
       readonly rejected: readonly Rejection[];
-      readonly rejectedByCode: RejectedByCode;
       readonly messages: number;
       /** The answer's body where the vendor expects its own. */
       readonly vendorBody?: object;
-    };
+    });
 
 /** What is logged of one request: counts, names of the configuration and our own codes, nothing of what it held. */
 export type IngestRecord = {
@@ -28,6 +27,8 @@ export type IngestRecord = {
   readonly ms: number;
   readonly connection?: string;
   readonly accepted?: number;
+  /** Those of the accepted items that mean nothing to the connection, by what they are. */
+  readonly ignored?: IgnoredByKind;
   readonly rejected?: RejectedByCode;
   readonly messages?: number;
   readonly code?: string;
@@ -51,8 +52,15 @@ export function recordOf(
     case "preflight":
       return common;
     case "taken": {
-      const { connection, accepted, rejectedByCode, messages } = outcome;
-      return { ...common, connection, accepted, rejected: rejectedByCode, messages };
+      const { connection, accepted, ignoredByKind, rejectedByCode, messages } = outcome;
+      return {
+        ...common,
+        connection,
+        accepted,
+        ignored: ignoredByKind,
+        rejected: rejectedByCode,
+        messages,
+      };
     }
     case "refused": {
       const { connection, code, causes } = outcome;
@@ -72,7 +80,7 @@ export function observe(record: IngestRecord, { log, recordMetrics }: Observers)
   recordMetrics(
     {
       [METRICS.itemsAccepted]: accepted,
-      [METRICS.itemsRejected]: Object.values(rejected).reduce((sum, count) => sum + count, 0),
+      [METRICS.itemsRejected]: sumOf(rejected),
       [METRICS.requestsRefused]: code === undefined ? 0 : 1,
     },
     {},

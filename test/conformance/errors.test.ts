@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { REFUSALS } from "../../functions/ingest/refusal.ts";
-import { REJECTION_CODES } from "../../lib/sources/source.ts";
+import { IGNORED_KINDS, REJECTION_CODES } from "../../lib/sources/source.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/errors.md"), "utf8");
 
@@ -30,6 +30,14 @@ describe("docs/errors.md", () => {
         .map(([code]) => code)
         .sort(),
     ).toEqual([...REJECTION_CODES].sort());
+  });
+
+  test("has every kind of ignored item, and no other", () => {
+    expect(
+      rowsUnder("Ignored items")
+        .map(([kind]) => kind)
+        .sort(),
+    ).toEqual([...IGNORED_KINDS].sort());
   });
 
   test("has the reason of everything that is dead, dropped or waits", () => {
