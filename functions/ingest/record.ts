@@ -4,7 +4,7 @@ import type { RecordMetrics } from "../../lib/observability/metrics.ts";
 import type { IgnoredByKind, RejectedByCode, Rejection } from "../../lib/sources/source.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Route } from "./route.ts";
-import { type ItemTally, sumOf } from "./tally.ts";
+import { type ItemTally, isAllRejected, sumOf } from "./tally.ts";
 
 /** How one request ended. */
 export type Outcome =
@@ -63,8 +63,14 @@ export function recordOf(
       };
     }
     case "refused": {
-      const { connection, code, causes } = outcome;
-      return { ...common, code, ...(connection !== undefined && { connection }), ...(causes && { causes }) };
+      const { connection, code, causes, rejectedByCode } = outcome;
+      return {
+        ...common,
+        code,
+        ...(connection !== undefined && { connection }),
+        ...(causes && { causes }),
+        ...(rejectedByCode && { rejected: rejectedByCode }),
+      };
     }
   }
 }
@@ -76,18 +82,23 @@ export function observe(record: IngestRecord, { log, recordMetrics }: Observers)
   if (record.route === "health" || record.route === "preflight") return;
   const write = record.status >= 500 ? log.error : log.info;
   write(EVENTS.ingestAnswered, record);
-  const { connection, accepted = 0, rejected = {}, code } = record;
+  const { connection, accepted = 0, ignored = {}, rejected = {}, code } = record;
+  const rejections = sumOf(rejected);
+  const isLost = isAllRejected({ accepted, ignoredByKind: ignored, rejectedByCode: rejected });
   recordMetrics(
     {
       [METRICS.itemsAccepted]: accepted,
-      [METRICS.itemsRejected]: sumOf(rejected),
+      [METRICS.itemsRejected]: rejections,
+      [METRICS.itemsOfRejectedRequests]: isLost ? rejections : 0,
       [METRICS.requestsRefused]: code === undefined ? 0 : 1,
     },
     {},
     ...(connection === undefined ? [] : [{ connection }]),
   );
-  for (const [itemCode, items] of Object.entries(rejected))
-    recordMetrics({ [METRICS.itemsRejected]: items }, { code: itemCode });
+  for (const [itemCode, items] of Object.entries(rejected)) {
+    const by = { ...(connection !== undefined && { connection }), code: itemCode };
+    recordMetrics({ [METRICS.itemsRejected]: items }, by);
+  }
   if (code !== undefined) recordMetrics({ [METRICS.requestsRefused]: 1 }, { code });
 }
 

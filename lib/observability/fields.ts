@@ -26,8 +26,10 @@ export const EVENTS = {
 export const METRICS = {
   /** `connection` */
   itemsAccepted: "ItemsAccepted",
-  /** `connection`; `code` as in docs/errors.md */
+  /** `connection`; `connection` and `code` together, the code as in docs/errors.md */
   itemsRejected: "ItemsRejected",
+  /** The rejected items of requests of which nothing could be used; each of these requests is one sample. `connection` */
+  itemsOfRejectedRequests: "ItemsOfRejectedRequests",
   /** `connection`, where it is known; `code` */
   requestsRefused: "RequestsRefused",
   /** What LaunchDarkly or PostHog acknowledged. `connection` */
