@@ -42,7 +42,9 @@ export const METRICS = {
   itemsDropped: "ItemsDropped",
   /** `connection`; `reason`, the dead letter's own */
   itemsDead: "ItemsDead",
-  /** Each attempt that has to be repeated. `reason` */
+  /** Put back into the queue because their turn has not come, each time. `reason` */
+  itemsWaiting: "ItemsWaiting",
+  /** Put back into the queue after a failure, each time. `reason` */
   itemsRetried: "ItemsRetried",
   /** Since its acceptance, of the oldest message that an invocation puts back into its queue. */
   oldestRetriedMs: "OldestRetriedMs",
