@@ -127,7 +127,13 @@ test("there are as many as docs/deploy.md says, looking at as many metrics", () 
 
 test("what comes in has its alarms", () => {
   expect(alarms.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(["ingest-4xx", "ingest-5xx", "ingest-unauthorized", "ingest-partly-signed"]),
+    expect.arrayContaining([
+      "ingest-4xx",
+      "ingest-5xx",
+      "ingest-unauthorized",
+      "ingest-partly-signed",
+      "ingest-rejected",
+    ]),
   );
 });
 
@@ -199,6 +205,12 @@ describe("the dashboard", () => {
     for (const name of Object.values(METRICS)) expect(text()).toContain(name);
   });
 
+  test("shows rejections by connection and code, as they are written", () => {
+    const searched = [...text().matchAll(/\{[^,]*,service,connection,code\} MetricName=\\*"(\w+)/g)];
+    expect(searched.map(([, name]) => name)).toEqual([METRICS.itemsRejected]);
+    expect(dimensionsWritten()).toContain(`${METRICS.itemsRejected} code connection service`);
+  });
+
   test("asks for no more than a SEARCH may hold", () => {
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
     for (const [, query = ""] of text().matchAll(/SEARCH\('(.*?)'/g))
@@ -230,6 +242,7 @@ function dimensionsWritten(): string[] {
   };
   const answered = { requestId: "r", route: "tracking", ms: 1, connection: "shop" } as const;
   observe({ ...answered, status: 200, accepted: 1, rejected: { invalid_item: 1 } }, ports);
+  observe({ ...answered, status: 200, accepted: 0, rejected: { invalid_item: 1 } }, ports);
   observe({ ...answered, status: 401, code: "unauthorized" }, ports);
   const fates: readonly Fate[] = [
     { kind: "delivered", how: "applied" },

@@ -157,7 +157,8 @@ describe("a batch of records", () => {
     expect(full.sent.map(({ members }) => members.length)).toEqual(Array(12).fill(1_000));
     expect(summaryOf(full.outcomes)).toMatchObject({
       applied: 12_000,
-      retried: { "waiting-for-a-full-request": 880 },
+      waiting: { "waiting-for-a-full-request": 880 },
+      retried: {},
     });
     const smaller = await flushed(records(54));
     expect(smaller.sent.map(({ members }) => members.length)).toEqual([...Array(12).fill(1_000), 420]);
@@ -289,6 +290,7 @@ test("the summary counts every operation once, by what became of it", async () =
     stale: 1,
     dropped: {},
     dead: { "invalid-message": 1 },
+    waiting: {},
     retried: { "unknown-connection": 1 },
   });
 });

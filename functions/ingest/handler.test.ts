@@ -39,7 +39,10 @@ describe("the built function", () => {
       body: gzipSync(JSON.stringify({ batch })).toString("base64"),
       isBase64Encoded: true,
     });
-    expect(answer).toMatchObject({ statusCode: 200, body: '{"success":true,"accepted":500,"rejected":[]}' });
+    expect(answer).toMatchObject({
+      statusCode: 200,
+      body: '{"success":true,"accepted":500,"ignored":0,"rejected":[]}',
+    });
     const operations = queued().flatMap(operationsOf);
     expect(operations.map(({ contextKey }) => contextKey).sort()).toEqual(
       batch.map(({ userId }) => userId).sort(),
@@ -99,6 +102,7 @@ describe("the built function", () => {
       status: 200,
       connection: "engage",
       accepted: 2,
+      ignored: { page: 1 },
       rejected: { unknown_membership: 1 },
       messages: 1,
       ms: expect.any(Number),

@@ -16,19 +16,23 @@ describe("a request that is understood", () => {
   test("is answered 200 with what was accepted", async () => {
     const { call, operations } = ingestInMemory({});
     const answer = await call({ headers: basic("write-key"), body: batchOf(2) });
-    expect(answer).toMatchObject({ status: 200, text: '{"success":true,"accepted":2,"rejected":[]}' });
+    expect(answer).toMatchObject({
+      status: 200,
+      text: '{"success":true,"accepted":2,"ignored":0,"rejected":[]}',
+    });
     expect(answer.headers["content-type"]).toBe("application/json");
     expect(operations().map(({ contextKey }) => contextKey)).toEqual(["user-0", "user-1"]);
   });
 
-  test("is answered 200 also when every item in it was rejected, and queues nothing", async () => {
+  test("is answered 200, and as no success, when every item in it was rejected, and queues nothing", async () => {
     const { call, queued } = ingestInMemory({});
     const answer = await call({ headers: basic("write-key"), body: JSON.stringify({ batch: [1, "x"] }) });
     expect(answer).toMatchObject({
       status: 200,
       json: {
-        success: true,
+        success: false,
         accepted: 0,
+        ignored: 0,
         rejected: [
           { index: 0, code: "invalid_item", message: "batch[0]: expected an object" },
           { index: 1, code: "invalid_item", message: "batch[1]: expected an object" },
@@ -36,6 +40,29 @@ describe("a request that is understood", () => {
       },
     });
     expect(queued).toEqual([]);
+  });
+
+  test.each([
+    ["of calls that mean nothing to its connection", [{ type: "page" }, { type: "screen" }], true, 2, 2],
+    ["of one that means nothing and one that is rejected", [{ type: "page" }, 1], false, 1, 1],
+    ["with something of use beside what is rejected", [engageIdentify(), { type: "page" }, 1], true, 2, 1],
+    ["without items", [], true, 0, 0],
+  ])("%s counts as success or not", async (_name, batch, success, accepted, ignored) => {
+    const { call } = ingestInMemory({});
+    const { status, json } = await call({ headers: basic("write-key"), body: JSON.stringify({ batch }) });
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ success, accepted, ignored });
+  });
+
+  test("is logged with what of it means nothing, by kind of call", async () => {
+    const { call } = ingestInMemory({});
+    const batch = [{ type: "page" }, { type: "page" }, { type: "track", event: "Seen" }, engageIdentify()];
+    const { record } = await call({ headers: basic("write-key"), body: JSON.stringify({ batch }) });
+    expect(record).toMatchObject({
+      accepted: 4,
+      ignored: { page: 2, track_without_metrics: 1 },
+      rejected: {},
+    });
   });
 
   test("that is repeated makes the same messages, but for the time of receipt", async () => {
@@ -67,7 +94,7 @@ describe("a request that is understood", () => {
       ...own,
       body: JSON.stringify({ audienceOperations: Array(5_000).fill(0) }),
     });
-    expect(json).toMatchObject({ accepted: 0, rejectedNotListed: 1_000 });
+    expect(json).toMatchObject({ success: false, accepted: 0, rejectedNotListed: 1_000 });
     expect(json).toHaveProperty("rejected.length", 4_000);
     expect(record.rejected).toEqual({ invalid_item: 5_000 });
   });

@@ -24,6 +24,7 @@ import {
   withHeaders,
 } from "./respond.ts";
 import { CORS_HEADERS, type EventsRoute, type Route, routeOf } from "./route.ts";
+import { sumOf } from "./tally.ts";
 import { understand } from "./understand.ts";
 import { inVendorsWords, isForAnyone, type Vendor, vendorOf } from "./vendor.ts";
 
@@ -168,7 +169,7 @@ async function takeProven(route: EventsRoute, evidence: Evidence, ports: IngestP
   const request = { body: body.value, bodyBytes: body.bytes, connection, receivedAtMs, signedAtMs, digest };
   const understood = understand(route, request, connections);
   if (understood.kind === "refused") return { ...understood, connection: name };
-  const { items, operations, events, changes, rejected, rejectedByCode } = understood;
+  const { items, operations, events, changes, ignoredByKind, rejected, rejectedByCode } = understood;
   const from = { connection: name, acceptedAt: receivedAtMs };
   const bodies = packAudienceOperations({ ...from, operations });
   const metricBodies = packMetricEvents({ ...from, events });
@@ -180,11 +181,11 @@ async function takeProven(route: EventsRoute, evidence: Evidence, ports: IngestP
   ]);
   const refusal = refusals.find((one) => one !== undefined);
   if (refusal) return { ...refusal, connection: name };
-  const rejections = Object.values(rejectedByCode).reduce((sum, count) => sum + count, 0);
   return {
     kind: "taken",
     connection: name,
-    accepted: items - rejections,
+    accepted: items - sumOf(rejectedByCode),
+    ignoredByKind,
     rejected,
     rejectedByCode,
     messages: bodies.length + metricBodies.length + changeBodies.length,
@@ -207,7 +208,15 @@ function authenticate(
 }
 
 function nothingTaken({ name }: Vendor): Outcome {
-  return { kind: "taken", connection: name, accepted: 0, rejected: [], rejectedByCode: {}, messages: 0 };
+  return {
+    kind: "taken",
+    connection: name,
+    accepted: 0,
+    ignoredByKind: {},
+    rejected: [],
+    rejectedByCode: {},
+    messages: 0,
+  };
 }
 
 /** Undefined when everything is in the queue. What got there before a failure is sent again, and changes nothing twice. */

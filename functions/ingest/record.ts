@@ -1,24 +1,23 @@
 import { EVENTS, METRICS } from "../../lib/observability/fields.ts";
 import { faultFields, type Log } from "../../lib/observability/log.ts";
 import type { RecordMetrics } from "../../lib/observability/metrics.ts";
-import type { RejectedByCode, Rejection } from "../../lib/sources/source.ts";
+import type { IgnoredByKind, RejectedByCode, Rejection } from "../../lib/sources/source.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Route } from "./route.ts";
+import { type ItemTally, isAllRejected, sumOf } from "./tally.ts";
 
 /** How one request ended. */
 export type Outcome =
   | (Refusal & { readonly connection?: string; readonly vendorBody?: object })
   | Extract<Route, { readonly kind: "health" | "preflight" }>
-  | {
+  | (ItemTally & {
       readonly kind: "taken";
       readonly connection: string;
-      readonly accepted: number;
       readonly rejected: readonly Rejection[];
-      readonly rejectedByCode: RejectedByCode;
       readonly messages: number;
       /** The answer's body where the vendor expects its own. */
       readonly vendorBody?: object;
-    };
+    });
 
 /** What is logged of one request: counts, names of the configuration and our own codes, nothing of what it held. */
 export type IngestRecord = {
@@ -28,6 +27,8 @@ export type IngestRecord = {
   readonly ms: number;
   readonly connection?: string;
   readonly accepted?: number;
+  /** Those of the accepted items that mean nothing to the connection, by what they are. */
+  readonly ignored?: IgnoredByKind;
   readonly rejected?: RejectedByCode;
   readonly messages?: number;
   readonly code?: string;
@@ -51,12 +52,25 @@ export function recordOf(
     case "preflight":
       return common;
     case "taken": {
-      const { connection, accepted, rejectedByCode, messages } = outcome;
-      return { ...common, connection, accepted, rejected: rejectedByCode, messages };
+      const { connection, accepted, ignoredByKind, rejectedByCode, messages } = outcome;
+      return {
+        ...common,
+        connection,
+        accepted,
+        ignored: ignoredByKind,
+        rejected: rejectedByCode,
+        messages,
+      };
     }
     case "refused": {
-      const { connection, code, causes } = outcome;
-      return { ...common, code, ...(connection !== undefined && { connection }), ...(causes && { causes }) };
+      const { connection, code, causes, rejectedByCode } = outcome;
+      return {
+        ...common,
+        code,
+        ...(connection !== undefined && { connection }),
+        ...(causes && { causes }),
+        ...(rejectedByCode && { rejected: rejectedByCode }),
+      };
     }
   }
 }
@@ -68,18 +82,23 @@ export function observe(record: IngestRecord, { log, recordMetrics }: Observers)
   if (record.route === "health" || record.route === "preflight") return;
   const write = record.status >= 500 ? log.error : log.info;
   write(EVENTS.ingestAnswered, record);
-  const { connection, accepted = 0, rejected = {}, code } = record;
+  const { connection, accepted = 0, ignored = {}, rejected = {}, code } = record;
+  const rejections = sumOf(rejected);
+  const isLost = isAllRejected({ accepted, ignoredByKind: ignored, rejectedByCode: rejected });
   recordMetrics(
     {
       [METRICS.itemsAccepted]: accepted,
-      [METRICS.itemsRejected]: Object.values(rejected).reduce((sum, count) => sum + count, 0),
+      [METRICS.itemsRejected]: rejections,
+      [METRICS.itemsOfRejectedRequests]: isLost ? rejections : 0,
       [METRICS.requestsRefused]: code === undefined ? 0 : 1,
     },
     {},
     ...(connection === undefined ? [] : [{ connection }]),
   );
-  for (const [itemCode, items] of Object.entries(rejected))
-    recordMetrics({ [METRICS.itemsRejected]: items }, { code: itemCode });
+  for (const [itemCode, items] of Object.entries(rejected)) {
+    const by = { ...(connection !== undefined && { connection }), code: itemCode };
+    recordMetrics({ [METRICS.itemsRejected]: items }, by);
+  }
   if (code !== undefined) recordMetrics({ [METRICS.requestsRefused]: 1 }, { code });
 }
 

@@ -1,3 +1,5 @@
+import type { RejectedByCode } from "../../lib/sources/source.ts";
+
 /** Every way a whole request is refused, with its status. Documented in docs/errors.md, which a test holds to this list. */
 export const REFUSALS = {
   malformed_body: 400,
@@ -28,6 +30,8 @@ export type Refusal = {
   readonly headers?: Readonly<Record<string, string>>;
   /** For the operator's log alone: what is wrong on our side. Safe to log. */
   readonly causes?: readonly string[];
+  /** For the log and the metrics: how many items were rejected, where the request was refused because all of them were. */
+  readonly rejectedByCode?: RejectedByCode;
 };
 
 export function refuse(code: RefusalCode, message: string): Refusal {

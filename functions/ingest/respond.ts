@@ -1,6 +1,7 @@
-import { MAX_LISTED_REJECTIONS, type RejectedByCode, type Rejection } from "../../lib/sources/source.ts";
+import { MAX_LISTED_REJECTIONS, type Rejection } from "../../lib/sources/source.ts";
 import { REFUSALS, type Refusal, refuse } from "./refusal.ts";
 import { preflightHeaders } from "./route.ts";
+import { type ItemTally, isAllRejected, sumOf } from "./tally.ts";
 
 /** An answer as API Gateway takes it. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
 export type Answer = {
@@ -9,12 +10,8 @@ export type Answer = {
   readonly body: string;
 };
 
-/** What became of a request's items. `accepted` counts those that mean nothing to the connection too. */
-export type Taken = {
-  readonly accepted: number;
-  readonly rejected: readonly Rejection[];
-  readonly rejectedByCode: RejectedByCode;
-};
+/** What became of a request's items, with the first rejections one by one. */
+export type Taken = ItemTally & { readonly rejected: readonly Rejection[] };
 
 /** The answer with the body that a vendor expects in place of ours, if it does. */
 export function withBody(answer: Answer, body: object | undefined): Answer {
@@ -24,13 +21,18 @@ export function withBody(answer: Answer, body: object | undefined): Answer {
 /** As LaunchDarkly answers a request that it took. */
 export const ANSWER_SEGMENT_TARGETS: Answer = { statusCode: 204, headers: {}, body: "" };
 
-/** Exactly 200: analytics-python takes every other 2xx for a failure, and repeats it. */
-export function answerTaken({ accepted, rejected, rejectedByCode }: Taken): Answer {
-  const total = Object.values(rejectedByCode).reduce((sum, count) => sum + count, 0);
+/**
+ * Exactly 200, also when nothing could be used: analytics-python takes every other 2xx for a failure, and SDKs that repeat a
+ * 4xx would repeat what can never be taken. Who reads the body finds `success` false there.
+ */
+export function answerTaken(taken: Taken): Answer {
+  const { accepted, ignoredByKind, rejected, rejectedByCode } = taken;
+  const total = sumOf(rejectedByCode);
   const notListed = total - Math.min(total, MAX_LISTED_REJECTIONS);
   return answerJson(200, {
-    success: true,
+    success: !isAllRejected(taken),
     accepted,
+    ignored: sumOf(ignoredByKind),
     rejected,
     ...(notListed > 0 && { rejectedNotListed: notListed }),
   });

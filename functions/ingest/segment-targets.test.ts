@@ -101,6 +101,15 @@ describe("a body made for LaunchDarkly is refused", () => {
     expect(queued).toEqual([]);
   });
 
+  test("as a whole when no member is usable, and the log counts them by code", async () => {
+    const { record } = await start().call(to("hightouch", "token-of-own", hightouch([{}, 1])));
+    expect(record).toMatchObject({
+      status: 400,
+      connection: "flagbridge",
+      rejected: { missing_context_key: 1, invalid_item: 1 },
+    });
+  });
+
   test("with a token of a connection that reads something else, and the log says whose it is", async () => {
     const { status, record, json } = await start().call(to("hightouch", "token-of-tealium", body));
     expect({ status, causes: record.causes }).toEqual({

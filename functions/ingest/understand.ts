@@ -56,13 +56,11 @@ function environmentsOf({ audiences }: Connection, { launchdarkly }: Connections
 }
 
 /** LaunchDarkly's connectors look at the status alone: a 204 would tell them that somebody was added or removed. */
-function nothingUsable({ rejected: [first], items }: Understood): Refusal {
-  return refuse(
-    "no_usable_item",
-    first
-      ? `${first.message} (the first of ${items}, none of which can be taken)`
-      : "expected at least one member",
-  );
+function nothingUsable({ rejected: [first], rejectedByCode, items }: Understood): Refusal {
+  const message = first
+    ? `${first.message} (the first of ${items}, none of which can be taken)`
+    : "expected at least one member";
+  return { ...refuse("no_usable_item", message), rejectedByCode };
 }
 
 function batchLength(body: unknown): number {

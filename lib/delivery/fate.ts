@@ -19,6 +19,19 @@ export type RetryDelay =
   | { readonly kind: "at"; readonly atMs: number };
 
 /**
+ * Reasons of a `retry` with which nothing has failed: the item waits for its turn, as most of a large first sync does. Every
+ * other `retry` follows a failure. Logs and metrics count the two apart.
+ */
+export const WAITING_REASONS: ReadonlySet<string> = new Set([
+  "segment-busy",
+  "segment-stalled",
+  "rate-limited",
+  "out-of-time",
+  "waiting-for-a-full-request",
+  "isolating-refused-members",
+]);
+
+/**
  * The fate of an item that goes to several places: done when all of them are. Dead in one place and to be retried in
  * another is `retry`, so that its copy goes to the dead-letter queue once, at the end.
  */

@@ -26,8 +26,10 @@ export const EVENTS = {
 export const METRICS = {
   /** `connection` */
   itemsAccepted: "ItemsAccepted",
-  /** `connection`; `code` as in docs/errors.md */
+  /** `connection`; `connection` and `code` together, the code as in docs/errors.md */
   itemsRejected: "ItemsRejected",
+  /** The rejected items of requests of which nothing could be used; each of these requests is one sample. `connection` */
+  itemsOfRejectedRequests: "ItemsOfRejectedRequests",
   /** `connection`, where it is known; `code` */
   requestsRefused: "RequestsRefused",
   /** What LaunchDarkly or PostHog acknowledged. `connection` */
@@ -40,7 +42,9 @@ export const METRICS = {
   itemsDropped: "ItemsDropped",
   /** `connection`; `reason`, the dead letter's own */
   itemsDead: "ItemsDead",
-  /** Each attempt that has to be repeated. `reason` */
+  /** Put back into the queue because their turn has not come, each time. `reason` */
+  itemsWaiting: "ItemsWaiting",
+  /** Put back into the queue after a failure, each time. `reason` */
   itemsRetried: "ItemsRetried",
   /** Since its acceptance, of the oldest message that an invocation puts back into its queue. */
   oldestRetriedMs: "OldestRetriedMs",

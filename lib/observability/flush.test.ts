@@ -79,6 +79,35 @@ describe("a flush of two connections", () => {
   });
 });
 
+describe("what is put back into the queue", () => {
+  const waits: Fate = { kind: "retry", reason: "out-of-time", delay: { kind: "soon" } };
+  const limited: Fate = { kind: "retry", reason: "rate-limited", delay: { kind: "backoff" } };
+  const { metrics, lines } = recorded([
+    { connection: "shop", fates: [waits, waits, limited], acceptedAt: 4_000 },
+    { connection: "shop", fates: [retry, applied], acceptedAt: 5_000 },
+  ]);
+
+  test("is counted apart: what waits for its turn, and what is tried again after a failure", () => {
+    expect(lines).toMatchObject([
+      {
+        fields: {
+          waiting: { "out-of-time": 2, "rate-limited": 1 },
+          retried: { "launchdarkly-500": 1 },
+        },
+      },
+    ]);
+    expect(metrics.filter((metric) => /^Items(Waiting|Retried)/.test(metric))).toEqual([
+      "ItemsWaiting:2 reason=out-of-time",
+      "ItemsWaiting:1 reason=rate-limited",
+      "ItemsRetried:1 reason=launchdarkly-500",
+    ]);
+  });
+
+  test("has one age for both: an alarm on it must not miss what only waits", () => {
+    expect(metrics).toContain("OldestRetriedMs:6000");
+  });
+});
+
 test("an item of the future was applied at once", () => {
   const { metrics } = recorded([{ connection: "shop", fates: [applied], itemTimes: [20_000] }]);
   expect(metrics).toContain("EventToAppliedMs:1 connection=shop");

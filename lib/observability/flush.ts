@@ -1,5 +1,5 @@
 import type { RequestCounts } from "../delivery/counted-requests.ts";
-import type { Fate } from "../delivery/fate.ts";
+import { type Fate, WAITING_REASONS } from "../delivery/fate.ts";
 import type { Spent } from "../delivery/queue-function.ts";
 import { METRICS } from "./fields.ts";
 import type { Log } from "./log.ts";
@@ -16,6 +16,9 @@ export type FlushSummary = {
   readonly stale: number;
   readonly dropped: ByReason;
   readonly dead: ByReason;
+  /** Put back into the queue because their turn has not come. */
+  readonly waiting: ByReason;
+  /** Put back into the queue after a failure. */
   readonly retried: ByReason;
 };
 
@@ -33,6 +36,7 @@ export function summaryOf(outcomes: readonly FlushedMessage[]): FlushSummary {
   const delivered = { applied: 0, unchanged: 0, stale: 0 };
   const dropped: Record<string, number> = {};
   const dead: Record<string, number> = {};
+  const waiting: Record<string, number> = {};
   const retried: Record<string, number> = {};
   const count = (counts: Record<string, number>, reason: string): void => {
     counts[reason] = (counts[reason] ?? 0) + 1;
@@ -52,12 +56,12 @@ export function summaryOf(outcomes: readonly FlushedMessage[]): FlushSummary {
           count(dead, fate.reason);
           break;
         case "retry":
-          count(retried, fate.reason);
+          count(WAITING_REASONS.has(fate.reason) ? waiting : retried, fate.reason);
           break;
       }
     }
   }
-  return { messages: outcomes.length, items, ...delivered, dropped, dead, retried };
+  return { messages: outcomes.length, items, ...delivered, dropped, dead, waiting, retried };
 }
 
 /** One wide line per invocation, and its metrics: by connection, by reason, and of its requests by status. */
@@ -84,11 +88,12 @@ export function recordFlush(
       { connection },
     );
   }
-  const waiting = outcomes.filter(({ fates }) => fates.some(({ kind }) => kind === "retry"));
-  recordMetrics({ [METRICS.oldestRetriedMs]: longestWaitOf(waiting, endedAtMs) });
+  const putBack = outcomes.filter(({ fates }) => fates.some(({ kind }) => kind === "retry"));
+  recordMetrics({ [METRICS.oldestRetriedMs]: longestWaitOf(putBack, endedAtMs) });
   const byReason = {
     [METRICS.itemsDropped]: summary.dropped,
     [METRICS.itemsDead]: summary.dead,
+    [METRICS.itemsWaiting]: summary.waiting,
     [METRICS.itemsRetried]: summary.retried,
   };
   for (const [metric, reasons] of Object.entries(byReason)) {

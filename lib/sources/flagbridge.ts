@@ -2,7 +2,7 @@ import type { Action } from "../audience/operation.ts";
 import { onlyContextKind } from "../connections/integrations.ts";
 import { isObject, jsonText } from "../json.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
-import { fault, type ItemFault, isAbsent, type Meaning, NOTHING, parseItems } from "./items.ts";
+import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { versionId } from "./limits.ts";
 import {
   asMeaning,
@@ -86,7 +86,7 @@ function eventOf(
   const { key, value, data } = item;
   if (typeof key !== "string" || key === "")
     return fault("invalid_item", "key", "expected a text that is not empty");
-  if (!isSelected(key, metrics)) return NOTHING;
+  if (!isSelected(key, metrics)) return ignored("event_not_selected");
   const contextKeys = contextKeysOf(item.contextKeys);
   if ("kind" in contextKeys) return contextKeys;
   const noUserKey = userKeyFault(contextKeys.found, metrics);
@@ -100,18 +100,17 @@ function eventOf(
   const id = eventId(item.id, "id", item, { atMs, index, digest: request.digest });
   if (typeof id !== "string") return id;
   const sent = isAbsent(data) ? undefined : dataOf(data, metrics);
-  return asMeaning(
-    withinSize({
-      type: "custom",
-      key: keyOf(key, metrics),
-      contextKeys: contextKeys.found,
-      at: atMs,
-      index,
-      id,
-      ...(number !== undefined && { value: number }),
-      ...(sent && { data: sent }),
-    }),
-  );
+  const made = withinSize({
+    type: "custom",
+    key: keyOf(key, metrics),
+    contextKeys: contextKeys.found,
+    at: atMs,
+    index,
+    id,
+    ...(number !== undefined && { value: number }),
+    ...(sent && { data: sent }),
+  });
+  return asMeaning(made);
 }
 
 function contextKeysOf(value: unknown): { readonly found: Readonly<Record<string, string>> } | ItemFault {

@@ -1,14 +1,20 @@
 import type { AudienceOperation } from "../audience/operation.ts";
 import type { FlagChange } from "../messages/flag-changes.ts";
 import type { MetricEvent } from "../messages/metric-events.ts";
-import { MAX_LISTED_REJECTIONS, type Parsed, type Rejection, type RejectionCode } from "./source.ts";
+import {
+  type IgnoredKind,
+  MAX_LISTED_REJECTIONS,
+  type Parsed,
+  type Rejection,
+  type RejectionCode,
+} from "./source.ts";
 
 /** What one item of a request means. `field` is the path within the item, empty for the item itself. */
 export type Meaning =
   | { readonly kind: "operation"; readonly operation: AudienceOperation }
   | { readonly kind: "event"; readonly event: MetricEvent }
   | { readonly kind: "change"; readonly change: FlagChange }
-  | { readonly kind: "nothing" }
+  | { readonly kind: "ignored"; readonly as: IgnoredKind }
   | ItemFault;
 
 export type ItemFault = {
@@ -18,7 +24,10 @@ export type ItemFault = {
   readonly expected: string;
 };
 
-export const NOTHING: Meaning = { kind: "nothing" };
+/** An item that is right and means nothing to its connection. */
+export function ignored(as: IgnoredKind): Meaning {
+  return { kind: "ignored", as };
+}
 
 export function fault(code: RejectionCode, field: string, expected: string): ItemFault {
   return { kind: "fault", code, field, expected };
@@ -36,6 +45,7 @@ export function parseItems<Item>(
   const operations: AudienceOperation[] = [];
   const events: MetricEvent[] = [];
   const changes: FlagChange[] = [];
+  const ignoredByKind: Partial<Record<IgnoredKind, number>> = {};
   const rejected: Rejection[] = [];
   const rejectedByCode: Partial<Record<RejectionCode, number>> = {};
   for (const [index, item] of items.entries()) {
@@ -43,6 +53,7 @@ export function parseItems<Item>(
     if (meaning.kind === "operation") operations.push(meaning.operation);
     if (meaning.kind === "event") events.push(meaning.event);
     if (meaning.kind === "change") changes.push(meaning.change);
+    if (meaning.kind === "ignored") ignoredByKind[meaning.as] = (ignoredByKind[meaning.as] ?? 0) + 1;
     if (meaning.kind !== "fault") continue;
     const { code, field, expected } = meaning;
     rejectedByCode[code] = (rejectedByCode[code] ?? 0) + 1;
@@ -50,7 +61,16 @@ export function parseItems<Item>(
     const place = [placeOf(index), field].filter((part) => part !== "").join(".");
     rejected.push({ index, code, message: place === "" ? expected : `${place}: ${expected}` });
   }
-  return { kind: "understood", items: items.length, operations, events, changes, rejected, rejectedByCode };
+  return {
+    kind: "understood",
+    items: items.length,
+    operations,
+    events,
+    changes,
+    ignoredByKind,
+    rejected,
+    rejectedByCode,
+  };
 }
 
 /**

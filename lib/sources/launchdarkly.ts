@@ -2,7 +2,7 @@ import type { Connection } from "../connections/schema.ts";
 import { reduceEntry } from "../flag-changes/reduce.ts";
 import { isSelected } from "../flag-changes/select.ts";
 import type { FlagChange } from "../messages/flag-changes.ts";
-import { type Meaning, NOTHING, parseItems } from "./items.ts";
+import { ignored, type Meaning, parseItems } from "./items.ts";
 import { launchdarklySignature } from "./signature.ts";
 import type { Source } from "./source.ts";
 
@@ -34,5 +34,7 @@ export const launchdarkly: Source = {
 };
 
 function meaningOf(change: FlagChange, { posthog }: Connection): Meaning {
-  return posthog && isSelected(change, posthog.only) ? { kind: "change", change } : NOTHING;
+  return posthog && isSelected(change, posthog.only)
+    ? { kind: "change", change }
+    : ignored("change_not_selected");
 }

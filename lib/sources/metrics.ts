@@ -4,14 +4,14 @@ import type { MetricEvent } from "../messages/metric-events.ts";
 import { MAX_ITEM_BYTES } from "../messages/pack-items.ts";
 import { metricEventJson } from "../messages/pack-metrics.ts";
 import { contextKeyOf } from "./context.ts";
-import { fault, type ItemFault, isAbsent, type Meaning, NOTHING } from "./items.ts";
+import { fault, type ItemFault, ignored, isAbsent, type Meaning } from "./items.ts";
 import { fitsAsJson, versionId } from "./limits.ts";
-import type { SourceRequest } from "./source.ts";
+import type { IgnoredKind, SourceRequest } from "./source.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What a call of the Segment family means to a connection's metrics; nothing where it has none. */
+/** What a call of the Segment family means to a connection's metrics. */
 export function metricMeaning(
   event: Json,
   type: "track" | "identify" | "alias",
@@ -19,18 +19,23 @@ export function metricMeaning(
   { request, aheadMs }: { readonly request: SourceRequest; readonly aheadMs: number },
 ): Meaning {
   const { metrics } = request.connection;
-  if (!metrics || (type !== "track" && !metrics.alias)) return NOTHING;
+  if (!metrics || (type !== "track" && !metrics.alias)) return ignored(kindOf(type));
   const atMs = timeOf(event, request.receivedAtMs, aheadMs);
   if (typeof atMs !== "number") return atMs;
   const id = eventId(event.messageId, "messageId", event, { atMs, index, digest: request.digest });
   if (typeof id !== "string") return id;
   const call = { event, find: (name: string) => valueAt(event, name), atMs, index, id };
-  return asMeaning(type === "track" ? metricOfTrack(call, metrics) : aliasOf(call, type));
+  return type === "track" ? trackMeaning(call, metrics) : aliasMeaning(call, type);
 }
 
-/** The meaning of an event that was made, was refused, or is not wanted. */
-export function asMeaning(made: MetricEvent | ItemFault | undefined): Meaning {
-  if (made === undefined) return NOTHING;
+/** What a call is that makes no metric event, as the connection wants none of its type. */
+function kindOf(type: "track" | "identify" | "alias"): IgnoredKind {
+  if (type === "alias") return "alias";
+  return type === "track" ? "track_without_metrics" : "identify_without_audience";
+}
+
+/** The meaning of an event that was made or refused. */
+export function asMeaning(made: MetricEvent | ItemFault): Meaning {
   return "kind" in made ? made : { kind: "event", event: made };
 }
 
@@ -61,15 +66,12 @@ function timeOf(event: Json, receivedAtMs: number, aheadMs: number): number | It
 }
 
 /** Legacy: the anonymous identity that a user had. An identify call without one is an ordinary one. */
-function aliasOf(
-  { event, atMs, index, id }: TrackCall,
-  type: "identify" | "alias",
-): MetricEvent | ItemFault | undefined {
+function aliasMeaning({ event, atMs, index, id }: TrackCall, type: "identify" | "alias"): Meaning {
   const { userId, previousId, anonymousId } = event;
   const previousField = isAbsent(previousId) ? "anonymousId" : "previousId";
   const previous = isAbsent(previousId) ? anonymousId : previousId;
   const isMissing = (value: unknown): boolean => isAbsent(value) || value === "";
-  if (type === "identify" && (isMissing(userId) || isMissing(previous))) return undefined;
+  if (type === "identify" && (isMissing(userId) || isMissing(previous))) return ignored(kindOf(type));
   if (isMissing(userId)) return fault("missing_context_key", "userId", "expected a text that is not empty");
   if (isMissing(previous))
     return fault("missing_context_key", "previousId", "expected a text that is not empty");
@@ -77,11 +79,11 @@ function aliasOf(
   if (typeof key !== "string") return key;
   const previousKey = contextKeyOf(previous, previousField);
   if (typeof previousKey !== "string") return previousKey;
-  return { type: "alias", key, previousKey, at: atMs, index, id };
+  return asMeaning({ type: "alias", key, previousKey, at: atMs, index, id });
 }
 
-/** A track call, with what its source has worked out already. */
-export type TrackCall = {
+/** A call, with what is worked out of it already. */
+type TrackCall = {
   readonly event: Json;
   /** Where a name of `metrics.contextKeys` stands in the call, and what is there. */
   readonly find: (name: string) => unknown;
@@ -91,17 +93,14 @@ export type TrackCall = {
 };
 
 /**
- * The metric event of a track call; undefined when the connection does not send events of its name.
- * The event key is the event's name, exactly: LaunchDarkly compares it with the metric's event key.
+ * The metric event of a track call, unless the connection does not send events of its name. The event key is the event's
+ * name, exactly: LaunchDarkly compares it with the metric's event key.
  */
-export function metricOfTrack(
-  call: TrackCall,
-  metrics: MetricsSettings,
-): MetricEvent | ItemFault | undefined {
+function trackMeaning(call: TrackCall, metrics: MetricsSettings): Meaning {
   const { event, atMs, index, id } = call;
   if (typeof event.event !== "string" || event.event === "")
     return fault("invalid_item", "event", "expected a text that is not empty");
-  if (!isSelected(event.event, metrics)) return undefined;
+  if (!isSelected(event.event, metrics)) return ignored("track_not_selected");
   const { properties } = event;
   if (!isAbsent(properties) && !isObject(properties))
     return fault("invalid_item", "properties", "expected an object");
@@ -111,7 +110,7 @@ export function metricOfTrack(
   if (noUserKey) return noUserKey;
   const value = valueIn(properties ?? {}, metrics);
   const data = dataOf(properties ?? {}, metrics);
-  return withinSize({
+  const made = withinSize({
     type: "custom",
     key: keyOf(event.event, metrics),
     contextKeys: contextKeys.found,
@@ -121,6 +120,7 @@ export function metricOfTrack(
     ...(value !== undefined && { value }),
     ...(data && { data }),
   });
+  return asMeaning(made);
 }
 
 /** The older schema has one key, that of the connection's kind: another kind's would be somebody else's. */

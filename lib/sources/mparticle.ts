@@ -1,7 +1,7 @@
 import type { Action } from "../audience/operation.ts";
 import { isObject } from "../json.ts";
 import { segmentTextOf } from "./context.ts";
-import { fault, type ItemFault, isAbsent, type Meaning, NOTHING, parseInner, parseItems } from "./items.ts";
+import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseInner } from "./items.ts";
 import { versionId } from "./limits.ts";
 import { mparticleAnswers } from "./mparticle-answers.ts";
 import { DEFAULT_KEY_NAMES, KEY_NAMES, keysIn } from "./mparticle-identities.ts";
@@ -41,12 +41,7 @@ function parseMparticle(request: SourceRequest): Parsed {
   const { body, receivedAtMs } = request;
   if (!isObject(body)) return malformed("expected a JSON object");
   const { type, id, timestamp_ms: timestamp } = body;
-  if (WITHOUT_MEMBERS.some((other) => other === type))
-    return parseItems(
-      [],
-      () => "",
-      () => NOTHING,
-    );
+  if (WITHOUT_MEMBERS.some((other) => other === type)) return parseInner([], [], () => "");
   if (type !== CHANGE) return malformed(`type: expected one of ${[CHANGE, ...WITHOUT_MEMBERS].join(", ")}`);
   if (!isAbsent(id) && typeof id !== "string") return malformed("id: expected a text");
   const time = readUnixTime(timestamp, MILLISECONDS);
@@ -115,7 +110,7 @@ function meaningOf(
   around: Surroundings,
 ): Meaning {
   if (!isObject(audience)) return fault("invalid_item", place, "expected an object");
-  if (audience.action === "attribute_update") return NOTHING;
+  if (audience.action === "attribute_update") return ignored("attribute_update");
   const action = typeof audience.action === "string" ? ACTIONS.get(audience.action) : undefined;
   if (action === undefined)
     return fault("unknown_membership", `${place}.action`, "expected add, delete or attribute_update");

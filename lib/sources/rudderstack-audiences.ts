@@ -1,7 +1,7 @@
 import type { Action, SegmentName } from "../audience/operation.ts";
 import { isObject, jsonText } from "../json.ts";
 import { contextKeyOf, missingContextKey } from "./context.ts";
-import { fault, type ItemFault, isAbsent, type Meaning, NOTHING } from "./items.ts";
+import { fault, type ItemFault, ignored, isAbsent, type Meaning } from "./items.ts";
 import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, versionId } from "./limits.ts";
 import type { SourceRequest } from "./source.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
@@ -53,7 +53,7 @@ export function listMeanings(event: Json, position: number, around: Surroundings
     if (list === "add" || list === "remove" || isAbsent(members)) continue;
     for (const _ of Array.isArray(members) ? members : [members]) meanings.push(UNKNOWN_LIST);
   }
-  return meanings.length > 0 ? meanings : [NOTHING];
+  return meanings.length > 0 ? meanings : [ignored("empty_list")];
 }
 
 /** RudderStack sends lists in parts of some thousands; a body of bad members alone must not fill the memory. */

@@ -1,5 +1,5 @@
 import { isObject } from "../json.ts";
-import { fault, isAbsent, type Meaning, NOTHING, parseInner, parseItems } from "./items.ts";
+import { fault, ignored, isAbsent, type Meaning, parseInner, parseItems } from "./items.ts";
 import { metricMeaning } from "./metrics.ts";
 import {
   isTooLarge,
@@ -83,9 +83,9 @@ function meaningsOf(event: unknown, position: number, around: MaybeSurroundings)
   if (type === "record") return inAudience(around, (known) => [recordMeaning(event, position, known)]);
   if (type === "track" || type === "identify" || type === "alias")
     return [metricMeaning(event, type, position, around)];
-  if (typeof type === "string" && CALLS.has(type)) return [NOTHING];
-  const known = ["audiencelist", "record", ...CALLS].join(", ");
-  return [fault("invalid_item", "type", `expected one of ${known}`)];
+  const other = OTHER_CALLS.find((one) => one === type);
+  if (other !== undefined) return [ignored(other)];
+  return [fault("invalid_item", "type", `expected one of ${TYPES.join(", ")}`)];
 }
 
 /** A connection may have metrics alone: then it names no segment, and audiences mean nothing to it. */
@@ -94,11 +94,16 @@ function inAudience(
   meanings: (around: Surroundings) => readonly Meaning[],
 ): readonly Meaning[] {
   const { segment } = around;
-  return segment ? meanings({ ...around, segment }) : [NOTHING];
+  return segment ? meanings({ ...around, segment }) : [ignored("audience_without_audiences")];
 }
 
-/** What RudderStack's SDKs and gateway know, and what is no audience. */
-const CALLS: ReadonlySet<string> = new Set([
+/** Neither an audience nor an event. */
+const OTHER_CALLS = ["page", "screen", "group", "merge"] as const;
+
+/** What RudderStack's SDKs, gateway and warehouse syncs send. */
+const TYPES = [
+  "audiencelist",
+  "record",
   "identify",
   "track",
   "page",
@@ -106,4 +111,4 @@ const CALLS: ReadonlySet<string> = new Set([
   "group",
   "alias",
   "merge",
-]);
+] as const;

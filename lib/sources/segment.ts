@@ -2,7 +2,7 @@ import { membershipOf } from "../audience/membership.ts";
 import type { SegmentName } from "../audience/operation.ts";
 import { isObject, jsonText } from "../json.ts";
 import { contextKeyOf, segmentTextOf } from "./context.ts";
-import { fault, type ItemFault, isAbsent, type Meaning, NOTHING, parseItems } from "./items.ts";
+import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, versionId } from "./limits.ts";
 import { metricMeaning } from "./metrics.ts";
 import { segmentSignature } from "./segment-signature.ts";
@@ -98,18 +98,14 @@ function meaningOf(item: unknown, index: number, around: Surroundings): Meaning 
   if (call !== undefined && type !== call)
     return fault("invalid_item", "type", `expected "${call}", as the path says`);
   if (type === "identify" || type === "track") return audienceMeaning(item, type, index, around);
-  switch (type) {
-    case "page":
-    case "screen":
-    case "group":
-    case "delete":
-      return NOTHING;
-    case "alias":
-      return metricMeaning(item, "alias", index, around);
-    default:
-      return fault("invalid_item", "type", "expected identify, track, page, screen, group, alias or delete");
-  }
+  if (type === "alias") return metricMeaning(item, type, index, around);
+  const other = OTHER_CALLS.find((one) => one === type);
+  if (other !== undefined) return ignored(other);
+  return fault("invalid_item", "type", "expected identify, track, page, screen, group, alias or delete");
 }
+
+/** Neither an audience nor an event. */
+const OTHER_CALLS = ["page", "screen", "group", "delete"] as const;
 
 /** An Engage audience is recognized by its computation, not by its event name, which can be customized. */
 function audienceMeaning(
@@ -129,7 +125,7 @@ function audienceMeaning(
   if (computation !== "audience" && computation !== "journey_step")
     return otherComputation(computation, audienceKey);
   // A connection may have metrics alone, and what Engage computes is no behaviour to measure.
-  if (around.request.connection.audiences.to.length === 0) return NOTHING;
+  if (around.request.connection.audiences.to.length === 0) return ignored("audience_without_audiences");
 
   const key = segmentTextOf(audienceKey, "context.personas.computation_key");
   if (typeof key !== "string") return key;
@@ -165,7 +161,7 @@ function otherComputation(computation: unknown, audienceKey: unknown): Meaning {
   const claimsAudience = isMiswritten || (isAbsent(computation) && hasKey);
   if (claimsAudience)
     return fault("invalid_item", "context.personas.computation_class", "expected audience or journey_step");
-  if (isAbsent(computation) || typeof computation === "string") return NOTHING;
+  if (isAbsent(computation) || typeof computation === "string") return ignored("computed_trait");
   return fault("invalid_item", "context.personas.computation_class", "expected a text");
 }
 

@@ -76,7 +76,7 @@ export type SourceRequest = {
   readonly digest: (text: string) => string;
 };
 
-/** What one request holds. Items that mean nothing to the connection are in neither list. */
+/** What one request holds. Every item is in one of the lists, or counted among the ignored or the rejected. */
 export type Parsed =
   | {
       readonly kind: "understood";
@@ -84,6 +84,8 @@ export type Parsed =
       readonly operations: readonly AudienceOperation[];
       readonly events: readonly MetricEvent[];
       readonly changes: readonly FlagChange[];
+      /** The items that mean nothing to the connection, counted by what they are. */
+      readonly ignoredByKind: IgnoredByKind;
       /** The first rejections, at most {@link MAX_LISTED_REJECTIONS}; how many there are of each code is beside it. */
       readonly rejected: readonly Rejection[];
       readonly rejectedByCode: RejectedByCode;
@@ -116,3 +118,29 @@ export const REJECTION_CODES = [
 ] as const;
 
 export type RejectionCode = (typeof REJECTION_CODES)[number];
+
+/**
+ * What an item is that is right and means nothing to its connection: the kind of call, and where that alone does not tell
+ * why, what the connection lacks. Documented in docs/errors.md.
+ */
+export const IGNORED_KINDS = [
+  "page",
+  "screen",
+  "group",
+  "alias",
+  "delete",
+  "merge",
+  "identify_without_audience",
+  "track_without_metrics",
+  "track_not_selected",
+  "computed_trait",
+  "audience_without_audiences",
+  "empty_list",
+  "attribute_update",
+  "event_not_selected",
+  "change_not_selected",
+] as const;
+
+export type IgnoredKind = (typeof IGNORED_KINDS)[number];
+
+export type IgnoredByKind = Readonly<Partial<Record<IgnoredKind, number>>>;

@@ -7,17 +7,20 @@ export type Work = {
   readonly unchanged: number;
   readonly stale: number;
   readonly dead: number;
+  /** Items put back because their turn had not come. */
+  readonly waiting: number;
+  /** Items put back after a failure. */
   readonly retried: number;
   readonly requests: number;
 };
 
 const COUNTS = ["applied", "unchanged", "stale"] as const;
 /** By reason, or by status. */
-const SUMS = ["dead", "retried", "requests"] as const;
+const SUMS = ["dead", "waiting", "retried", "requests"] as const;
 
 /** From lines such as `… audience-batcher audience.flushed messages=3 items=90 applied=80 … dead={"reason":2} …`. */
 export function workIn(output: string, event: string): Work {
-  const sum = { applied: 0, unchanged: 0, stale: 0, dead: 0, retried: 0, requests: 0 };
+  const sum = { applied: 0, unchanged: 0, stale: 0, dead: 0, waiting: 0, retried: 0, requests: 0 };
   for (const line of output.split("\n")) {
     if (!line.includes(` ${event} `)) continue;
     for (const name of COUNTS) sum[name] += Number(new RegExp(` ${name}=(\\d+)`).exec(line)?.[1] ?? 0);
@@ -54,7 +57,7 @@ export function describeNumbers(numbers: Numbers): string {
       ? "nothing was accepted later"
       : `what was accepted later (${numbers.seenAfter} members) within ${seconds(numbers.slowestMs)}`;
   return [
-    `operations  accepted ${operations}, applied ${audience.applied}, stale ${audience.stale}, unchanged ${audience.unchanged}, dead ${audience.dead} (${audience.retried} times retried; repeats count again)`,
+    `operations  accepted ${operations}, applied ${audience.applied}, stale ${audience.stale}, unchanged ${audience.unchanged}, dead ${audience.dead} (${audience.retried} times retried after a failure, ${audience.waiting} times waiting for their turn; repeats count again)`,
     `requests    ${audience.requests} to segments: ${perThousand} per 1,000 operations`,
     `last fault  what was accepted before it was in LaunchDarkly ${seconds(numbers.recoveryMs)} after it; ${later}`,
     `events      accepted ${numbers.events}, received by LaunchDarkly ${counted.received}, counted ${counted.distinct} (${counted.doubled} of small requests more than once)`,

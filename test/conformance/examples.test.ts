@@ -113,7 +113,7 @@ describe("docs/sources/flagbridge.md signs as Standard Webhooks does:", () => {
       const { stdout } = await promisify(execFile)(process.execPath, [file], {
         env: { FLAGBRIDGE_URL: `http://127.0.0.1:${port}`, SIGNING_SECRET: WHSEC },
       });
-      expect(stdout.trim()).toBe('200 {"success":true,"accepted":1,"rejected":[]}');
+      expect(stdout.trim()).toBe('200 {"success":true,"accepted":1,"ignored":0,"rejected":[]}');
       expect(operations()).toMatchObject([{ contextKey: "user-1", action: "add" }]);
     } finally {
       server.close();

@@ -11,6 +11,7 @@ import { wireEvent } from "../../lib/launchdarkly/metric-events/transform.ts";
 import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
 import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
+import { IGNORED_KINDS } from "../../lib/sources/source.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 
 /** See test/vectors/README.md. */
@@ -41,6 +42,7 @@ const vectorSchema = z.strictObject({
     }),
     z.strictObject({
       accepted: z.int(),
+      ignored: z.partialRecord(z.enum(IGNORED_KINDS), z.int().positive()).default({}),
       operations: z.array(
         z.strictObject({
           segment: z.strictObject({ id: z.string(), name: z.string() }),
@@ -83,13 +85,16 @@ describe.each(Object.keys(SOURCES))("requests of source %s", (source) => {
       expect([...queued, ...events, ...changes]).toEqual([]);
       return;
     }
-    const { accepted, rejected, operations, answer } = vector.expect;
-    expect({ status, body }).toEqual({ status: 200, body: answer ?? { success: true, accepted, rejected } });
-    // An answer in the vendor's shape lists no rejections: the log has how many of each code there are.
-    expect({ accepted: record.accepted, rejected: record.rejected }).toEqual({
-      accepted,
-      rejected: countsByCode(rejected),
+    const { accepted, ignored: ignoredByKind, rejected, operations, answer } = vector.expect;
+    const ignored = Object.values(ignoredByKind).reduce((sum, count) => sum + count, 0);
+    const success = rejected.length === 0 || accepted > ignored;
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: answer ?? { success, accepted, ignored, rejected },
     });
+    // An answer in the vendor's shape lists no rejections: the log has how many of each code there are.
+    expect(record).toMatchObject({ accepted, rejected: countsByCode(rejected) });
+    expect(record.ignored).toEqual(ignoredByKind);
     if (answer) expect(rejectionsOf(vector)).toEqual(rejected);
     expect(events).toEqual(vector.expect.events);
     expect(changes).toEqual(vector.expect.changes);

@@ -124,6 +124,32 @@ describe.each(["client-side", "import"])("an order from the real Segment SDK by 
   });
 });
 
+describe("the real Segment SDK", () => {
+  test("takes the 200 of a batch that was rejected as a whole for success, and does not repeat it", async () => {
+    const { lines } = answeredLines(stack);
+    const before = lines().length;
+    const analytics = new Analytics({ writeKey: "client-side-key", host: stack.url });
+    const failures: unknown[] = [];
+    analytics.on("error", (failure) => failures.push(failure));
+    analytics.track({ userId: "u".repeat(2_049), event: "Order Completed" });
+    await analytics.closeAndFlush();
+    expect(failures).toEqual([]);
+    await expect
+      .poll(() => lines().slice(before), { timeout: 10_000 })
+      .toEqual([expect.stringMatching(/ status=200 .*accepted=0 .*rejected={"invalid_context_key":1}/)]);
+  });
+});
+
+/** The log lines of requests that were answered so far. */
+function answeredLines({ stderr }: StackProcess) {
+  return {
+    lines: () =>
+      stderr()
+        .split("\n")
+        .filter((line) => line.includes(" ingest.answered ")),
+  };
+}
+
 test("no log line holds a member's key or a secret", () => {
   expect(stack.stderr()).toContain("metrics.forwarded");
   for (const secret of ["buyer-1", "metrics-token", "client-side-key", "import-key"])

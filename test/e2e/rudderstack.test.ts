@@ -101,6 +101,19 @@ describe("the real RudderStack SDK with its default settings", () => {
     expect(await members("beta")).toEqual([]);
   });
 
+  test("does not repeat a list of which nothing could be used: the 200 is success to it", async () => {
+    const before = answered("lists").length;
+    const analytics = client();
+    enqueue(analytics, "audiencelist", {
+      userId: "sync",
+      properties: { listData: { add: [{ name: "nobody" }] } },
+    });
+    await analytics.flush();
+    await expect
+      .poll(() => answered("lists").slice(before), { timeout: 10_000 })
+      .toEqual([{ status: "200", accepted: 0, rejected: '{"missing_context_key":1}' }]);
+  });
+
   const first = {
     ...audienceList({ add: ["u-1", "u-2"] }),
     messageId: "list-1",
@@ -168,6 +181,7 @@ describe("RudderStack without its SDK", () => {
         body: {
           success: true,
           accepted: 2,
+          ignored: 0,
           rejected: [
             {
               index: 1,
@@ -199,7 +213,7 @@ describe("RudderStack without its SDK", () => {
           timestamp: new Date().toISOString(),
         }),
       });
-      expect(await answer.json()).toEqual({ success: true, accepted: 1, rejected: [] });
+      expect(await answer.json()).toEqual({ success: true, accepted: 1, ignored: 0, rejected: [] });
     };
     await send("insert", "a@b.c");
     await send("update", "b@b.c");

@@ -58,7 +58,7 @@ export const SECRETS = {
 };
 
 const JSON_TYPE = { "content-type": "application/json" };
-const ONE_TAKEN: Answer = [200, '{"success":true,"accepted":1,"rejected":[]}'];
+const ONE_TAKEN: Answer = [200, '{"success":true,"accepted":1,"ignored":0,"rejected":[]}'];
 const OURS = { add: ONE_TAKEN, remove: ONE_TAKEN };
 const LAUNCHDARKLYS: Record<"add" | "remove", Answer> = { add: [204, ""], remove: [204, ""] };
 const form = (json: string) => `data=${encodeURIComponent(json)}`;
