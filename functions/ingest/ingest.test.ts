@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { checkConnections } from "../../lib/connections/load.ts";
 import { basic, engageIdentify, ingestInMemory, usable } from "../../test/support/ingest-request.ts";
 
 const events = (count: number) => Array.from({ length: count }, (_, index) => engageIdentify(index));
@@ -212,6 +213,36 @@ describe("a request is refused, and nothing of it queued:", () => {
     const { headers } = await ingestInMemory({}).call({ ...own, method: "DELETE" });
     expect(headers.allow).toBe("POST, PUT, PATCH");
   });
+});
+
+test("events that repeat the long key of their batch are refused when together they are too much to queue", async () => {
+  const checked = checkConnections({
+    launchdarkly: { production: { clientSideId: "environment", secret: "launchdarkly" } },
+    connections: {
+      engage: {
+        source: "segment",
+        secret: "engage-secret",
+        audiences: { to: ["production"], contextKey: ["email"] },
+      },
+    },
+  });
+  if (!checked.ok) throw new Error(checked.problems.join("\n"));
+  const personas = { computation_class: "audience", computation_key: "v", computation_id: "aud" };
+  const { call, queued } = ingestInMemory({
+    connections: checked.connections,
+    secrets: { "engage-secret": usable({ tokens: ["token"] }) },
+  });
+  const answer = await call({
+    path: "/c/engage",
+    headers: { authorization: "token" },
+    body: JSON.stringify({
+      context: { personas, traits: { email: `${"k".repeat(2_000)}@example.com` } },
+      batch: Array(40_000).fill({ type: "identify", traits: { v: true } }),
+    }),
+  });
+  expect(answer).toMatchObject({ status: 413, json: { code: "body_too_large" } });
+  expect(answer.json).toHaveProperty("message", expect.stringContaining("send fewer members a request"));
+  expect(queued).toEqual([]);
 });
 
 describe("just within the limits", () => {

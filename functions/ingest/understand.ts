@@ -1,4 +1,5 @@
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
+import { fitQueue, MAX_QUEUED_BYTES } from "../../lib/messages/queued-bytes.ts";
 import { environmentProblem, parseSegmentTargets } from "../../lib/sources/segment-targets.ts";
 import type { Parsed, SourceRequest } from "../../lib/sources/source.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
@@ -21,8 +22,14 @@ export function understand(
   }
   const parsed = parse(route, request, connections);
   if (parsed.kind === "malformed") return refuse("malformed_request", parsed.message);
+  if (!fitQueue(parsed.operations)) return TOO_MUCH_TO_QUEUE;
   return route.kind === "segment-targets" && parsed.operations.length === 0 ? nothingUsable(parsed) : parsed;
 }
+
+const TOO_MUCH_TO_QUEUE = refuse(
+  "body_too_large",
+  `expected operations that take at most ${MAX_QUEUED_BYTES / 1_048_576} MB once each has its own key and segment: send fewer members a request, or shorter keys`,
+);
 
 function parse(
   route: EventsRoute,

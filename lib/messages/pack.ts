@@ -70,15 +70,7 @@ function append(open: OpenMessage, operation: AudienceOperation): boolean {
   const position = known ?? open.segments.length;
   const [at, , index, id] = version;
   const bytes =
-    open.bytes +
-    OPERATION_BYTES +
-    integerBytes(position) +
-    textBytes(contextKey) +
-    action.length +
-    integerBytes(at) +
-    integerBytes(index) +
-    textBytes(id) +
-    (known === undefined ? segmentBytes(segment) : 0);
+    open.bytes + operationBytes(operation, position) + (known === undefined ? segmentBytes(segment) : 0);
   if (bytes > MAX_MESSAGE_BYTES) return false;
   open.bytes = bytes;
   open.operations.push({ segment: position, key: contextKey, action, at, index, id });
@@ -106,7 +98,24 @@ function identityOf({ id, name, kind }: Segment): string {
 const OPERATION_BYTES = '{"segment":,"key":,"action":"","at":,"index":,"id":},'.length;
 const SEGMENT_BYTES = '{"id":,"name":,"kind":},'.length;
 
-function segmentBytes({ id, name, kind }: Segment): number {
+/** How many bytes an operation takes in its message, which has its segment at `position`. */
+export function operationBytes(
+  { contextKey, action, version: [at, , index, id] }: AudienceOperation,
+  position: number,
+): number {
+  return (
+    OPERATION_BYTES +
+    integerBytes(position) +
+    textBytes(contextKey) +
+    action.length +
+    integerBytes(at) +
+    integerBytes(index) +
+    textBytes(id)
+  );
+}
+
+/** How many bytes a segment takes in a message that has operations on it. */
+export function segmentBytes({ id, name, kind }: Segment): number {
   return SEGMENT_BYTES + textBytes(id) + textBytes(name) + textBytes(kind);
 }
 

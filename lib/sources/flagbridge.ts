@@ -188,12 +188,15 @@ function operationOf(
   };
 }
 
-/** A signed request that somebody sends again must not be newer than what has happened since. */
+/**
+ * A signed request that somebody sends again must not be newer than what has happened since. The signature's time may
+ * be minutes ahead of ours, so it is settled like any other: otherwise it would win for as long against what follows.
+ */
 function timeOf(
   time: number | "absent",
   { signedAtMs, receivedAtMs }: Pick<SourceRequest, "signedAtMs" | "receivedAtMs">,
 ): number {
-  return time === "absent" ? (signedAtMs ?? receivedAtMs) : settleTime(time, receivedAtMs, 0);
+  return settleTime(time === "absent" ? (signedAtMs ?? receivedAtMs) : time, receivedAtMs, 0);
 }
 
 function segmentOf(value: unknown): { readonly id: string; readonly name: string } | ItemFault {

@@ -1,5 +1,7 @@
 import type { Action } from "../audience/operation.ts";
 import { isObject } from "../json.ts";
+import { textBytes } from "../messages/ascii-json.ts";
+import { MAX_QUEUED_BYTES } from "../messages/queued-bytes.ts";
 import { segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseInner } from "./items.ts";
 import { versionId } from "./limits.ts";
@@ -63,17 +65,31 @@ function parseMparticle(request: SourceRequest): Parsed {
  */
 const MAX_MEMBERSHIPS = 100_000;
 
+/** What a membership takes in the queue besides its key: an id of up to 128 characters, numbers, names of fields. */
+const MEMBERSHIP_BYTES = 256;
+
+/** What the memberships so far come to. */
+type Spent = { readonly memberships: number; readonly bytes: number };
+
 /** Each audience of each profile counts for itself. A rejection's index is that of the profile. */
 function parseProfiles(profiles: readonly unknown[], around: Surroundings): Parsed {
   if (profiles.length > MAX_MEMBERSHIPS)
     return malformed(`user_profiles: expected at most ${MAX_MEMBERSHIPS}`);
   const meanings: Meaning[] = [];
   const profileOf: number[] = [];
+  let spent: Spent = { memberships: 0, bytes: 0 };
   for (const [index, profile] of profiles.entries()) {
-    const own = meaningsOf(profile, meanings.length, around);
-    if (own === "too-many")
-      return malformed(`user_profiles: expected at most ${MAX_MEMBERSHIPS} memberships`);
-    for (const meaning of own) {
+    const read = partsOf(profile, around);
+    if (read.kind === "fault") {
+      meanings.push(read);
+      profileOf.push(index);
+      continue;
+    }
+    // Before anything is made of them: the product is what costs, not its parts.
+    spent = plus(spent, read);
+    const problem = problemOf(spent);
+    if (problem !== undefined) return malformed(`user_profiles[${index}]: ${problem}`);
+    for (const meaning of meaningsOf(read, meanings.length, around)) {
       meanings.push(meaning);
       profileOf.push(index);
     }
@@ -81,20 +97,43 @@ function parseProfiles(profiles: readonly unknown[], around: Surroundings): Pars
   return parseInner(meanings, profileOf, (profile) => `user_profiles[${profile}]`);
 }
 
+function plus({ memberships, bytes }: Spent, { audiences, keys }: ProfileParts): Spent {
+  const keyBytes = keys.reduce((sum, key) => sum + (typeof key === "string" ? textBytes(key) : 0), 0);
+  return {
+    memberships: memberships + audiences.length * keys.length,
+    bytes: bytes + audiences.length * (keyBytes + keys.length * MEMBERSHIP_BYTES),
+  };
+}
+
+function problemOf({ memberships, bytes }: Spent): string | undefined {
+  if (memberships > MAX_MEMBERSHIPS)
+    return `expected at most ${MAX_MEMBERSHIPS} memberships up to here (keys times audiences): send fewer profiles or audiences a request`;
+  if (bytes > MAX_QUEUED_BYTES)
+    return `expected memberships of at most ${MAX_QUEUED_BYTES / 1_048_576} MB up to here (each key is repeated for each audience): send fewer profiles or audiences a request, or shorter keys`;
+  return undefined;
+}
+
+/** What a profile is made of: every key is a member of every audience. */
+type ProfileParts = {
+  readonly kind: "profile";
+  readonly audiences: readonly unknown[];
+  readonly keys: readonly (string | ItemFault)[];
+};
+
+function partsOf(profile: unknown, { request }: Surroundings): ProfileParts | ItemFault {
+  if (!isObject(profile)) return fault("invalid_item", "", "expected an object");
+  const audiences = isAbsent(profile.audiences) ? [] : profile.audiences;
+  if (!Array.isArray(audiences)) return fault("invalid_item", "audiences", "expected a list");
+  const names = request.connection.audiences.contextKey ?? mparticle.contextKeys.default;
+  return { kind: "profile", audiences, keys: keysIn(profile, names) };
+}
+
 /** `position` is that of the first membership in the request. */
 function meaningsOf(
-  profile: unknown,
+  { audiences, keys }: ProfileParts,
   position: number,
   around: Surroundings,
-): readonly Meaning[] | "too-many" {
-  if (!isObject(profile)) return [fault("invalid_item", "", "expected an object")];
-  const audiences = isAbsent(profile.audiences) ? [] : profile.audiences;
-  if (!Array.isArray(audiences)) return [fault("invalid_item", "audiences", "expected a list")];
-  const keys = keysIn(
-    profile,
-    around.request.connection.audiences.contextKey ?? mparticle.contextKeys.default,
-  );
-  if (position + audiences.length * keys.length > MAX_MEMBERSHIPS) return "too-many";
+): readonly Meaning[] {
   return audiences.flatMap((audience, index) =>
     keys.map((key, nth) =>
       meaningOf(audience, `audiences[${index}]`, key, position + index * keys.length + nth, around),

@@ -40,8 +40,8 @@ export function ingestInMemory(options: {
   readonly send?: (bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
   /** {@link twoConnections} by default. */
   readonly connections?: Connections;
-  /** Unix ms; {@link RECEIVED_AT} by default. */
-  readonly receivedAtMs?: number;
+  /** Unix ms; {@link RECEIVED_AT} by default. Asked anew for each request. */
+  readonly receivedAtMs?: number | (() => number);
 }) {
   const reads: string[] = [];
   const queued: string[] = [];
@@ -70,7 +70,10 @@ export function ingestInMemory(options: {
       queuedChanges.push(...bodies);
       return bodies.map(() => ({ kind: "confirmed" }));
     },
-    now: () => options.receivedAtMs ?? RECEIVED_AT,
+    now: () => {
+      const { receivedAtMs = RECEIVED_AT } = options;
+      return typeof receivedAtMs === "number" ? receivedAtMs : receivedAtMs();
+    },
     digest: (text) => createHash("sha256").update(text).digest("hex"),
     version: "1.2.3",
   };

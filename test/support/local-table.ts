@@ -7,6 +7,8 @@ export type LocalTable = {
   readonly table: string;
   /** The item as it lies in the table, in DynamoDB's JSON attribute values. */
   readonly item: (pk: string, sk: string) => Promise<unknown>;
+  /** As DynamoDB does with what has expired. */
+  readonly remove: (pk: string, sk: string) => Promise<void>;
   readonly put: (item: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
@@ -23,6 +25,9 @@ export async function startLocalTable(): Promise<LocalTable> {
     item: async (pk, sk) => {
       const answer = await call("GetItem", { Key: { pk: { S: pk }, sk: { S: sk } } });
       return typeof answer === "object" && answer !== null && "Item" in answer ? answer.Item : undefined;
+    },
+    remove: async (pk, sk) => {
+      await call("DeleteItem", { Key: { pk: { S: pk }, sk: { S: sk } } });
     },
     put: async (item) => {
       await call("PutItem", { Item: item });

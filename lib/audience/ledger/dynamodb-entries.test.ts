@@ -219,3 +219,42 @@ function storedAt(pk: string, sk: string) {
     at: { N: "5" },
   };
 }
+
+describe("what a key costs", () => {
+  /** An empty table that counts the keys it is asked for. */
+  function counting() {
+    const read: number[] = [];
+    const { entries } = scripted({
+      batchGet: async (addresses) => {
+        read.push(addresses.length);
+        return { kind: "answered", items: [], unprocessed: [] };
+      },
+      batchWrite: async () => ({ kind: "answered", unprocessed: [] }),
+    });
+    return { entries, read };
+  }
+
+  test("is one read, and none to be written", async () => {
+    const { entries, read } = counting();
+    await entries.readEntries(segment, "user", ["ana"]);
+    await entries.writeEntries(segment, "user", members(1));
+    expect(read).toEqual([1]);
+  });
+
+  test("is one read more where it looks like a digest and has no entry, and none to be written after it was read", async () => {
+    const { entries, read } = counting();
+    const key = "a".repeat(64);
+    await entries.readEntries(segment, "user", [key, "ana"]);
+    expect(read).toEqual([2, 1]);
+    await entries.writeEntries(segment, "user", new Map([[key, entry]]));
+    expect(read).toEqual([2, 1]);
+  });
+
+  test("is no longer remembered once it was written, so that it is never written where another's entry may be", async () => {
+    const { entries, read } = counting();
+    const key = "a".repeat(64);
+    await entries.writeEntries(segment, "user", new Map([[key, entry]]));
+    await entries.writeEntries(segment, "user", new Map([[key, entry]]));
+    expect(read).toEqual([1, 1, 1, 1]);
+  });
+});

@@ -1,6 +1,7 @@
 import { sideBySide } from "../../delivery/side-by-side.ts";
 import { isPassing, MAX_ATTEMPTS, pauseAfter, type RetryPorts, unavailable } from "./dynamodb-attempts.ts";
 import type { DynamoCalls } from "./dynamodb-calls.ts";
+import { createPlacesOfEntries, type ItemsAt } from "./entry-places.ts";
 import { addressOfItem, entryItem, entryOfItem, type Item, type StoredItem } from "./items.ts";
 import { type Address, addressText, entryAddress } from "./keys.ts";
 import type { Entry, Ledger } from "./ledger.ts";
@@ -21,31 +22,38 @@ export type EntriesSettings = {
 
 /** The entries of a DynamoDB table with keys `pk` and `sk` and the TTL attribute `expires`. */
 export function dynamoEntries({ calls, ports, writeTimeoutMs }: EntriesSettings): Entries {
+  const places = createPlacesOfEntries();
+  const reading =
+    (mayStart: () => boolean): ItemsAt =>
+    async (addresses) => {
+      // DynamoDB refuses a call that names one item twice.
+      const distinct = new Map(addresses.map((address) => [addressText(address), address]));
+      const found = new Map<string, StoredItem>();
+      await sideBySide(chunks([...distinct.values()], READS_PER_CALL), CALLS_AT_ONCE, async (chunk) => {
+        for (const item of await readAll(chunk, { calls, ports, mayStart }))
+          found.set(addressText(addressOfItem(item)), item);
+      });
+      return found;
+    };
   return {
     readEntries: async (segment, contextKind, keys) => {
-      const addresses = new Map(keys.map((key) => [key, entryAddress(segment, contextKind, key)]));
-      // DynamoDB refuses a call that names one item twice.
-      const distinct = new Map([...addresses.values()].map((address) => [addressText(address), address]));
-      const found = new Map<string, Entry>();
-      await sideBySide(chunks([...distinct.values()], READS_PER_CALL), CALLS_AT_ONCE, async (chunk) => {
-        for (const item of await readAll(chunk, calls, ports)) {
-          found.set(addressText(addressOfItem(item)), entryOfItem(item));
-        }
-      });
       const answer = new Map<string, Entry>();
-      for (const [key, address] of addresses) {
-        const entry = found.get(addressText(address));
-        if (entry) answer.set(key, entry);
-      }
+      const found = await places.find(
+        { segment, contextKind, keys },
+        reading(() => true),
+      );
+      for (const [key, { item }] of found) if (item) answer.set(key, entryOfItem(item));
       return answer;
     },
 
     writeEntries: async (segment, contextKind, changed) => {
       const startedMs = ports.now();
       const mayStart = () => ports.now() + calls.timeoutMs <= startedMs + writeTimeoutMs;
+      const asked = { segment, contextKind, keys: [...changed.keys()] };
+      const addresses = await places.forWriting(asked, reading(mayStart));
       const items = new Map<string, Item>();
       for (const [key, entry] of changed) {
-        const address = entryAddress(segment, contextKind, key);
+        const address = addresses.get(key) ?? entryAddress(segment, contextKind, key);
         items.set(addressText(address), entryItem(address, key, entry, startedMs));
       }
       await sideBySide(chunks([...items], WRITES_PER_CALL), CALLS_AT_ONCE, (chunk) =>
@@ -57,14 +65,21 @@ export function dynamoEntries({ calls, ports, writeTimeoutMs }: EntriesSettings)
 
 type Entries = Pick<Ledger, "readEntries" | "writeEntries">;
 
+type Attempts = {
+  readonly calls: DynamoCalls;
+  readonly ports: RetryPorts;
+  /** Whether another call can end in the time that there is. */
+  readonly mayStart: () => boolean;
+};
+
 async function readAll(
   addresses: readonly Address[],
-  calls: DynamoCalls,
-  ports: RetryPorts,
+  { calls, ports, mayStart }: Attempts,
 ): Promise<StoredItem[]> {
   const items: StoredItem[] = [];
   let left = addresses;
   for (let attempt = 0; ; attempt += 1) {
+    if (!mayStart()) throw unavailable("was not read in time");
     const answer = await calls.batchGet(left);
     if (!isPassing(answer)) {
       items.push(...answer.items);
@@ -83,7 +98,7 @@ async function readAll(
  */
 async function writeAll(
   items: ReadonlyMap<string, Item>,
-  { calls, ports, mayStart }: { calls: DynamoCalls; ports: RetryPorts; mayStart: () => boolean },
+  { calls, ports, mayStart }: Attempts,
 ): Promise<void> {
   let left = [...items.values()];
   let cause: Error | undefined;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type LocalTable, startLocalTable } from "../../../test/support/local-table.ts";
 import { createDynamoCalls } from "../../aws/dynamodb.ts";
@@ -77,6 +78,48 @@ describe("what lies in the table", () => {
     const key = "k".repeat(2_000);
     await ledger.writeEntries(segment, "user", new Map([[key, entry]]));
     expect(await stored(key)).toMatchObject({ key: { S: key } });
+  });
+
+  describe("the entry of a key that shares its home with another", () => {
+    const long = "l".repeat(1_500);
+    const short = createHash("sha256").update(long).digest("hex");
+    const home = (kind: string) => entryAddress(segment, kind, short);
+    const attributes = { version: { S: "1,2,3,id" }, action: { S: "add" }, n: { N: "4" }, at: { N: "5" } };
+    const other: Entry = { ...entry, action: "remove", n: 9 };
+
+    test.each([
+      { whose: "long", there: long, comes: short, key: { key: { S: long } } },
+      { whose: "short", there: short, comes: long, key: {} },
+    ])("that of the $whose one stays where it is, and the other goes elsewhere", async (row) => {
+      const { pk, sk } = home(row.whose);
+      const item = { pk: { S: pk }, sk: { S: sk }, ...attributes, ...row.key };
+      await local.put(item);
+      expect(await ledger.readEntries(segment, row.whose, [long, short])).toEqual(
+        new Map([[row.there, entry]]),
+      );
+      await ledger.writeEntries(segment, row.whose, new Map([[row.comes, other]]));
+      expect(await local.item(pk, sk)).toEqual(item);
+      expect(await ledger.readEntries(segment, row.whose, [long, short])).toEqual(
+        new Map([
+          [row.there, entry],
+          [row.comes, other],
+        ]),
+      );
+      await ledger.writeEntries(segment, row.whose, new Map([[row.there, { ...entry, n: 5 }]]));
+      expect(await local.item(pk, sk)).toEqual({ ...item, n: { N: "5" } });
+      expect((await ledger.readEntries(segment, row.whose, [row.comes])).get(row.comes)).toEqual(other);
+    });
+
+    test("is still found when the one that was at home has expired, and stays there", async () => {
+      const { pk, sk } = home("expired");
+      await ledger.writeEntries(segment, "expired", new Map([[long, entry]]));
+      await ledger.writeEntries(segment, "expired", new Map([[short, other]]));
+      await local.remove(pk, sk);
+      expect(await ledger.readEntries(segment, "expired", [long, short])).toEqual(new Map([[short, other]]));
+      await ledger.writeEntries(segment, "expired", new Map([[short, entry]]));
+      expect(await local.item(pk, sk)).toBeUndefined();
+      expect(await ledger.readEntries(segment, "expired", [short])).toEqual(new Map([[short, entry]]));
+    });
   });
 
   test("a key that UTF-8 cannot hold is read back by what it became", async () => {

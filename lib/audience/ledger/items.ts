@@ -54,6 +54,14 @@ export function entryOfItem(item: StoredItem): Entry {
   return { version: versionOf(item), action, n: positiveInteger(item, "n"), at: integer(item, "at") };
 }
 
+/**
+ * Whether an entry's item is that of this key. The item of a long key names the key, because its sort key is a digest;
+ * that of a short key has it as its sort key.
+ */
+export function isItemOf(item: StoredItem, contextKey: string): boolean {
+  return (item.key?.S ?? item.sk?.S)?.toWellFormed() === contextKey.toWellFormed();
+}
+
 /** What a hold item says. Without `untilMs` the segment is free. */
 export type HoldState = {
   readonly n: number;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addressText, entryAddress, holdAddress, SHARDS } from "./keys.ts";
+import { addressText, entryAddress, entryPlaces, holdAddress, SHARDS } from "./keys.ts";
 
 const segment = { environment: "production", segment: "synced/segment-audiences/aud_1" };
 
@@ -40,6 +40,27 @@ describe("the address of an entry", () => {
   test("fits DynamoDB's 2,048 bytes however long the segment's name is", () => {
     const { pk } = entryAddress({ ...segment, segment: "s".repeat(5_000) }, "k".repeat(128), "ana");
     expect(Buffer.byteLength(pk)).toBeLessThanOrEqual(2_048);
+  });
+});
+
+describe("the second place of an entry", () => {
+  const long = "l".repeat(1_025);
+  const { home } = entryPlaces(segment, "user", long);
+
+  test("is there for a long key and the short one that is its SHA-256, each its own, and for no other", () => {
+    const seconds = [long, home.sk].map((key) => entryPlaces(segment, "user", key).second);
+    expect(seconds).toEqual([
+      { ...home, pk: `${home.pk}#long` },
+      { ...home, pk: `${home.pk}#short` },
+    ]);
+    for (const key of ["ana", home.sk.toUpperCase(), home.sk.slice(1), `${home.sk}0`, "k".repeat(1_024)])
+      expect(entryPlaces(segment, "user", key)).toEqual({ home: entryAddress(segment, "user", key) });
+  });
+
+  test("is nobody's home, however a segment is named", () => {
+    const digit = entryAddress(segment, "user", long).pk.at(-1);
+    const named = { ...segment, segment: `${segment.segment}#user#${digit}` };
+    expect(entryAddress(named, "long", long).pk).not.toBe(entryPlaces(segment, "user", long).second?.pk);
   });
 });
 

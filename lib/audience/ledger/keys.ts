@@ -25,6 +25,27 @@ export function entryAddress(segment: LedgerSegment, contextKind: string, contex
   return { pk: `${segmentPart(segment)}#${contextKind}#${shardOf(sk).toString(16)}`, sk };
 }
 
+/** Where a member's entry may lie. */
+export type EntryPlaces = {
+  readonly home: Address;
+  /** Where it lies when another key's entry was at home first; absent for keys that share their home with none. */
+  readonly second?: Address;
+};
+
+/**
+ * The places of a member's entry. A key that is too long and the short key that is its SHA-256 have one home: whichever
+ * entry is there first stays there, and the other goes to a second place, so that none that is in the table has to move.
+ * The second place is in a partition of its own: as a sort key, any text would be some short key's home.
+ */
+export function entryPlaces(segment: LedgerSegment, contextKind: string, contextKey: string): EntryPlaces {
+  const home = entryAddress(segment, contextKind, contextKey);
+  if (home.sk !== contextKey.toWellFormed()) return { home, second: { ...home, pk: `${home.pk}#long` } };
+  return DIGEST.test(home.sk) ? { home, second: { ...home, pk: `${home.pk}#short` } } : { home };
+}
+
+/** What {@link fitted} makes of a long text. */
+const DIGEST = /^[0-9a-f]{64}$/;
+
 /**
  * Address of a segment's hold. The partition starts with `#`, which no entry's does: an environment has a name.
  */

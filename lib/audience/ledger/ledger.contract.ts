@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Entry, Hold, Ledger, LedgerSegment } from "./ledger.ts";
 
@@ -182,6 +184,58 @@ export function ledgerContract(adapter: string, makeLedger: () => Promise<Ledger
       const written = new Map(keys.map((key, index) => [key, entry(index + 1)]));
       await port.writeEntries(segment, "user", written);
       expect(await port.readEntries(segment, "user", keys)).toEqual(written);
+    });
+
+    describe("a key too long for a sort key, and the short key that is its SHA-256,", () => {
+      const pair = (counted: number) => {
+        const long = `${counted}`.padStart(1_025, "k");
+        return { long, short: createHash("sha256").update(long).digest("hex") };
+      };
+
+      test("have an entry each, in whatever order they are written and replaced", async () => {
+        await fc.assert(
+          fc.asyncProperty(
+            fc.array(
+              fc.record({
+                keys: fc.subarray(["long", "short"] as const, { minLength: 1 }),
+                action: fc.constantFrom("add" as const, "remove" as const),
+                isReadFirst: fc.boolean(),
+                isReversed: fc.boolean(),
+              }),
+              { maxLength: 6 },
+            ),
+            async (writes) => {
+              const [port, segment] = [await ledger(), anySegment()];
+              const names = pair(counter);
+              const expected = new Map<string, Entry>();
+              for (const [nth, { keys, action, isReadFirst, isReversed }] of writes.entries()) {
+                const changed = keys.map((key, at) => [names[key], entry(10 * nth + at, action)] as const);
+                if (isReadFirst) await port.readEntries(segment, "user", Object.values(names));
+                await port.writeEntries(segment, "user", new Map(isReversed ? changed.reverse() : changed));
+                for (const [key, written] of changed) expected.set(key, written);
+                expect(await port.readEntries(segment, "user", Object.values(names))).toEqual(expected);
+              }
+              for (const key of Object.values(names))
+                expect((await port.readEntries(segment, "user", [key])).get(key)).toEqual(expected.get(key));
+            },
+          ),
+          { numRuns: 30 },
+        );
+      });
+
+      test("keep apart also when both were read before either was written", async () => {
+        const [port, segment] = [await ledger(), anySegment()];
+        const { long, short } = pair(counter);
+        await port.readEntries(segment, "user", [long, short]);
+        await port.writeEntries(segment, "user", new Map([[short, entry(1)]]));
+        await port.writeEntries(segment, "user", new Map([[long, entry(2, "remove")]]));
+        expect(await port.readEntries(segment, "user", [long, short])).toEqual(
+          new Map([
+            [long, entry(2, "remove")],
+            [short, entry(1)],
+          ]),
+        );
+      });
     });
 
     test("more keys than one call of the database takes are read and written all the same", async () => {
