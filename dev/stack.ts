@@ -141,6 +141,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
           clientSideIds: clientSideIds(connections),
           environmentOf: (project, environment) => clientSideIdOf(connections, project, environment),
           segments,
+          noteChange: flagChanges.noteSegmentChange,
           events,
           faults,
           limits,
