@@ -48,7 +48,7 @@ describe("the options of the writers", () => {
 
   test("have names that are told", () => {
     expect(problemsOf({ writer: "large" })).toEqual([
-      'connections.engage.audiences.writer: expected "synced" or "big" or "list", found another text',
+      'connections.engage.audiences.writer: expected "synced" or "big" or "list", found "large"',
     ]);
   });
 });

@@ -6,7 +6,7 @@ import {
   unknownEnvironment,
 } from "./environment-problems.ts";
 import { contextKindProblem } from "./integrations.ts";
-import { pathOf } from "./problems.ts";
+import type { Problem } from "./problems.ts";
 import type { Connection } from "./schema.ts";
 
 /** What in the `audiences` of a connection does not go with its source, or with the environments that it names. */
@@ -14,20 +14,22 @@ export function audienceProblems(
   name: string,
   { source, audiences }: Connection,
   environments: Environments,
-): string[] {
-  const at = (...path: readonly PropertyKey[]) => pathOf(["connections", name, "audiences", ...path]);
+): Problem[] {
+  const at =
+    (...path: readonly PropertyKey[]) =>
+    (message: string) => ({ path: ["connections", name, "audiences", ...path], message });
   return [
     ...audiences.to.flatMap((environment, index) =>
-      [
-        ...destinationProblems(environment, audiences.writer, environments),
-        ...repeatedEnvironment(environment, audiences.to.indexOf(environment) < index),
-      ].map((problem) => `${at("to", index)}: ${problem}`),
+      (audiences.to.indexOf(environment) < index
+        ? [repeatedEnvironment(environment)]
+        : destinationProblems(environment, audiences.writer, environments)
+      ).map(at("to", index)),
     ),
-    ...contextKeyProblems(source, audiences.contextKey ?? []).map(
-      ({ index, problem }) => `${at("contextKey", index)}: ${problem}`,
+    ...contextKeyProblems(source, audiences.contextKey ?? []).map(({ index, problem }) =>
+      at("contextKey", index)(problem),
     ),
-    ...segmentProblems(source, audiences).map((problem) => `${at("segment")}: ${problem}`),
-    ...integrationProblems(source, audiences).map((problem) => `${at("integration")}: ${problem}`),
+    ...segmentProblems(source, audiences).map(at("segment")),
+    ...integrationProblems(source, audiences).map(at("integration")),
   ];
 }
 

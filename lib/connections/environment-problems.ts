@@ -1,15 +1,15 @@
-import { pathOf } from "./problems.ts";
+import type { Problem } from "./problems.ts";
 import type { LaunchDarklyEnvironment } from "./schema.ts";
 
 /** The environments of a file that something else in it may name. */
 export type Environments = {
-  /** Every environment that is named, whether or not it is sound. */
-  readonly environmentNames: readonly string[];
+  /** Every environment that is named, whether or not it is sound; undefined when the file's section is no mapping. */
+  readonly environmentNames: readonly string[] | undefined;
   readonly environments: ReadonlyMap<string, LaunchDarklyEnvironment>;
 };
 
 /** The ledger keeps one writer per segment by the environment's name, so an environment has one name only. */
-export function environmentProblems({ environments }: Environments): string[] {
+export function environmentProblems({ environments }: Environments): Problem[] {
   const byId = new Map<string, string>();
   const byKeys = new Map<string, string>();
   return [...environments].flatMap(([name, environment]) => {
@@ -18,7 +18,10 @@ export function environmentProblems({ environments }: Environments): string[] {
     byId.set(clientSideId, known ?? name);
     if (known !== undefined)
       return [
-        `${pathOf(["launchdarkly", name, "clientSideId"])}: expected an environment that is not in the list yet, this one is "${known}": use that name`,
+        {
+          path: ["launchdarkly", name, "clientSideId"],
+          message: `expected an environment that is not in the list yet, this one is "${known}": use that name`,
+        },
       ];
     if (project === undefined || environment.environment === undefined) return [];
     // Another secret may be another token of the same account: nothing in the file tells the accounts apart.
@@ -27,23 +30,27 @@ export function environmentProblems({ environments }: Environments): string[] {
     byKeys.set(keys, twin ?? name);
     if (twin === undefined) return [];
     return [
-      `${pathOf(["launchdarkly", name, "environment"])}: expected keys of an environment that is not in the list yet, these are those of "${twin}": correct the keys or the client-side ID${secret === environments.get(twin)?.secret ? "" : OTHER_ACCOUNT}`,
+      {
+        path: ["launchdarkly", name, "environment"],
+        message: `expected keys of an environment that is not in the list yet, these are those of "${twin}": correct the keys or the client-side ID${secret === environments.get(twin)?.secret ? "" : OTHER_ACCOUNT}`,
+      },
     ];
   });
 }
 
 const OTHER_ACCOUNT = ". An environment of another account that has the same keys needs a stage of its own";
 
+/** How a problem ends that something is named which the file does not have. */
+export const NOT_THERE = ": correct it or add it there";
+
 export function unknownEnvironment(environment: string, { environmentNames }: Environments): string[] {
-  if (environmentNames.includes(environment)) return [];
+  if (environmentNames === undefined || environmentNames.includes(environment)) return [];
   const known = environmentNames.map((name) => `"${name}"`).join(", ") || "none is there";
-  return [
-    `expected an environment of launchdarkly (${known}), found "${environment}": correct it or add it there`,
-  ];
+  return [`expected an environment of launchdarkly (${known}), found "${environment}"${NOT_THERE}`];
 }
 
-export function repeatedEnvironment(environment: string, repeated: boolean): string[] {
-  return repeated ? [`expected every environment once, "${environment}" is there already: remove one`] : [];
+export function repeatedEnvironment(environment: string): string {
+  return `expected every environment once, "${environment}" is there already: remove one`;
 }
 
 /** The URLs of LaunchDarkly's public API have both keys in them. `option` is what needs them. */

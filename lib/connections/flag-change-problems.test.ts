@@ -114,12 +114,12 @@ describe("a problem of flag changes says where it is, what was expected and what
     [
       "a group from nowhere",
       file({ posthog: { to: ["main"], groups: { company: { from: "account" } } } }),
-      'connections.changes.posthog.groups.company.from: expected "project" or "environment" or "flag", found another text',
+      'connections.changes.posthog.groups.company.from: expected "project" or "environment" or "flag", found "account"',
     ],
     [
       "an option of only that is none",
       file({ posthog: { to: ["main"], only: { kind: ["flag"] } } }),
-      "connections.changes.posthog.only.kind: no such option; the options here are: projects, environments, actions, kinds",
+      'connections.changes.posthog.only.kind: no such option, did you mean "kinds"? The options here are: projects, environments, actions, kinds',
     ],
     [
       "the secret of a project as that of the connection",

@@ -1,47 +1,55 @@
-import { pathOf } from "./problems.ts";
+import { NOT_THERE } from "./environment-problems.ts";
+import type { Problem } from "./problems.ts";
 import type { Connection, PosthogProject } from "./schema.ts";
 
-/** What else is in the file, as far as it is sound. */
+/** What else is in the file, as far as it is sound; names are undefined when their section is no mapping. */
 export type Known = {
-  readonly environmentNames: readonly string[];
-  readonly projectNames: readonly string[];
+  readonly environmentNames: readonly string[] | undefined;
+  readonly projectNames: readonly string[] | undefined;
   readonly projects: ReadonlyMap<string, PosthogProject>;
 };
 
 /** What is wrong with `posthog` and `sweep` of a connection, or with a connection of source launchdarkly that has others. */
-export function flagChangeProblems(name: string, connection: Connection, known: Known): string[] {
+export function flagChangeProblems(name: string, connection: Connection, known: Known): Problem[] {
   const { source, posthog, sweep, audiences } = connection;
-  const at = (...path: readonly PropertyKey[]) => pathOf(["connections", name, ...path]);
+  const at =
+    (...path: readonly PropertyKey[]) =>
+    (message: string) => ({ path: ["connections", name, ...path], message });
   if (source !== "launchdarkly") {
     return (["posthog", "sweep"] as const)
       .filter((option) => connection[option] !== undefined)
-      .map(
-        (option) =>
-          `${at(option)}: expected no such option: only requests of source launchdarkly hold flag changes; remove it`,
+      .map((option) =>
+        at(option)(
+          "expected no such option: only requests of source launchdarkly hold flag changes; remove it",
+        ),
       );
   }
   return [
     ...(audiences.to.length > 0
       ? [
-          `${at("audiences")}: expected no audiences: requests of source launchdarkly hold flag changes; remove them`,
+          at("audiences")(
+            "expected no audiences: requests of source launchdarkly hold flag changes; remove them",
+          ),
         ]
       : []),
     ...(posthog?.to ?? []).flatMap((project, index) =>
-      projectProblems(project, posthog?.to.indexOf(project) !== index, known).map(
-        (problem) => `${at("posthog", "to", index)}: ${problem}`,
-      ),
+      projectProblems(project, posthog?.to.indexOf(project) !== index, known).map(at("posthog", "to", index)),
     ),
     ...(posthog?.annotations ? posthog.to : [])
       .filter(
         (project) => known.projects.get(project)?.projectId === undefined && known.projects.has(project),
       )
-      .map(
-        (project) =>
-          `${at("posthog", "annotations")}: expected a projectId of every project: add it to posthog.${project}`,
+      .map((project) =>
+        at("posthog", "annotations")(`expected a projectId of every project: add it to posthog.${project}`),
       ),
-    ...(sweep && !known.environmentNames.includes(sweep.using)
+    ...(sweep && known.environmentNames && !known.environmentNames.includes(sweep.using)
       ? [
-          `${at("sweep", "using")}: expected an environment of launchdarkly (${listed(known.environmentNames)}), found "${sweep.using}": correct it or add it there`,
+          at(
+            "sweep",
+            "using",
+          )(
+            `expected an environment of launchdarkly (${listed(known.environmentNames)}), found "${sweep.using}"${NOT_THERE}`,
+          ),
         ]
       : []),
   ];
@@ -49,10 +57,8 @@ export function flagChangeProblems(name: string, connection: Connection, known: 
 
 function projectProblems(project: string, repeated: boolean, { projectNames }: Known): string[] {
   if (repeated) return [`expected every project once, "${project}" is there already: remove one`];
-  if (projectNames.includes(project)) return [];
-  return [
-    `expected a project of posthog (${listed(projectNames)}), found "${project}": correct it or add it there`,
-  ];
+  if (projectNames === undefined || projectNames.includes(project)) return [];
+  return [`expected a project of posthog (${listed(projectNames)}), found "${project}"${NOT_THERE}`];
 }
 
 function listed(names: readonly string[]): string {

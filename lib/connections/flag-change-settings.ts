@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { BEHAVIOUR } from "../flag-changes/behaviour.ts";
+import { section } from "./section.ts";
 
 const nonEmpty = z.string().min(1, "expected a text that is not empty");
 const filter = z.array(nonEmpty).default([]);
@@ -31,7 +32,7 @@ export const posthogShape = {
   groups: z
     .record(
       nonEmpty,
-      z.union([groupKey, z.strictObject({ from: z.enum(GROUP_PARTS) })], {
+      z.union([groupKey, section({ from: z.enum(GROUP_PARTS) })], {
         error: `expected the group's key, or { from: ${GROUP_PARTS.join(" | ")} }`,
       }),
     )

@@ -85,12 +85,12 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "a misspelt section",
       { ...file(), launchDarkly: {} },
-      "launchDarkly: no such option; the options here are: launchdarkly, posthog, connections",
+      'launchDarkly: no such option, did you mean "launchdarkly"? The options here are: launchdarkly, posthog, connections',
     ],
     [
       "a misspelt option",
       file({ secrt: "x" }),
-      "connections.engage.secrt: no such option; the options here are: source, secret, header, allowPartlySignedBatches, lenientBooleans, journeyStepMeansAdd, audiences, metrics, posthog, sweep",
+      'connections.engage.secrt: no such option, did you mean "secret"? The options here are: source, secret, header, allowPartlySignedBatches, lenientBooleans, journeyStepMeansAdd, audiences, metrics, posthog, sweep',
     ],
     [
       "partly signed batches of a source that has none",
@@ -100,12 +100,12 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "a misspelt option of audiences",
       file({ audiences: { to: ["production"], contextkind: "x" } }),
-      "connections.engage.audiences.contextkind: no such option; the options here are: to, writer, integration, contextKind, contextKey, segment, lenientBooleans, journeyStepMeansAdd",
+      'connections.engage.audiences.contextkind: no such option, did you mean "contextKind"? The options here are: to, writer, integration, contextKind, contextKey, segment, lenientBooleans, journeyStepMeansAdd',
     ],
     [
       "a source that is not",
       file({ source: "segmnt" }),
-      'connections.engage.source: expected "segment" or "rudderstack" or "tealium" or "zeotap" or "amplitude" or "mixpanel" or "mparticle" or "launchdarkly" or "flagbridge", found another text',
+      'connections.engage.source: expected "segment" or "rudderstack" or "tealium" or "zeotap" or "amplitude" or "mixpanel" or "mparticle" or "launchdarkly" or "flagbridge", found "segmnt": did you mean "segment"?',
     ],
     [
       "a number for a text",
@@ -192,7 +192,7 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "an integration that is not",
       file({ audiences: { to: ["production"], integration: "segment" } }),
-      'connections.engage.audiences.integration: expected "segment-audiences" or "amplitude" or "census-synced-segments" or "fulcrum" or "heap-inbound" or "hightouch" or "rudderstack" or "sumatra-synced-segments" or "tealium-synced-segments" or "zeotap", found another text',
+      'connections.engage.audiences.integration: expected "segment-audiences" or "amplitude" or "census-synced-segments" or "fulcrum" or "heap-inbound" or "hightouch" or "rudderstack" or "sumatra-synced-segments" or "tealium-synced-segments" or "zeotap", found "segment"',
     ],
     [
       "an integration that has no place for the context kind",

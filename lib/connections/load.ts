@@ -1,10 +1,12 @@
 import type * as z from "zod";
 import { SOURCES } from "../sources/sources.ts";
 import { audienceProblems } from "./audience-problems.ts";
-import { environmentProblems } from "./environment-problems.ts";
+import { environmentProblems, NOT_THERE } from "./environment-problems.ts";
 import { flagChangeProblems } from "./flag-change-problems.ts";
 import { metricsProblems } from "./metrics-problems.ts";
-import { describeProblems, pathOf } from "./problems.ts";
+import { correctNames, membersOf, withSuggestion } from "./misspelt.ts";
+import { nearest } from "./nearest.ts";
+import { describeProblem, type Problem, pathOf, problemsIn, type Wording } from "./problems.ts";
 import {
   type Connection,
   type Connections,
@@ -20,45 +22,76 @@ export type CheckedConnections =
   | { readonly ok: true; readonly connections: Connections }
   | { readonly ok: false; readonly problems: string[] };
 
+/** As {@link CheckedConnections}, with the place of each problem. */
+export type InspectedConnections =
+  | { readonly ok: true; readonly connections: Connections }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
 /**
  * Checks what connections.yml (or the JSON made of it) holds. All problems at once, those of the shape and those of
  * what refers to what: each with its path, what was expected and what to do. They quote names of the file, and a
  * file holds no secrets.
  */
 export function checkConnections(value: unknown): CheckedConnections {
-  const parsed = connectionsFile.safeParse(value);
-  const problems = [
-    ...(parsed.success ? [] : describeProblems(parsed.error, value)),
-    ...purposeProblems(value),
-    ...crossReferenceProblems(soundParts(value)),
-  ];
-  if (parsed.success && problems.length === 0) return { ok: true, connections: parsed.data };
-  return { ok: false, problems };
+  const inspected = inspectConnections(value);
+  return inspected.ok ? inspected : { ok: false, problems: inspected.problems.map(describeProblem) };
 }
 
+/** As {@link checkConnections}, for those who know where in a file the paths lead. */
+export function inspectConnections(value: unknown): InspectedConnections {
+  const { value: meant, problems: misspelt, asWritten } = correctNames(value, shapeProblems);
+  const parsed = connectionsFile.safeParse(meant);
+  const problems = [
+    ...misspelt,
+    ...shapeProblems(meant).map(withSuggestion),
+    ...purposeProblems(meant),
+    ...told(crossReferenceProblems(soundParts(meant))),
+  ];
+  if (parsed.success && problems.length === 0) return { ok: true, connections: parsed.data };
+  return {
+    ok: false,
+    problems: problems.map(({ path, message }) => ({ path: asWritten(path), message })),
+  };
+}
+
+function shapeProblems(value: unknown): readonly Problem[] {
+  const { error } = connectionsFile.safeParse(value);
+  return error ? problemsIn(error, value, WORDING) : [];
+}
+
+const WORDING: Wording = {
+  foundText: (text, choices) => {
+    const meant = nearest(text, choices);
+    const found = `found "${text.length > 60 ? `${text.slice(0, 60)}…` : text}"`;
+    return meant === undefined ? found : `${found}: did you mean "${meant}"?`;
+  },
+};
+
 /** A connection that sends to nobody would take everything and lose it. */
-function purposeProblems(value: unknown): string[] {
+function purposeProblems(value: unknown): Problem[] {
   return Object.entries(membersOf(membersOf(value).connections)).flatMap(([name, part]) => {
     const { source, audiences, metrics, posthog } = membersOf(part);
+    // What a connection needs to be of use follows from its source.
+    if (typeof source !== "string" || !Object.hasOwn(SOURCES, source)) return [];
     if (source === "launchdarkly")
       return posthog === undefined ? [nowhereToSend(name, "posthog, with a project of posthog")] : [];
     const { to } = membersOf(audiences);
     const sendsToNobody = audiences === undefined || (Array.isArray(to) && to.length === 0);
-    if (metrics !== undefined || !sendsToNobody || typeof part !== "object" || part === null) return [];
+    if (metrics !== undefined || !sendsToNobody) return [];
     return [nowhereToSend(name, "audiences or metrics, with an environment of launchdarkly")];
   });
 }
 
-function nowhereToSend(name: string, expected: string): string {
-  return `${pathOf(["connections", name])}: expected ${expected} in its "to"`;
+function nowhereToSend(name: string, expected: string): Problem {
+  return { path: ["connections", name], message: `expected ${expected} in its "to"` };
 }
 
 /** What can be checked against each other although something else in the file is wrong. */
 type Parts = {
-  /** Every environment that is named, whether or not it is sound. */
-  readonly environmentNames: readonly string[];
+  /** Every environment that is named, whether or not it is sound; undefined when the section is no mapping. */
+  readonly environmentNames: readonly string[] | undefined;
   readonly environments: ReadonlyMap<string, LaunchDarklyEnvironment>;
-  readonly projectNames: readonly string[];
+  readonly projectNames: readonly string[] | undefined;
   readonly projects: ReadonlyMap<string, PosthogProject>;
   readonly connections: ReadonlyMap<string, Connection>;
   readonly isEmpty: boolean;
@@ -70,13 +103,20 @@ function soundParts(value: unknown): Parts {
   const projects = Object.entries(membersOf(file.posthog));
   const connections = Object.entries(membersOf(file.connections));
   return {
-    environmentNames: environments.map(([name]) => name),
+    environmentNames: namesIn(file.launchdarkly),
     environments: soundOnes(environments, launchdarklyEnvironment),
-    projectNames: projects.map(([name]) => name),
+    projectNames: namesIn(file.posthog),
     projects: soundOnes(projects, posthogProject),
     connections: soundOnes(connections, connectionSchema),
-    isEmpty: typeof file.connections === "object" && connections.length === 0,
+    isEmpty: connections.length === 0 && namesIn(file.connections ?? null) !== undefined,
   };
+}
+
+/** A section that is absent names nothing. Of one that is no mapping nobody knows what it was to name. */
+function namesIn(section: unknown): readonly string[] | undefined {
+  const isReadable =
+    section === undefined || (typeof section === "object" && section !== null && !Array.isArray(section));
+  return isReadable ? Object.keys(membersOf(section)) : undefined;
 }
 
 function soundOnes<Schema extends z.ZodType>(
@@ -91,20 +131,32 @@ function soundOnes<Schema extends z.ZodType>(
   );
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
+/** What is nowhere in the file is one fault, in however many places it is named: it is told at the first. */
+function told(problems: readonly Problem[]): Problem[] {
+  const named = new Map<string, Problem[]>();
+  for (const problem of problems.filter(({ message }) => message.endsWith(NOT_THERE)))
+    named.set(problem.message, [...(named.get(problem.message) ?? []), problem]);
+  return problems.flatMap((problem) => {
+    const [first, ...others] = named.get(problem.message) ?? [problem];
+    if (problem !== first) return [];
+    if (others.length === 0) return [problem];
+    const places = others.map(({ path }) => pathOf(path)).join(", ");
+    return [{ ...problem, message: `${problem.message} (it is named in ${places} too)` }];
+  });
 }
 
-function crossReferenceProblems(parts: Parts): string[] {
+function crossReferenceProblems(parts: Parts): Problem[] {
+  const none = "expected at least one connection; connections.example.yml has some to start from";
   return [
-    ...(parts.isEmpty
-      ? ["connections: expected at least one connection; connections.example.yml has some to start from"]
-      : []),
+    ...(parts.isEmpty ? [{ path: ["connections"], message: none }] : []),
     ...environmentProblems(parts),
     ...secretProblems(parts),
     ...[...parts.connections].flatMap(([name, connection]) => [
       ...partlySignedProblems(name, connection),
-      ...audienceProblems(name, connection, parts),
+      // That it has audiences at all is what is wrong then.
+      ...(connection.source === "launchdarkly" && connection.audiences.to.length > 0
+        ? []
+        : audienceProblems(name, connection, parts)),
       ...metricsProblems(name, connection, parts),
       ...flagChangeProblems(name, connection, parts),
     ]),
@@ -112,7 +164,7 @@ function crossReferenceProblems(parts: Parts): string[] {
 }
 
 /** A key that two connections share cannot say which of them a request is for. */
-function secretProblems({ connections, environments, projects }: Parts): string[] {
+function secretProblems({ connections, environments, projects }: Parts): Problem[] {
   const owners = new Map([
     ...[...environments].map(([name, { secret }]) => [secret, pathOf(["launchdarkly", name])] as const),
     ...[...projects].map(([name, { secret }]) => [secret, pathOf(["posthog", name])] as const),
@@ -123,15 +175,20 @@ function secretProblems({ connections, environments, projects }: Parts): string[
     owners.set(secret, owner ?? own);
     if (owner === undefined) return [];
     return [
-      `${own}.secret: expected a secret of its own, "${secret}" is that of ${owner}: name another and create it`,
+      {
+        path: ["connections", name, "secret"],
+        message: `expected a secret of its own, "${secret}" is that of ${owner}: name another and create it`,
+      },
     ];
   });
 }
 
-function partlySignedProblems(name: string, { source, allowPartlySignedBatches }: Connection): string[] {
+function partlySignedProblems(name: string, { source, allowPartlySignedBatches }: Connection): Problem[] {
   if (allowPartlySignedBatches === undefined || SOURCES[source].signature?.maySignFirstEventOnly) return [];
-  const path = pathOf(["connections", name, "allowPartlySignedBatches"]);
   return [
-    `${path}: expected no such option: no signature of source ${source} covers a part of a batch; remove it`,
+    {
+      path: ["connections", name, "allowPartlySignedBatches"],
+      message: `expected no such option: no signature of source ${source} covers a part of a batch; remove it`,
+    },
   ];
 }

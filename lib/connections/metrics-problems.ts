@@ -5,7 +5,7 @@ import {
   repeatedEnvironment,
   unknownEnvironment,
 } from "./environment-problems.ts";
-import { pathOf } from "./problems.ts";
+import type { Problem } from "./problems.ts";
 import type { Connection } from "./schema.ts";
 
 /** What is wrong with the `metrics` of a connection. */
@@ -13,31 +13,34 @@ export function metricsProblems(
   name: string,
   { source, metrics }: Connection,
   environments: Environments,
-): string[] {
+): Problem[] {
   if (!metrics) return [];
-  const at = (...path: readonly PropertyKey[]) => pathOf(["connections", name, "metrics", ...path]);
+  const at =
+    (...path: readonly PropertyKey[]) =>
+    (message: string) => ({ path: ["connections", name, "metrics", ...path], message });
   if (!SOURCES[source].sendsEvents)
-    return [`${at()}: expected no metrics: requests of source ${source} hold no events; remove them`];
+    return [at()(`expected no metrics: requests of source ${source} hold no events; remove them`)];
   return [
     ...metrics.to.flatMap((environment, index) =>
-      [
-        ...unknownEnvironment(environment, environments),
-        ...repeatedEnvironment(environment, metrics.to.indexOf(environment) < index),
-        ...(metrics.route === "import" ? missingKeys(environment, "route: import", environments) : []),
-      ].map((problem) => `${at("to", index)}: ${problem}`),
+      (metrics.to.indexOf(environment) < index
+        ? [repeatedEnvironment(environment)]
+        : [
+            ...unknownEnvironment(environment, environments),
+            ...(metrics.route === "import" ? missingKeys(environment, "route: import", environments) : []),
+          ]
+      ).map(at("to", index)),
     ),
     ...(SOURCES[source].sendsEvents === "events" ? CALL_OPTIONS : [])
       .filter((option) => metrics[option] !== undefined && metrics[option] !== false)
-      .map(
-        (option) =>
-          `${at(option)}: expected no such option: events of source ${source} say it themselves; remove it`,
+      .map((option) =>
+        at(option)(`expected no such option: events of source ${source} say it themselves; remove it`),
       ),
-    ...deadEndProblems(metrics).map(({ option, problem }) => `${at(option)}: ${problem}`),
+    ...deadEndProblems(metrics).map(({ option, problem }) => at(option)(problem)),
     ...(metrics.route === "import" && metrics.eventSchema !== 4
-      ? [`${at("eventSchema")}: expected 4, or route: client-side: the import route takes no other schema`]
+      ? [at("eventSchema")("expected 4, or route: client-side: the import route takes no other schema")]
       : []),
     ...(metrics.route === "import" && metrics.alias
-      ? [`${at("alias")}: expected false, or route: client-side: the import route takes custom events only`]
+      ? [at("alias")("expected false, or route: client-side: the import route takes custom events only")]
       : []),
   ];
 }

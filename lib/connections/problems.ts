@@ -1,5 +1,8 @@
 import type * as z from "zod";
 
+/** Something that is wrong, and where in the file or body: the steps from its root. */
+export type Problem = { readonly path: readonly PropertyKey[]; readonly message: string };
+
 /** A place in a file or body, as a person writes it: `connections.segment-engage.audiences.to[0]`. */
 export function pathOf(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, step) => {
@@ -10,59 +13,108 @@ export function pathOf(path: readonly PropertyKey[]): string {
   }, "");
 }
 
+/** The problem on one line: where, and what was expected. */
+export function describeProblem({ path, message }: Problem): string {
+  return path.length === 0 ? message : `${pathOf(path)}: ${message}`;
+}
+
 /** Every problem that zod found in `value`, one line each: where, what was expected, and what kind of thing is there. */
 export function describeProblems(error: z.core.$ZodError, value: unknown): string[] {
-  return firstAtEachPlace(error).flatMap((issue) => describe(issue, value));
+  return problemsIn(error, value, NOTHING_QUOTED).map(describeProblem);
 }
 
 /** As {@link describeProblems} for a secret: an unknown name is not quoted, for what stands in the wrong place may be the secret. */
 export function describeSecretProblems(error: z.core.$ZodError, value: unknown): string[] {
-  return firstAtEachPlace(error).flatMap((issue) =>
-    issue.code === "unrecognized_keys" ? [withPlace(issue.path, issue.message)] : describe(issue, value),
-  );
+  return firstAtEachPlace(error.issues)
+    .flatMap((issue) =>
+      issue.code === "unrecognized_keys"
+        ? [{ path: issue.path, message: issue.message }]
+        : describe(issue, value, NOTHING_QUOTED),
+    )
+    .map(describeProblem);
+}
+
+/** How a text that is none of the choices is told: where a secret may stand it must not be quoted. */
+export type Wording = { readonly foundText: (text: string, choices: readonly string[]) => string };
+
+const NOTHING_QUOTED: Wording = { foundText: () => "found another text" };
+
+/** Every problem that zod found in `value`, at most one at each place. */
+export function problemsIn(error: z.core.$ZodError, value: unknown, wording: Wording): Problem[] {
+  return firstAtEachPlace(error.issues).flatMap((issue) => describe(issue, value, wording));
 }
 
 /** A thing of the wrong type is often too short as well: one problem at one place is enough to act on. */
-function firstAtEachPlace({ issues }: z.core.$ZodError): readonly z.core.$ZodIssue[] {
-  const wrongTypes = new Set(
-    issues.filter(({ code }) => code === "invalid_type").map(({ path }) => pathOf(path)),
+function firstAtEachPlace(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const first = new Map<string, z.core.$ZodIssue>();
+  for (const issue of issues) {
+    const place = pathOf(issue.path);
+    const known = first.get(place);
+    if (known === undefined || (issue.code === "invalid_type" && known.code !== "invalid_type"))
+      first.set(place, issue);
+  }
+  return issues.filter(
+    (issue) => issue.code === "unrecognized_keys" || first.get(pathOf(issue.path)) === issue,
   );
-  return issues.filter(({ code, path }) => code === "invalid_type" || !wrongTypes.has(pathOf(path)));
 }
 
-function withPlace(path: readonly PropertyKey[], message: string): string {
-  return path.length === 0 ? message : `${pathOf(path)}: ${message}`;
-}
-
-function describe(issue: z.core.$ZodIssue, value: unknown): string[] {
-  const at = (message: string) => withPlace(issue.path, message);
+function describe(issue: z.core.$ZodIssue, value: unknown, wording: Wording): Problem[] {
+  const { path } = issue;
+  const found = (choices: readonly string[] = []) => foundAt(value, path, { choices, wording });
   switch (issue.code) {
     case "invalid_type":
-      return [at(`expected ${TYPES[issue.expected] ?? issue.expected}, ${foundAt(value, issue.path)}`)];
-    case "invalid_value":
-      return [
-        at(
-          `expected ${issue.values.map((choice) => `"${String(choice)}"`).join(" or ")}, ${foundAt(value, issue.path)}`,
-        ),
-      ];
+      return [{ path, message: `expected ${TYPES[issue.expected] ?? issue.expected}, ${found()}` }];
+    case "invalid_value": {
+      const choices = issue.values.map(String);
+      return [{ path, message: `expected ${choicesOf(issue)}, ${found(choices)}` }];
+    }
     case "unrecognized_keys":
-      return issue.keys.map((key) => withPlace([...issue.path, key], issue.message));
+      return issue.keys.map((key) => ({ path: [...path, key], message: issue.message }));
     case "invalid_union":
-      return describeUnion(issue, value, at(issue.message));
+      return describeUnion(issue, value, wording);
     case "invalid_key":
-      return issue.issues.map(({ message }) => at(`this name does not do: ${message}`));
+      return issue.issues
+        .slice(0, 1)
+        .map(({ message }) => ({ path, message: `this name does not do: ${message}` }));
     default:
-      return [at(issue.message)];
+      return [{ path, message: issue.message }];
   }
 }
 
-/** Where the value is a mapping, it was meant as the mapping among the choices: what is wrong inside it helps most. */
-function describeUnion(issue: z.core.$ZodIssueInvalidUnion, value: unknown, otherwise: string): string[] {
+/**
+ * Where the value has the type of one of the choices, it was meant as that one: what is wrong inside it helps most.
+ * Otherwise the choices are told in one sentence.
+ */
+function describeUnion(issue: z.core.$ZodIssueInvalidUnion, value: unknown, wording: Wording): Problem[] {
+  const within = (issues: readonly z.core.$ZodIssue[]) =>
+    firstAtEachPlace(issues).flatMap((inner) =>
+      describe({ ...inner, path: [...issue.path, ...inner.path] }, value, wording),
+    );
   const inside = issue.errors.find((issues) =>
     issues.every(({ path, code }) => path.length > 0 || code === "unrecognized_keys"),
   );
-  if (!inside) return [otherwise];
-  return inside.flatMap((inner) => describe({ ...inner, path: [...issue.path, ...inner.path] }, value));
+  if (inside) return within(inside);
+  if (issue.message !== UNNAMED_UNION) return [{ path: issue.path, message: issue.message }];
+  const fitting = issue.errors.find((issues) => issues.every(({ code }) => !WRONG_KIND.has(code)));
+  if (fitting) return within(fitting.slice(0, 1));
+  const choices = issue.errors.flatMap((issues) => issues.slice(0, 1).map(expectedBy));
+  const message = `expected ${choices.join(" or ")}, ${foundAt(value, issue.path, { choices: [], wording })}`;
+  return [{ path: issue.path, message }];
+}
+
+const WRONG_KIND: ReadonlySet<string | undefined> = new Set(["invalid_type", "invalid_value"]);
+
+/** What zod says of a union that has no error of its own. */
+const UNNAMED_UNION = "Invalid input";
+
+function expectedBy(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_type") return TYPES[issue.expected] ?? issue.expected;
+  if (issue.code === "invalid_value") return choicesOf(issue);
+  return issue.message;
+}
+
+function choicesOf({ values }: z.core.$ZodIssueInvalidValue): string {
+  return values.map((choice) => (typeof choice === "string" ? `"${choice}"` : String(choice))).join(" or ");
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -74,7 +126,11 @@ const TYPES: Readonly<Record<string, string>> = {
   record: "a mapping of names to values",
 };
 
-function foundAt(root: unknown, path: readonly PropertyKey[]): string {
+function foundAt(
+  root: unknown,
+  path: readonly PropertyKey[],
+  { choices, wording }: { readonly choices: readonly string[]; readonly wording: Wording },
+): string {
   let value = root;
   for (const step of path) value = isRecord(value) ? value[step] : undefined;
   if (value === undefined) return "it is missing";
@@ -82,7 +138,7 @@ function foundAt(root: unknown, path: readonly PropertyKey[]): string {
   if (Array.isArray(value)) return "found a list";
   switch (typeof value) {
     case "string":
-      return "found another text";
+      return choices.length > 0 ? wording.foundText(value, choices) : "found another text";
     case "number":
       return "found a number (put a text that looks like one in quotes)";
     case "boolean":

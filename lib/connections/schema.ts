@@ -3,6 +3,7 @@ import { contextKindChecks } from "./context-kind.ts";
 import { onlyShape, posthogShape, sweepShape } from "./flag-change-settings.ts";
 import { INTEGRATION_NAMES } from "./integrations.ts";
 import { metricsShape } from "./metrics-settings.ts";
+import { section } from "./section.ts";
 
 const name = z
   .string()
@@ -14,7 +15,7 @@ const name = z
 const nonEmpty = z.string().min(1, "expected a text that is not empty");
 /** It is a part of a path: https://launchdarkly.com/docs/sdk/concepts/client-side-server-side */
 const clientSideId = nonEmpty.regex(
-  /^$|^(?!\.{1,2}$)[\w.~-]+$/,
+  /^(?!\.{1,2}$)[\w.~-]+$/,
   "expected the client-side ID alone: letters and digits, as LaunchDarkly shows it in the environment's settings",
 );
 const contextKind = z.string().check(...contextKindChecks);
@@ -205,12 +206,3 @@ export type SweepSettings = z.output<typeof sweep>;
 export type PosthogProject = z.output<typeof posthogProject>;
 export type LaunchDarklyEnvironment = z.output<typeof launchdarklyEnvironment>;
 export type SourceName = Connection["source"];
-
-/** A mapping with these options and no others: a misspelt option must not be an option that silently has its default. */
-function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  const options = Object.keys(shape).join(", ");
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === "unrecognized_keys" ? `no such option; the options here are: ${options}` : undefined,
-  });
-}

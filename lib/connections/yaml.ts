@@ -1,10 +1,19 @@
 import { readFile } from "node:fs/promises";
-import { LineCounter, parseDocument } from "yaml";
-import { type CheckedConnections, checkConnections } from "./load.ts";
+import {
+  type Document,
+  LineCounter,
+  parseDocument,
+  visit,
+  type YAMLParseError,
+  type YAMLWarning,
+} from "yaml";
+import { type CheckedConnections, inspectConnections } from "./load.ts";
+import { describeProblem } from "./problems.ts";
+import { describePlace, type Place, placeAt, placeOf } from "./yaml-place.ts";
 
 /**
- * Reads and checks a connections.yml. What is wrong with the YAML itself comes with its line; everything else as
- * from {@link checkConnections}. For the command line and the local stack: functions read checked JSON.
+ * Reads and checks a connections.yml. Everything that is wrong comes with its line and column, in the order of the
+ * file. For the command line and the local stack: functions read checked JSON.
  */
 export async function readConnectionsFile(path: string): Promise<CheckedConnections> {
   let text: string;
@@ -24,16 +33,47 @@ export async function readConnectionsFile(path: string): Promise<CheckedConnecti
 export function checkConnectionsYaml(text: string): CheckedConnections {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const faults = [...document.errors, ...document.warnings].map(({ message, pos }) => {
-    const { line, col } = lines.linePos(pos[0]);
-    return `line ${line}, column ${col}: ${message}`;
-  });
-  if (faults.length > 0) return { ok: false, problems: faults };
+  const faults = faultsOf(document).map(({ message, pos }) => ({ message, place: placeAt(pos[0], lines) }));
+  if (faults.length > 0) return refused(faults);
+  let value: unknown;
   try {
-    return checkConnections(document.toJS());
+    value = document.toJS();
   } catch (error) {
     // An alias without its anchor, or so many of them that the file would unfold beyond measure.
-    const message = error instanceof Error ? error.message : "unreadable";
-    return { ok: false, problems: [`the aliases of this file cannot be followed: ${message}`] };
+    const why = error instanceof Error ? error.message : "unreadable";
+    const message = `the aliases of this file cannot be followed: ${why}`;
+    return refused([{ message, place: placeAt(offsetOfAlias(document), lines) }]);
   }
+  const inspected = inspectConnections(value);
+  if (inspected.ok) return inspected;
+  return refused(
+    inspected.problems.map((problem) => ({
+      message: describeProblem(problem),
+      place: placeOf(problem.path, document, lines),
+    })),
+  );
+}
+
+type Placed = { readonly message: string; readonly place: Place };
+
+function refused(problems: readonly Placed[]): CheckedConnections {
+  const inOrder = [...problems].sort(({ place: a }, { place: b }) => a.line - b.line || a.column - b.column);
+  return { ok: false, problems: inOrder.map(({ message, place }) => `${describePlace(place)}: ${message}`) };
+}
+
+/** What follows the first fault of syntax is guessed, and often wrong only because of it. A name twice stands alone. */
+function faultsOf({ errors, warnings }: Document): readonly (YAMLParseError | YAMLWarning)[] {
+  const [first] = errors.filter(({ code }) => code !== "DUPLICATE_KEY");
+  return first ? [first] : [...errors, ...warnings];
+}
+
+/** The first alias that leads nowhere, or the first of all. */
+function offsetOfAlias(document: Document): number {
+  const offsets: { readonly offset: number; readonly leadsNowhere: boolean }[] = [];
+  visit(document, {
+    Alias: (_key, alias) => {
+      offsets.push({ offset: alias.range?.[0] ?? 0, leadsNowhere: alias.resolve(document) === undefined });
+    },
+  });
+  return (offsets.find(({ leadsNowhere }) => leadsNowhere) ?? offsets[0])?.offset ?? 0;
 }

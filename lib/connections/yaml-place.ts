@@ -1,0 +1,65 @@
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  type LineCounter,
+} from "yaml";
+
+/** Both from 1, as editors count them. */
+export type Place = { readonly line: number; readonly column: number };
+
+export function describePlace({ line, column }: Place): string {
+  return `line ${line}, column ${column}`;
+}
+
+/**
+ * Where in the text a path leads: to the value itself if it is a text, a number or an item of a list, otherwise to
+ * its name, for a mapping begins anywhere. A path to what is missing leads to the last thing on it that is there.
+ */
+export function placeOf(path: readonly PropertyKey[], document: Document, lines: LineCounter): Place {
+  let node: unknown = document.contents;
+  let offset = isCollection(node) ? 0 : offsetOf(node);
+  for (const step of path) {
+    const found = stepInto(isAlias(node) ? node.resolve(document) : node, step);
+    if (found === undefined) break;
+    offset = found.offset ?? offset;
+    node = found.node;
+  }
+  return placeAt(offset ?? 0, lines);
+}
+
+export function placeAt(offset: number, lines: LineCounter): Place {
+  const { line, col } = lines.linePos(offset);
+  // The counter knows no line of an empty text.
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+type Found = { readonly node: unknown; readonly offset: number | undefined };
+
+function stepInto(node: unknown, step: PropertyKey): Found | undefined {
+  if (isSeq(node) && typeof step === "number") {
+    const item = node.items[step];
+    return item === undefined ? undefined : { node: item, offset: offsetOf(item) };
+  }
+  if (!isMap(node)) return undefined;
+  const pair = node.items.find((item) => isPair(item) && nameOf(item.key) === String(step));
+  if (pair === undefined) return undefined;
+  const hasOwnText = isScalar(pair.value) && pair.value.source !== undefined && pair.value.source !== "";
+  return {
+    node: pair.value,
+    offset: hasOwnText || isAlias(pair.value) ? offsetOf(pair.value) : offsetOf(pair.key),
+  };
+}
+
+function nameOf(key: unknown): string {
+  return String(isScalar(key) ? key.value : key);
+}
+
+function offsetOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
