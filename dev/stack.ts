@@ -54,6 +54,7 @@ export type Stack = {
 
 const LEDGER_TABLE = "membership-ledger";
 const CURSORS_TABLE = "cursors";
+const REPLAYS_TABLE = "replays";
 const SECRET_PREFIX = "flagbridge/local/";
 const CONCURRENCY = 2;
 /** AWS's advice for a queue that a function reads: six times the function's timeout, and the batching window. */
@@ -107,7 +108,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const definitions = queueDefinitions(functions, options.batchWindowSeconds);
     const [queues, tables, secretsManager] = await Promise.all([
       keep(startQueues({ definitions, directory: dataDir.queues })),
-      keep(startTables({ tables: [LEDGER_TABLE, CURSORS_TABLE], directory: dataDir.tables })),
+      keep(startTables({ tables: [LEDGER_TABLE, CURSORS_TABLE, REPLAYS_TABLE], directory: dataDir.tables })),
       keep(startSecretsManager({ secrets: options.secrets, prefix: SECRET_PREFIX })),
     ]);
     const addresses: StackAddresses = {
@@ -117,6 +118,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       queueUrl: queues.url,
       ledgerTable: LEDGER_TABLE,
       cursorsTable: CURSORS_TABLE,
+      replaysTable: REPLAYS_TABLE,
       secretPrefix: SECRET_PREFIX,
       connectionsFile,
     };

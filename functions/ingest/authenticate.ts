@@ -2,6 +2,7 @@ import { type CredentialKind, connectionNamed, createKeyring } from "../../lib/c
 import type { Integration } from "../../lib/connections/integrations.ts";
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
 import { type ConnectionSecret, describeShared } from "../../lib/connections/secrets.ts";
+import type { ReplayIdentity } from "../../lib/replays/replays.ts";
 import type { SignatureVerdict, SignedRequest } from "../../lib/sources/signature.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 import {
@@ -32,6 +33,8 @@ export type Authenticated = {
   readonly connection: Connection;
   /** When the sender signed the request, Unix ms, where that is known. */
   readonly signedAtMs?: number | undefined;
+  /** By what the request is known when it comes again; absent where it is not to be remembered. */
+  readonly replay?: ReplayIdentity | undefined;
 };
 
 /** What a request proves itself with. The body is read only if its headers do not decide. */
@@ -56,7 +59,10 @@ export async function authenticateFor(
     if (secret?.kind !== "usable") return misconfigured([secret?.problem ?? NOT_READ]);
     const signature = verifySignature(connection, evidence, secret.value);
     if (signature.kind === "failed") return refuse("unauthorized", signature.expected);
-    if (vouchesForAll(signature, connection)) return { ...authenticated, signedAtMs: signature.signedAtMs };
+    if (vouchesForAll(signature, connection)) {
+      const { signedAtMs, replay } = signature;
+      return { ...authenticated, signedAtMs, replay };
+    }
     const presented = firstPresented(
       evidence,
       (kind) => secret.value[kind] !== undefined,

@@ -16,6 +16,10 @@ export type Outcome =
       readonly rejected: readonly Rejection[];
       readonly rejectedByCode: RejectedByCode;
       readonly messages: number;
+      /** Whether it was taken before, so that nothing of it was queued. */
+      readonly repeated?: boolean;
+      /** For the operator's log: what is wrong on our side although everything is queued. */
+      readonly causes?: readonly string[];
       /** The answer's body where the vendor expects its own. */
       readonly vendorBody?: object;
     };
@@ -30,6 +34,8 @@ export type IngestRecord = {
   readonly accepted?: number;
   readonly rejected?: RejectedByCode;
   readonly messages?: number;
+  /** Only of a signed request that was taken before. */
+  readonly repeated?: true;
   readonly code?: string;
   readonly causes?: readonly string[];
 };
@@ -51,8 +57,16 @@ export function recordOf(
     case "preflight":
       return common;
     case "taken": {
-      const { connection, accepted, rejectedByCode, messages } = outcome;
-      return { ...common, connection, accepted, rejected: rejectedByCode, messages };
+      const { connection, accepted, rejectedByCode, messages, repeated, causes } = outcome;
+      return {
+        ...common,
+        connection,
+        accepted,
+        rejected: rejectedByCode,
+        messages,
+        ...(repeated && { repeated }),
+        ...(causes && { causes }),
+      };
     }
     case "refused": {
       const { connection, code, causes } = outcome;

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { isObject } from "../json.ts";
+import type { ReplayIdentity } from "../replays/replays.ts";
 import { firstElement } from "./first-element.ts";
 
 /** How a vendor signs its webhooks. Pure; every comparison takes the same time whatever is presented. */
@@ -31,6 +32,8 @@ export type SignatureVerdict =
       readonly covers: "everything" | "first-event";
       /** When the sender signed it, Unix ms; absent where its signatures have no time. */
       readonly signedAtMs?: number;
+      /** By what the request is known when it comes again; absent where a repetition changes nothing anyway. */
+      readonly replay?: ReplayIdentity;
     }
   | { readonly kind: "failed"; readonly expected: string };
 
@@ -55,7 +58,11 @@ export const segmentSignature: SignatureScheme = {
       return failed(
         "X-Signature: expected the HMAC-SHA1 of the event in hex, by one of the connection's signingSecrets",
       );
-    return { kind: "verified", covers: first?.isOnly === false ? "first-event" : "everything" };
+    // Hex in either case is one signature.
+    const replay = { scheme: "segment", proven: presented.toLowerCase() } as const;
+    return first?.isOnly === false
+      ? { kind: "verified", covers: "first-event", replay: { ...replay, standsFor: "several-bodies" } }
+      : { kind: "verified", covers: "everything", replay: { ...replay, standsFor: "one-body" } };
   },
   secretProblem: () => undefined,
 };
@@ -136,7 +143,7 @@ const EVENT_FIELDS: ReadonlySet<string> = new Set([
 
 /**
  * LaunchDarkly's webhooks: HMAC-SHA256 of the body in hex, lower case. It has no time in it, so a request that somebody
- * recorded verifies for ever; the id of the entry makes a repetition harmless.
+ * recorded verifies for ever; the id of the entry makes a repetition harmless, so that none needs to be remembered.
  * https://launchdarkly.com/docs/home/infrastructure/webhooks#sign-the-webhook
  */
 export const launchdarklySignature: SignatureScheme = {
@@ -193,7 +200,14 @@ export const standardWebhooks: SignatureScheme = {
       return presented.some((signature) => equal(own, Buffer.from(signature, "base64")));
     });
     return matching
-      ? { kind: "verified", covers: "everything", signedAtMs: Number(timestamp) * 1_000 }
+      ? {
+          kind: "verified",
+          covers: "everything",
+          signedAtMs: Number(timestamp) * 1_000,
+          // The id of a message is that of its repetitions too, which are signed anew. A sender that gives every message
+          // the same id breaks the specification, and must not lose what it sends.
+          replay: { scheme: "standard-webhooks", proven: id, standsFor: "several-bodies" },
+        }
       : failed(
           `${prefix}-signature: expected v1, and the HMAC-SHA256 of id.timestamp.body in base64, by one of the connection's signingSecrets`,
         );

@@ -10,6 +10,7 @@ import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audi
 import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
+import { memoryReplays } from "../support/memory-replays.ts";
 import { mutated } from "../support/mutated-json.ts";
 
 const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
@@ -76,6 +77,7 @@ async function send(source: string, { audiences, metrics, posthog }: Settings, b
         sentMetrics.push(...bodies);
         return bodies.map(() => ({ kind: "confirmed" }));
       },
+      replays: memoryReplays(),
       sendChanges: async (bodies) => {
         sentChanges.push(...bodies);
         return bodies.map(() => ({ kind: "confirmed" }));

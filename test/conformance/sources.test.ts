@@ -12,6 +12,7 @@ import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audi
 import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
+import { memoryReplays } from "../support/memory-replays.ts";
 
 /** See test/vectors/README.md. */
 const vectorSchema = z.strictObject({
@@ -176,6 +177,7 @@ async function send({ connection, secret, receivedAt, path, body, text }: Vector
         sentMetrics.push(...bodies);
         return bodies.map(() => ({ kind: "confirmed" }));
       },
+      replays: memoryReplays(),
       sendChanges: async (bodies) => {
         sentChanges.push(...bodies);
         return bodies.map(() => ({ kind: "confirmed" }));
