@@ -51,7 +51,7 @@ export async function invokeBuilt(
     startQueues({
       definitions: [queue("audience-operations"), queue("metric-events"), queue("flag-changes")],
     }),
-    startTables({ tables: ["ledger"] }),
+    startTables({ tables: ["ledger", "replays"] }),
     startSecretsManager({
       secrets: () => ({
         launchdarkly: { accessToken: "token" },
@@ -114,6 +114,7 @@ export function variablesOf(name: string, endpoint: string): Readonly<Record<str
     FLAG_CHANGE_DEAD_LETTER_QUEUE_URL: queueUrl("flag-changes-dead-letters"),
     LEDGER_TABLE: "ledger",
     CURSORS_TABLE: "cursors",
+    REPLAYS_TABLE: "replays",
     HOLD_MS: "60000",
     REQUEST_TIMEOUT_MS: "10000",
     LANDING_MS: "45000",

@@ -27,6 +27,7 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
         AUDIENCE_QUEUE_URL: stack.queueUrl(AUDIENCE_QUEUE),
         METRIC_QUEUE_URL: stack.queueUrl(METRIC_QUEUE),
         FLAG_CHANGE_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
+        REPLAYS_TABLE: stack.replaysTable,
       }),
     },
     {

@@ -11,6 +11,7 @@ const stack: StackAddresses = {
   queueUrl: (name) => `http://localhost:1/queue/${name}`,
   ledgerTable: "ledger",
   cursorsTable: "cursors",
+  replaysTable: "replays",
   secretPrefix: "prefix/",
   connectionsFile: "connections.json",
 };

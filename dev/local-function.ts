@@ -34,6 +34,7 @@ export type StackAddresses = {
   readonly queueUrl: (name: string) => string;
   readonly ledgerTable: string;
   readonly cursorsTable: string;
+  readonly replaysTable: string;
   readonly secretPrefix: string;
   /** The checked connections as JSON. */
   readonly connectionsFile: string;

@@ -5,6 +5,7 @@ export const STAGE = "local";
 /** The tables that infra/tables.yml makes. */
 export const LEDGER_TABLE = nameInStage("ledger");
 export const CURSORS_TABLE = nameInStage("cursors");
+export const REPLAYS_TABLE = nameInStage("replays");
 
 /** What a deploy of the stage `local` would call a queue, table or function: `flagbridge-local-metric-events`. */
 export function nameInStage(name: string): string {

@@ -11,7 +11,7 @@ import { apiFunction, startHosts, warm } from "./function-hosts.ts";
 import { httpApi } from "./http-api.ts";
 import { listenOnLoopback } from "./listen.ts";
 import type { LocalFunction, StackAddresses } from "./local-function.ts";
-import { CURSORS_TABLE, LEDGER_TABLE, SERVICE, STAGE } from "./names.ts";
+import { CURSORS_TABLE, LEDGER_TABLE, REPLAYS_TABLE, SERVICE, STAGE } from "./names.ts";
 import { StartProblem } from "./problem.ts";
 import { queueArn, startQueues } from "./queues.ts";
 import { openEventStore } from "./sandbox/event-store.ts";
@@ -111,7 +111,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     const definitions = queueDefinitions(functions, options.batchWindowSeconds);
     const [queues, tables, secretsManager] = await Promise.all([
       keep(startQueues({ definitions, directory: dataDir.queues })),
-      keep(startTables({ tables: [LEDGER_TABLE, CURSORS_TABLE], directory: dataDir.tables })),
+      keep(startTables({ tables: [LEDGER_TABLE, CURSORS_TABLE, REPLAYS_TABLE], directory: dataDir.tables })),
       keep(
         startSecretsManager({
           secrets: options.secrets,
@@ -127,6 +127,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       queueUrl: queues.url,
       ledgerTable: LEDGER_TABLE,
       cursorsTable: CURSORS_TABLE,
+      replaysTable: REPLAYS_TABLE,
       secretPrefix: SECRET_PREFIX,
       connectionsFile,
     };

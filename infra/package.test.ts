@@ -133,7 +133,17 @@ describe("the role of", () => {
   ];
 
   test.each([
-    ["ingest", [...log, "secretsmanager:BatchGetSecretValue", ...oneSecret, "sqs:SendMessage"]],
+    [
+      "ingest",
+      [
+        "dynamodb:GetItem",
+        "dynamodb:UpdateItem",
+        ...log,
+        "secretsmanager:BatchGetSecretValue",
+        ...oneSecret,
+        "sqs:SendMessage",
+      ],
+    ],
     ["audience-batcher", [...ledger, ...log, ...oneSecret, ...consume]],
     ["metric-forwarder", [...log, ...oneSecret, ...consume]],
     [

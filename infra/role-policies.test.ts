@@ -11,6 +11,7 @@ import { FUNCTION_NAMES } from "../test/support/function-names.ts";
 import { SHORT_HOLD_SECONDS } from "../test/support/length.ts";
 import { packagedProject } from "../test/support/package-once.ts";
 import { attribute, packagedTemplate, reference } from "../test/support/packaged-template.ts";
+import { SIGNING_SECRET, standardHeaders } from "../test/support/signed-request.ts";
 
 /**
  * Each role allows exactly what its function does: everything that the function's clients are seen to ask for while it
@@ -98,7 +99,7 @@ function lambdasOwn(name: string): string[] {
 const sandbox = "http://localhost:3000/sandbox";
 const secrets = {
   launchdarkly: { accessToken: "token" },
-  own: { tokens: ["own-token"] },
+  own: { tokens: ["own-token"], signingSecrets: [SIGNING_SECRET] },
   sdk: { writeKeys: ["sdk-key"] },
   other: { writeKeys: ["other-key"] },
   posthog: { projectApiKey: "phc_project" },
@@ -161,6 +162,10 @@ async function goThroughEveryPath(): Promise<void> {
   // One secret by itself, then those of all connections.
   await sendOwn(["vip"], ["order-1"]);
   await post("/v1/track", { userId: "ana", event: "Order" }, `Basic ${btoa("sdk-key:")}`);
+  // A signed one is remembered, and looked up when it comes again.
+  const signed = JSON.stringify({ metricEvents: [metricEvent("order-0")] });
+  const headers = standardHeaders(signed, { id: "msg_1", signedAtMs: Date.now() });
+  for (let times = 0; times < 2; times += 1) await postText("/c/own", signed, headers);
   await toggle("checkout", { webhook: true });
   await untilDone();
   // Of one message something is dead and something goes on. Of two segments one each; of four events, and of four
@@ -192,7 +197,7 @@ async function goThroughEveryPath(): Promise<void> {
 async function sendOwn(segments: readonly string[], events: readonly string[]): Promise<void> {
   const body = {
     audienceOperations: segments.map((id) => ({ segment: { id }, contextKey: "ana", action: "add" })),
-    metricEvents: events.map((id) => ({ key: "Order", contextKeys: { user: "ana" }, id })),
+    metricEvents: events.map(metricEvent),
   };
   await post("/c/own", body, "Bearer own-token");
 }
@@ -213,11 +218,23 @@ function faults(on: "segments" | "events" | "posthog", ...ordered: readonly obje
   return post("/sandbox/launchdarkly/faults", body);
 }
 
-async function post(path: string, body: object, authorization = ""): Promise<void> {
+function metricEvent(id: string): object {
+  return { key: "Order", contextKeys: { user: "ana" }, id };
+}
+
+function post(path: string, body: object, authorization = ""): Promise<void> {
+  return postText(path, JSON.stringify(body), { authorization });
+}
+
+async function postText(
+  path: string,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> {
   const answer = await fetch(`${stack.url}${path}`, {
     method: "POST",
-    headers: { authorization, "content-type": "application/json" },
-    body: JSON.stringify(body),
+    headers: { ...headers, "content-type": "application/json" },
+    body,
   });
   if (answer.status !== 200) throw new Error(`${path} was answered ${answer.status}: ${await answer.text()}`);
 }

@@ -72,6 +72,12 @@ export function ingest(connections: Connections): Ingest {
       send,
       sendMetrics: send,
       sendChanges: send,
+      // The same signed requests come again and again, and each is to be measured in full.
+      replays: {
+        take: async (request) => ({ kind: "taken", taken: { ...request, token: "bench" } }),
+        finish: async () => ({ kind: "remembered" }),
+        release: async () => ({ kind: "remembered" }),
+      },
       now: Date.now,
       digest: (text) => hash("sha256", text),
       version: "0.0.0",

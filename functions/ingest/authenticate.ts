@@ -2,6 +2,7 @@ import { connectionNamed, createKeyring, type Keyring } from "../../lib/connecti
 import type { Integration } from "../../lib/connections/integrations.ts";
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
 import { type ConnectionSecret, describeShared } from "../../lib/connections/secrets.ts";
+import type { ReplayIdentity } from "../../lib/replays/replays.ts";
 import type { SignatureVerdict, SignedRequest } from "../../lib/sources/signature.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 import { headerCredential, tokenCredential } from "./credentials.ts";
@@ -25,6 +26,8 @@ export type Authenticated = {
   readonly connection: Connection;
   /** When the sender signed the request, Unix ms, where that is known. */
   readonly signedAtMs?: number | undefined;
+  /** By what the request is known when it comes again; absent where it is not to be remembered. */
+  readonly replay?: ReplayIdentity | undefined;
 };
 
 /**
@@ -50,7 +53,10 @@ export async function authenticateFor(
     const signature = await verifySignature(connection, evidence, secret.value);
     if (signature.kind === "failed")
       return evidence.body.fault() ?? refuse("unauthorized", signature.expected);
-    if (vouchesForAll(signature, connection)) return { ...authenticated, signedAtMs: signature.signedAtMs };
+    if (vouchesForAll(signature, connection)) {
+      const { signedAtMs, replay } = signature;
+      return { ...authenticated, signedAtMs, replay };
+    }
     const keyring = createKeyring(new Map([[name, secret.value]]));
     const owner = await ownerOfKey(evidence, keyring, {
       canCheck: (kind) => secret.value[kind] !== undefined,

@@ -5,6 +5,7 @@ const right = {
   AUDIENCE_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/q",
   METRIC_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/m",
   FLAG_CHANGE_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/f",
+  REPLAYS_TABLE: "flagbridge-dev-replays",
   SECRET_PREFIX: "flagbridge/dev/",
 };
 
@@ -14,6 +15,7 @@ describe("the environment of ingest", () => {
       audienceQueueUrl: right.AUDIENCE_QUEUE_URL,
       metricQueueUrl: right.METRIC_QUEUE_URL,
       flagChangeQueueUrl: right.FLAG_CHANGE_QUEUE_URL,
+      replaysTable: "flagbridge-dev-replays",
       secretPrefix: "flagbridge/dev/",
       connectionsFile: "/var/task/dist/connections.json",
     });
@@ -33,6 +35,7 @@ describe("the environment of ingest", () => {
         "AUDIENCE_QUEUE_URL: expected the URL of the audience-operations queue; " +
         "METRIC_QUEUE_URL: expected the URL of the metric-events queue; " +
         "FLAG_CHANGE_QUEUE_URL: expected the URL of the flag-changes queue; " +
+        "REPLAYS_TABLE: expected the name of the table of replays; " +
         "SECRET_PREFIX: expected what stands before the name of every secret, for example flagbridge/dev/; " +
         "CONNECTIONS_FILE: expected a path, or not to be set",
     );

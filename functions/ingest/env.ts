@@ -10,6 +10,9 @@ const variables = z.object({
   AUDIENCE_QUEUE_URL: z.url("expected the URL of the audience-operations queue"),
   METRIC_QUEUE_URL: z.url("expected the URL of the metric-events queue"),
   FLAG_CHANGE_QUEUE_URL: z.url("expected the URL of the flag-changes queue"),
+  REPLAYS_TABLE: z
+    .string("expected the name of the table of replays")
+    .check(z.minLength(1, "expected the name of the table of replays")),
   ...commonVariables,
 });
 
@@ -17,6 +20,7 @@ export type IngestEnvironment = CommonEnvironment & {
   readonly audienceQueueUrl: string;
   readonly metricQueueUrl: string;
   readonly flagChangeQueueUrl: string;
+  readonly replaysTable: string;
 };
 
 /** @throws {EnvironmentError} naming every variable that is not right, and no value. */
@@ -26,6 +30,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv, bundleFolder: st
     audienceQueueUrl: read.AUDIENCE_QUEUE_URL,
     metricQueueUrl: read.METRIC_QUEUE_URL,
     flagChangeQueueUrl: read.FLAG_CHANGE_QUEUE_URL,
+    replaysTable: read.REPLAYS_TABLE,
     ...commonEnvironment(read, bundleFolder),
   };
 }

@@ -1,10 +1,12 @@
 import { hash } from "node:crypto";
+import { createDynamoCalls } from "../../lib/aws/dynamodb.ts";
 import { createSecretReader, createSecretsClient } from "../../lib/aws/secret.ts";
 import { createQueues, createSqsClient } from "../../lib/aws/sqs.ts";
 import { readBundledConnections } from "../../lib/connections/bundled.ts";
 import { connectionSecretCheck } from "../../lib/connections/secrets.ts";
 import { createLog } from "../../lib/observability/log.ts";
 import { createMetrics } from "../../lib/observability/metrics.ts";
+import { dynamoReplays } from "../../lib/replays/dynamodb.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { readEnvironment } from "./env.ts";
 import { serve } from "./serve.ts";
@@ -32,6 +34,11 @@ export const handler = serve(
     send: sendTo(environment.audienceQueueUrl),
     sendMetrics: sendTo(environment.metricQueueUrl),
     sendChanges: sendTo(environment.flagChangeQueueUrl),
+    replays: dynamoReplays({
+      // Two attempts before and two after the queue, and the sender still gets an answer.
+      calls: createDynamoCalls({ table: environment.replaysTable, timeoutMs: 1_000 }),
+      random: Math.random,
+    }),
     now: Date.now,
     digest: (text) => hash("sha256", text),
     version: packageJson.version,

@@ -1,6 +1,8 @@
 import { packAudienceOperations } from "../../lib/messages/pack.ts";
 import { packFlagChanges } from "../../lib/messages/pack-flag-changes.ts";
 import { packMetricEvents } from "../../lib/messages/pack-metrics.ts";
+import { type Replays, requestDigest } from "../../lib/replays/replays.ts";
+import { SOURCES } from "../../lib/sources/sources.ts";
 import {
   type Authenticated,
   type AuthenticationPorts,
@@ -10,6 +12,7 @@ import {
   type Evidence,
 } from "./authenticate.ts";
 import { openBody } from "./decode.ts";
+import { queueOnce } from "./queue-once.ts";
 import { bodyReader } from "./read-body.ts";
 import { type IngestRecord, type Outcome, recordOf } from "./record.ts";
 import { type Refusal, refuseForNow } from "./refusal.ts";
@@ -45,6 +48,8 @@ export type IngestPorts = AuthenticationPorts & {
   readonly sendMetrics: (bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
   /** The same for the flag-changes queue. */
   readonly sendChanges: (bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
+  /** Remembers which signed requests were taken. */
+  readonly replays: Replays;
   /** Unix ms. */
   readonly now: () => number;
   /** SHA-256, in hex. */
@@ -161,7 +166,7 @@ function ofConnection(outcome: Outcome, vendor: Vendor | undefined): Outcome {
 async function takeProven(route: EventsRoute, evidence: Evidence, ports: IngestPorts): Promise<Outcome> {
   const sender = await authenticate(route, evidence, ports);
   if (sender.kind === "refused") return sender;
-  const { name, connection, signedAtMs } = sender;
+  const { name, connection, signedAtMs, replay } = sender;
   const body = await evidence.readBody();
   if (body.kind === "refused") return { ...body, connection: name };
   const { receivedAtMs } = evidence;
@@ -174,13 +179,24 @@ async function takeProven(route: EventsRoute, evidence: Evidence, ports: IngestP
   const bodies = packAudienceOperations({ ...from, operations });
   const metricBodies = packMetricEvents({ ...from, events });
   const changeBodies = packFlagChanges({ ...from, changes });
-  const refusals = await Promise.all([
-    queue(bodies, ports.send),
-    queue(metricBodies, ports.sendMetrics),
-    queue(changeBodies, ports.sendChanges),
-  ]);
-  const refusal = refusals.find((one) => one !== undefined);
-  if (refusal) return { ...refusal, connection: name };
+  const messages = bodies.length + metricBodies.length + changeBodies.length;
+  const queueAll = async (): Promise<Refusal | undefined> => {
+    const refusals = await Promise.all([
+      queue(bodies, ports.send),
+      queue(metricBodies, ports.sendMetrics),
+      queue(changeBodies, ports.sendChanges),
+    ]);
+    return refusals.find((one) => one !== undefined);
+  };
+  const isRemembered = SOURCES[connection.source].isBodyOfOneRequest?.(body.value) ?? true;
+  // What queues nothing may come again as often as it likes.
+  const remembered = messages > 0 && isRemembered ? replay : undefined;
+  const key = remembered && {
+    connection: name,
+    digest: requestDigest(remembered, body.text, digest),
+  };
+  const queued = await queueOnce(key, queueAll, ports);
+  if (queued.kind === "refused") return { ...queued, connection: name };
   return {
     kind: "taken",
     connection: name,
@@ -188,7 +204,8 @@ async function takeProven(route: EventsRoute, evidence: Evidence, ports: IngestP
     ignoredByKind,
     rejected,
     rejectedByCode,
-    messages: bodies.length + metricBodies.length + changeBodies.length,
+    ...(queued.kind === "repeated" ? { messages: 0, repeated: true } : { messages }),
+    ...(queued.kind === "queued" && queued.causes && { causes: queued.causes }),
   };
 }
 

@@ -3,8 +3,13 @@ import { decodeOpened, type OpenedBody } from "./decode.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import { type UnprovenBody, unprovenBody } from "./unproven-body.ts";
 
-/** `bytes`: its size, inflated. */
-export type ParsedBody = { readonly kind: "parsed"; readonly value: unknown; readonly bytes: number };
+/** `text` is the body as it was sent, inflated; `bytes` is its size. */
+export type ParsedBody = {
+  readonly kind: "parsed";
+  readonly value: unknown;
+  readonly text: string;
+  readonly bytes: number;
+};
 
 /** One request's body, read as far as its sender has proved itself. */
 export type BodyReader = {
@@ -51,10 +56,13 @@ function jsonIn(body: ParsedBody | Refusal): unknown {
 
 function parseJson(text: string, jsonOf: Source["jsonOf"], bytes: number): ParsedBody | Refusal {
   try {
-    return { kind: "parsed", value: JSON.parse(text), bytes };
+    return { kind: "parsed", value: JSON.parse(text), text, bytes };
   } catch {
     const json = jsonOf?.(text);
-    if (json !== undefined) return parseJson(json, undefined, bytes);
+    if (json !== undefined) {
+      const wrapped = parseJson(json, undefined, bytes);
+      return wrapped.kind === "parsed" ? { ...wrapped, text } : wrapped;
+    }
     // The parser's own message quotes the body.
     return refuse("malformed_json", "expected a body of JSON");
   }

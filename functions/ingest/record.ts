@@ -15,6 +15,10 @@ export type Outcome =
       readonly connection: string;
       readonly rejected: readonly Rejection[];
       readonly messages: number;
+      /** Whether it was taken before, so that nothing of it was queued. */
+      readonly repeated?: boolean;
+      /** For the operator's log: what is wrong on our side although everything is queued. */
+      readonly causes?: readonly string[];
       /** The answer's body where the vendor expects its own. */
       readonly vendorBody?: object;
     });
@@ -31,6 +35,8 @@ export type IngestRecord = {
   readonly ignored?: IgnoredByKind;
   readonly rejected?: RejectedByCode;
   readonly messages?: number;
+  /** Only of a signed request that was taken before. */
+  readonly repeated?: true;
   readonly code?: string;
   readonly causes?: readonly string[];
 };
@@ -52,7 +58,7 @@ export function recordOf(
     case "preflight":
       return common;
     case "taken": {
-      const { connection, accepted, ignoredByKind, rejectedByCode, messages } = outcome;
+      const { connection, accepted, ignoredByKind, rejectedByCode, messages, repeated, causes } = outcome;
       return {
         ...common,
         connection,
@@ -60,6 +66,8 @@ export function recordOf(
         ignored: ignoredByKind,
         rejected: rejectedByCode,
         messages,
+        ...(repeated && { repeated }),
+        ...(causes && { causes }),
       };
     }
     case "refused": {

@@ -18,6 +18,8 @@ export const REFUSALS = {
   internal_error: 500,
   misconfigured: 503,
   queue_unavailable: 503,
+  request_in_flight: 503,
+  replay_memory_unavailable: 503,
 } as const;
 
 export type RefusalCode = keyof typeof REFUSALS;
@@ -40,7 +42,7 @@ export function refuse(code: RefusalCode, message: string): Refusal {
 
 /** Refuses for a fault on our side that passes or that the operator puts right: senders repeat a 503, and never a 401. */
 export function refuseForNow(
-  code: "misconfigured" | "queue_unavailable",
+  code: "misconfigured" | "queue_unavailable" | "request_in_flight" | "replay_memory_unavailable",
   message: string,
   { retryAfterSeconds, causes }: { readonly retryAfterSeconds: number; readonly causes: readonly string[] },
 ): Refusal {

@@ -32,7 +32,7 @@ function request(headers: Record<string, string>, text = "{}") {
     },
     readBody: async () => {
       looks.push("parsed");
-      return { kind: "parsed", value: JSON.parse(text), bytes: text.length };
+      return { kind: "parsed", value: JSON.parse(text), text, bytes: text.length };
     },
   };
   return { evidence, looks };

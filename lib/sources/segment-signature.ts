@@ -23,17 +23,21 @@ export const segmentSignature: SignatureScheme = {
     const presented = ofEverything ?? headers["x-signature"] ?? "";
     if (!/^[0-9a-f]{40}$/i.test(presented)) return FAILED;
     const signature = Buffer.from(presented, "hex");
+    // Hex in either case is one signature.
+    const replay = { scheme: "segment", proven: presented.toLowerCase() } as const;
     const { first: text, isWhole } = await body.ends();
     const first = ofEverything === undefined ? firstElement(text) : undefined;
     if (first || isWhole) {
       if (!signsSomeForm(signature, first?.text ?? text, secrets)) return FAILED;
-      return { kind: "verified", covers: first?.isOnly === false ? "first-event" : "everything" };
+      return first?.isOnly === false
+        ? { kind: "verified", covers: "first-event", replay: { ...replay, standsFor: "several-bodies" } }
+        : { kind: "verified", covers: "everything", replay: { ...replay, standsFor: "one-body" } };
     }
     // A list whose first event does not end within the budget: there is none of that size.
     if (ofEverything === undefined && /^[ \t\n\r]*\[/.test(text)) return FAILED;
     const hmacs = secrets.map((secret) => createHmac("sha1", secret));
     return (await signsBytes(body, { hmacs, signatures: [signature] }))
-      ? { kind: "verified", covers: "everything" }
+      ? { kind: "verified", covers: "everything", replay: { ...replay, standsFor: "one-body" } }
       : FAILED;
   },
   secretProblem: () => undefined,

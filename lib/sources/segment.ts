@@ -22,6 +22,7 @@ export const segment: Source = {
   signature: segmentSignature,
   sendsEvents: "calls",
   parse: parseSegment,
+  isBodyOfOneRequest,
 };
 
 type Json = Readonly<Record<string, unknown>>;
@@ -66,6 +67,19 @@ function parseSegment(request: SourceRequest): Parsed {
     batch,
     (index) => `batch[${index}]`,
     (item, index) => meaningOf(item, index, around),
+  );
+}
+
+/** A webhook's template may leave ids and times out: then the second "clicked" of a user has the body of the first. */
+function isBodyOfOneRequest(body: unknown): boolean {
+  const list = isObject(body) && !isAbsent(body.batch) ? body.batch : body;
+  const events = Array.isArray(list) ? list : [list];
+  return events.every(
+    (event) =>
+      isObject(event) &&
+      [event.messageId, event.timestamp, event.originalTimestamp].some(
+        (own) => typeof own === "string" && own !== "",
+      ),
   );
 }
 

@@ -1,4 +1,5 @@
 import { createHmac, type Hmac, timingSafeEqual } from "node:crypto";
+import type { ReplayIdentity } from "../replays/replays.ts";
 import type { SignedBody } from "./signed-body.ts";
 
 /** How a vendor signs its webhooks. Pure; every comparison takes the same time whatever is presented. */
@@ -31,12 +32,14 @@ export type SignatureVerdict =
       readonly covers: "everything" | "first-event";
       /** When the sender signed it, Unix ms; absent where its signatures have no time. */
       readonly signedAtMs?: number;
+      /** By what the request is known when it comes again; absent where a repetition changes nothing anyway. */
+      readonly replay?: ReplayIdentity;
     }
   | { readonly kind: "failed"; readonly expected: string };
 
 /**
  * LaunchDarkly's webhooks: HMAC-SHA256 of the body in hex, lower case. It has no time in it, so a request that somebody
- * recorded verifies for ever; the id of the entry makes a repetition harmless.
+ * recorded verifies for ever; the id of the entry makes a repetition harmless, so that none needs to be remembered.
  * https://launchdarkly.com/docs/home/infrastructure/webhooks#sign-the-webhook
  */
 export const launchdarklySignature: SignatureScheme = {
@@ -102,7 +105,14 @@ export const standardWebhooks: SignatureScheme = {
         signatures: presented,
       }));
     return matching
-      ? { kind: "verified", covers: "everything", signedAtMs: Number(timestamp) * 1_000 }
+      ? {
+          kind: "verified",
+          covers: "everything",
+          signedAtMs: Number(timestamp) * 1_000,
+          // The id of a message is that of its repetitions too, which are signed anew. A sender that gives every message
+          // the same id breaks the specification, and must not lose what it sends.
+          replay: { scheme: "standard-webhooks", proven: id, standsFor: "several-bodies" },
+        }
       : failed(
           `${prefix}-signature: expected v1, and the HMAC-SHA256 of id.timestamp.body in base64, by one of the connection's signingSecrets`,
         );

@@ -33,6 +33,11 @@ export type Source = {
    */
   readonly readsSegmentTargets?: true;
   readonly parse: (request: SourceRequest) => Parsed;
+  /**
+   * Whether a signed body can only be that of one request, because everything in it has an id or a time of its own:
+   * coming twice, it is a repetition. Absent where the signature itself says so.
+   */
+  readonly isBodyOfOneRequest?: (body: unknown) => boolean;
   /** The bodies that the vendor expects; ours where it expects none. */
   readonly answers?: VendorAnswers;
 };

@@ -11,6 +11,7 @@ import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 import { SEARCH_TIMES } from "../support/length.ts";
+import { memoryReplays } from "../support/memory-replays.ts";
 import { mutated } from "../support/mutated-json.ts";
 
 const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
@@ -77,6 +78,7 @@ async function send(source: string, { audiences, metrics, posthog }: Settings, b
         sentMetrics.push(...bodies);
         return bodies.map(() => ({ kind: "confirmed" }));
       },
+      replays: memoryReplays(),
       sendChanges: async (bodies) => {
         sentChanges.push(...bodies);
         return bodies.map(() => ({ kind: "confirmed" }));

@@ -13,6 +13,7 @@ import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { IGNORED_KINDS } from "../../lib/sources/source.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
+import { memoryReplays } from "../support/memory-replays.ts";
 
 /** See test/vectors/README.md. */
 const vectorSchema = z.strictObject({
@@ -181,6 +182,7 @@ async function send({ connection, secret, receivedAt, path, body, text }: Vector
         sentMetrics.push(...bodies);
         return bodies.map(() => ({ kind: "confirmed" }));
       },
+      replays: memoryReplays(),
       sendChanges: async (bodies) => {
         sentChanges.push(...bodies);
         return bodies.map(() => ({ kind: "confirmed" }));

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { SecretAnswer } from "../../functions/ingest/authenticate.ts";
 import { type IngestRequest, ingest, type SendOutcome } from "../../functions/ingest/ingest.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
+import { memoryReplays } from "../support/memory-replays.ts";
 
 const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
 const SECRETS: Readonly<Record<string, SecretAnswer>> = {
@@ -42,6 +43,7 @@ async function post(path: string, request: Partial<IngestRequest>, { secrets = S
         new Map(names.map((name) => [name, secrets[name] ?? { kind: "unusable", problem: `no ${name}` }])),
       send: async (bodies) => bodies.map(() => send?.() ?? { kind: "confirmed" }),
       sendMetrics: async (bodies) => bodies.map(() => send?.() ?? { kind: "confirmed" }),
+      replays: memoryReplays(),
       sendChanges: async (bodies) => bodies.map(() => send?.() ?? { kind: "confirmed" }),
       now: () => RECEIVED_AT,
       digest: (text) => createHash("sha256").update(text).digest("hex"),

@@ -7,6 +7,7 @@ import { startSecretsManager } from "../../dev/secrets-manager.ts";
 import { bundledConnections } from "../../lib/connections/bundled.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import { type LocalQueue, startLocalQueue } from "./local-queue.ts";
+import { startLocalTable } from "./local-table.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
 
 /** The bundle of ingest as it deploys, invoked as API Gateway invokes it, with a real queue and a Secrets Manager. */
@@ -49,6 +50,7 @@ export async function startBuiltIngest(options: {
   readonly secrets: Readonly<Record<string, unknown>>;
 }): Promise<BuiltIngest> {
   const queue = await startLocalQueue();
+  const table = await startLocalTable();
   const secretsManager = await startSecretsManager({
     secrets: () => options.secrets,
     prefix: "flagbridge/test/",
@@ -68,6 +70,8 @@ export async function startBuiltIngest(options: {
       AWS_SECRET_ACCESS_KEY: "local",
       AWS_ENDPOINT_URL_SQS: queue.endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
+      REPLAYS_TABLE: table.table,
       CONNECTIONS_FILE: await options.bundles.file(connectionsFile, packaged(options.connections)),
       SECRET_PREFIX: "flagbridge/test/",
       AUDIENCE_QUEUE_URL: queue.queueUrl,
@@ -84,6 +88,7 @@ export async function startBuiltIngest(options: {
     stop: async () => {
       await host.stop();
       await secretsManager.stop();
+      await table.stop();
       await queue.stop();
     },
   };

@@ -11,6 +11,9 @@ import type { Connections } from "../../lib/connections/schema.ts";
 import type { ConnectionSecret } from "../../lib/connections/secrets.ts";
 import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
 import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
+import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
+import type { Replays } from "../../lib/replays/replays.ts";
+import { memoryReplays } from "./memory-replays.ts";
 
 export const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
 
@@ -38,6 +41,8 @@ export function ingestInMemory(options: {
   /** What the secrets are from the first refresh on. */
   readonly refreshed?: Record<string, SecretAnswer>;
   readonly send?: (bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
+  /** A memory of its own by default. */
+  readonly replays?: Replays;
   /** {@link twoConnections} by default. */
   readonly connections?: Connections;
   /** Unix ms; {@link RECEIVED_AT} by default. Asked anew for each request. */
@@ -45,6 +50,7 @@ export function ingestInMemory(options: {
 }) {
   const reads: string[] = [];
   const queued: string[] = [];
+  const queuedMetrics: string[] = [];
   const queuedChanges: string[] = [];
   const secrets = options.secrets ?? {
     "engage-secret": usable({ writeKeys: ["write-key"] }),
@@ -65,11 +71,15 @@ export function ingestInMemory(options: {
         queued.push(...bodies);
         return bodies.map(() => ({ kind: "confirmed" }));
       }),
-    sendMetrics: async (bodies) => bodies.map(() => ({ kind: "confirmed" })),
+    sendMetrics: async (bodies) => {
+      queuedMetrics.push(...bodies);
+      return bodies.map(() => ({ kind: "confirmed" }));
+    },
     sendChanges: async (bodies) => {
       queuedChanges.push(...bodies);
       return bodies.map(() => ({ kind: "confirmed" }));
     },
+    replays: options.replays ?? memoryReplays(),
     now: () => {
       const { receivedAtMs = RECEIVED_AT } = options;
       return typeof receivedAtMs === "number" ? receivedAtMs : receivedAtMs();
@@ -104,6 +114,7 @@ export function ingestInMemory(options: {
     queued,
     operations: () =>
       queued.flatMap((body) => operationsOf(audienceOperationsMessage.parse(JSON.parse(body)))),
+    events: () => queuedMetrics.flatMap((body) => metricEventsMessage.parse(JSON.parse(body)).events),
     changes: () => queuedChanges.flatMap((body) => flagChangesMessage.parse(JSON.parse(body)).changes),
   };
 }
