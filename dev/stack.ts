@@ -134,6 +134,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           clientSideIds: clientSideIds(connections),
           environmentOf: (project, environment) => clientSideIdOf(connections, project, environment),
           segments,
+          noteChange: flagChanges.noteSegmentChange,
           events,
           faults,
           limits,

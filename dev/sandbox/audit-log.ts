@@ -1,3 +1,4 @@
+import { readResource } from "../../lib/flag-changes/resource.ts";
 import type { Json } from "../../lib/json.ts";
 import { type ApiDoorConfig, apiDoor, link, notFound } from "./api-door.ts";
 import type { FlagStore, SandboxEntry } from "./flag-store.ts";
@@ -38,7 +39,7 @@ function list({ query }: SandboxRequest, { flags }: AuditLogSandboxConfig): Sand
     return refusal(400, "invalid_request", `limit: expected 1 to ${MAX_LIMIT}`);
   const items: SandboxEntry[] = [];
   let isMore = false;
-  for (const entry of flags.entries(after, before)) {
+  for (const entry of flags.entries(after, before, kindOf(spec))) {
     if (spec !== null && !resourcesOf(entry).some((resource) => matchesSpecifier(resource, spec))) continue;
     isMore = items.length === limit;
     if (isMore) break;
@@ -57,6 +58,15 @@ function list({ query }: SandboxRequest, { flags }: AuditLogSandboxConfig): Sand
 /** The list has everything of an entry but what it was before and after. */
 function listed({ previousVersion: _before, currentVersion: _after, ...rest }: SandboxEntry): Json {
   return rest;
+}
+
+/**
+ * The kind of the entries that a specifier can be about. Segments that are synced leave thousands of entries, which a sweep
+ * for flags need not read each time.
+ */
+function kindOf(spec: string | null): string | undefined {
+  const type = spec === null ? undefined : readResource(spec).at(-1)?.type;
+  return type === "flag" || type === "segment" ? type : undefined;
 }
 
 function resourcesOf({ accesses }: SandboxEntry): string[] {

@@ -2,22 +2,31 @@ import type { Connections } from "../../lib/connections/schema.ts";
 import { connectionSecretOf, posthogSecret } from "../../lib/connections/secrets.ts";
 import type { DataDir } from "../data-dir.ts";
 import type { Secrets } from "../secrets-file.ts";
+import { accountRoutes } from "./account.ts";
 import type { ApiDoorConfig } from "./api-door.ts";
 import { auditLogRoutes } from "./audit-log.ts";
+import { idAt } from "./entry-parts.ts";
+import { flagReadRoutes } from "./flag-reads.ts";
 import { openFlagStore } from "./flag-store.ts";
 import { flagRoutes } from "./flags.ts";
 import { type PosthogProject, posthogRoutes } from "./posthog.ts";
 import { openPosthogStore } from "./posthog-store.ts";
+import { projectRoutes } from "./projects.ts";
 import type { SandboxRoute } from "./route.ts";
+import type { NoteSegmentChange } from "./segment-changes.ts";
+import { segmentEntry } from "./segment-entry.ts";
+import { webhookReadRoutes } from "./webhook-reads.ts";
 import { startWebhooks, type WebhookTarget } from "./webhooks.ts";
 
 export type FlagChangeSandbox = {
+  /** Puts a change of a segment into the audit log. No webhook brings it: their policy is for flags. */
+  readonly noteSegmentChange: NoteSegmentChange;
   readonly routes: readonly SandboxRoute[];
   /** Ends the webhooks that are on their way, and closes what is kept. */
   readonly stop: () => Promise<void>;
 };
 
-/** Both ends of flag changes: LaunchDarkly's flags, audit log and webhooks, and PostHog. */
+/** Both ends of flag changes: LaunchDarkly's account, flags, audit log and webhooks, and PostHog. */
 export function openFlagChangeSandbox(
   config: ApiDoorConfig & {
     readonly dataDir: Pick<DataDir, "launchdarklyFlags" | "posthog">;
@@ -30,15 +39,28 @@ export function openFlagChangeSandbox(
   const { connections, secrets, faults } = config;
   const flags = openFlagStore(config.dataDir.launchdarklyFlags);
   const store = openPosthogStore(config.dataDir.posthog);
-  const webhooks = startWebhooks(() => webhookTargets(connections, secrets(), config.url()));
+  const targets = () => webhookTargets(connections, secrets(), config.url());
+  const webhooks = startWebhooks(targets);
   const now = Date.now;
-  const environments = Object.values(connections.launchdarkly).flatMap(({ project, environment }) =>
-    project !== undefined && environment !== undefined ? [{ project, environment }] : [],
+  const environments = Object.values(connections.launchdarkly).flatMap(
+    ({ project, environment, clientSideId }) =>
+      project !== undefined && environment !== undefined ? [{ project, environment, clientSideId }] : [],
   );
   return {
+    noteSegmentChange: (change) => {
+      const { environmentId } = "after" in change ? change.after : change.before;
+      const place = environments.find(({ clientSideId }) => clientSideId === environmentId);
+      const atMs = now();
+      // Without its keys an environment has no resource that an entry could name.
+      if (place) flags.append(segmentEntry(change, { id: idAt(atMs), atMs, place }));
+    },
     routes: [
       ...flagRoutes({ flags, webhooks, environments, now }),
+      ...flagReadRoutes({ ...config, flags, environments }),
       ...auditLogRoutes({ ...config, flags }),
+      ...accountRoutes(config),
+      ...projectRoutes({ ...config, environments }),
+      ...webhookReadRoutes({ ...config, targets }),
       ...posthogRoutes({ projects: () => posthogProjects(connections, secrets()), store, faults, now }),
     ],
     stop: async () => {

@@ -25,9 +25,13 @@ export type FlagStore = {
   readonly flag: (project: string, key: string) => SandboxFlag | undefined;
   /** The flag as it is from now on and the entry that says so: both or neither. */
   readonly change: (flag: SandboxFlag, entry: SandboxEntry) => void;
+  /** An entry of its own: of something that is kept elsewhere. */
+  readonly append: (entry: SandboxEntry) => void;
+  /** Those of a project, by key. */
+  readonly flags: (project: string) => readonly SandboxFlag[];
   readonly entry: (id: string) => SandboxEntry | undefined;
-  /** Newest first, between two times that are not in it. */
-  readonly entries: (after: number, before: number) => Iterable<SandboxEntry>;
+  /** Newest first, between two times that are not in it; of one kind of entry or of all. */
+  readonly entries: (after: number, before: number, kind?: string) => Iterable<SandboxEntry>;
   readonly close: () => void;
 };
 
@@ -41,11 +45,16 @@ export function openFlagStore(file = ":memory:"): FlagStore {
       project TEXT NOT NULL, key TEXT NOT NULL, flag TEXT NOT NULL, PRIMARY KEY (project, key)
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS entries (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, date INTEGER NOT NULL, entry TEXT NOT NULL);
-    CREATE INDEX IF NOT EXISTS entries_by_date ON entries (date, number);`);
+    CREATE INDEX IF NOT EXISTS entries_by_date ON entries (date, number);
+    CREATE INDEX IF NOT EXISTS entries_by_kind ON entries (json_extract(entry, '$.kind'), date, number);`);
   const findFlag = database.prepare("SELECT flag FROM flags WHERE project = ? AND key = ?");
   const putFlag = database.prepare("INSERT OR REPLACE INTO flags (project, key, flag) VALUES (?, ?, ?)");
   const putEntry = database.prepare("INSERT INTO entries (id, date, entry) VALUES (?, ?, ?)");
   const findEntry = database.prepare("SELECT entry FROM entries WHERE id = ?");
+  const listFlags = database.prepare("SELECT flag FROM flags WHERE project = ? ORDER BY key");
+  const listEntriesOfKind = database.prepare(
+    "SELECT entry FROM entries WHERE json_extract(entry, '$.kind') = ? AND date > ? AND date < ? ORDER BY date DESC, number DESC",
+  );
   const listEntries = database.prepare(
     "SELECT entry FROM entries WHERE date > ? AND date < ? ORDER BY date DESC, number DESC",
   );
@@ -64,8 +73,14 @@ export function openFlagStore(file = ":memory:"): FlagStore {
       const row = findEntry.get(id);
       return row && JSON.parse(String(row.entry));
     },
-    entries: function* (after, before) {
-      for (const row of listEntries.iterate(after, before)) yield JSON.parse(String(row.entry));
+    append: (entry) => void putEntry.run(entry._id, entry.date, JSON.stringify(entry)),
+    flags: (project) => listFlags.all(project).map(({ flag }) => JSON.parse(String(flag))),
+    entries: function* (after, before, kind) {
+      const rows =
+        kind === undefined
+          ? listEntries.iterate(after, before)
+          : listEntriesOfKind.iterate(kind, after, before);
+      for (const row of rows) yield JSON.parse(String(row.entry));
     },
     close: () => database.close(),
   };

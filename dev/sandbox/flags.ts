@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import { describeProblems } from "../../lib/connections/problems.ts";
+import { idAt } from "./entry-parts.ts";
 import { flagEntry } from "./flag-entry.ts";
 import type { FlagStore, SandboxFlag } from "./flag-store.ts";
 import { parseJson, refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
@@ -97,10 +97,4 @@ function turned(flag: SandboxFlag, environment: string, { on }: Toggle, changedA
     version: flag.version + 1,
     environments: { ...flag.environments, [environment]: next },
   };
-}
-
-/** As LaunchDarkly's: 24 hexadecimal digits that begin with the second. */
-function idAt(atMs: number): string {
-  const seconds = Math.max(0, Math.floor(atMs / 1_000)) % 2 ** 32;
-  return seconds.toString(16).padStart(8, "0") + randomBytes(8).toString("hex");
 }

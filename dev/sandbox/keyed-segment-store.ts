@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { MembersChanged, SegmentHistory } from "./segment-history.ts";
 
 /** A segment of the public API: `big` has one context kind, `list` has targets of several. */
 export type KeyedSegment = {
@@ -18,6 +19,9 @@ export type Targets = {
   readonly keys: readonly string[];
 };
 
+/** A context as a segment names it. */
+export type ContextName = { readonly contextKind: string; readonly contextKey: string };
+
 export type KeyedSegmentStore = {
   readonly make: (environmentId: string, segment: KeyedSegment) => "made" | "exists";
   readonly find: (environmentId: string, key: string) => KeyedSegment | undefined;
@@ -28,12 +32,14 @@ export type KeyedSegmentStore = {
     environmentId: string,
     key: string,
     change: { readonly targets: readonly Targets[]; readonly atMost?: number },
-  ) => "applied" | "too-many";
+  ) => MembersChanged | "too-many";
+  readonly has: (environmentId: string, key: string, member: ContextName) => boolean;
+  readonly remove: (environmentId: string, key: string) => void;
   readonly list: () => readonly (KeyedSegment & { readonly environmentId: string })[];
 };
 
 /** The segments of the public API in the sandbox's database, beside the synced ones. */
-export function keyedSegmentStore(database: DatabaseSync): KeyedSegmentStore {
+export function keyedSegmentStore(database: DatabaseSync, history: SegmentHistory): KeyedSegmentStore {
   database.exec(`
     CREATE TABLE IF NOT EXISTS keyed_segments (
       environment TEXT NOT NULL,
@@ -59,6 +65,11 @@ export function keyedSegmentStore(database: DatabaseSync): KeyedSegmentStore {
   const deleteTarget = database.prepare(
     "DELETE FROM targets WHERE environment = ? AND segment = ? AND kind = ? AND key = ?",
   );
+  const findTarget = database.prepare(
+    "SELECT 1 FROM targets WHERE environment = ? AND segment = ? AND kind = ? AND key = ?",
+  );
+  const deleteSegment = database.prepare("DELETE FROM keyed_segments WHERE environment = ? AND key = ?");
+  const deleteTargets = database.prepare("DELETE FROM targets WHERE environment = ? AND segment = ?");
   const listTargets = database.prepare(
     "SELECT kind, key FROM targets WHERE environment = ? AND segment = ? ORDER BY kind, key",
   );
@@ -66,8 +77,11 @@ export function keyedSegmentStore(database: DatabaseSync): KeyedSegmentStore {
     "SELECT COUNT(*) AS count FROM targets WHERE environment = ? AND segment = ?",
   );
   return {
-    make: (environmentId, segment) =>
-      insertSegment.run(environmentId, segment.key, JSON.stringify(segment)).changes > 0 ? "made" : "exists",
+    make: (environmentId, segment) => {
+      const made = insertSegment.run(environmentId, segment.key, JSON.stringify(segment)).changes > 0;
+      if (made) history.begin(environmentId, segment.key);
+      return made ? "made" : "exists";
+    },
     find: (environmentId, key) => {
       const row = findSegment.get(environmentId, key);
       return row && JSON.parse(String(row.segment));
@@ -84,14 +98,28 @@ export function keyedSegmentStore(database: DatabaseSync): KeyedSegmentStore {
     },
     target: (environmentId, key, { targets, atMost }) => {
       database.exec("BEGIN IMMEDIATE");
+      const changed = { added: 0, removed: 0 };
       for (const { contextKind, action, keys } of targets) {
         const statement = action === "add" ? insertTarget : deleteTarget;
-        for (const member of keys) statement.run(environmentId, key, contextKind, member);
+        for (const member of keys)
+          changed[action === "add" ? "added" : "removed"] += Number(
+            statement.run(environmentId, key, contextKind, member).changes,
+          );
       }
+      history.change(environmentId, key, changed);
       const isTooMany =
         Number(countTargets.get(environmentId, key)?.count) > (atMost ?? Number.POSITIVE_INFINITY);
       database.exec(isTooMany ? "ROLLBACK" : "COMMIT");
-      return isTooMany ? "too-many" : "applied";
+      return isTooMany ? "too-many" : changed;
+    },
+    has: (environmentId, key, { contextKind, contextKey }) =>
+      findTarget.get(environmentId, key, contextKind, contextKey) !== undefined,
+    remove: (environmentId, key) => {
+      database.exec("BEGIN IMMEDIATE");
+      deleteTargets.run(environmentId, key);
+      deleteSegment.run(environmentId, key);
+      history.end(environmentId, key);
+      database.exec("COMMIT");
     },
     list: () =>
       listSegments.all().map((row) => ({

@@ -1,14 +1,19 @@
-import * as z from "zod";
-import { describeProblems } from "../../lib/connections/problems.ts";
 import { type ApiRoute, notFound } from "./api-door.ts";
 import type { Faults } from "./faults.ts";
-import type { KeyedSegment, KeyedSegmentStore, Targets } from "./keyed-segment-store.ts";
+import { contexts, creation, readBodyAs, semanticPatch } from "./keyed-segment-bodies.ts";
+import type { KeyedSegment, Targets } from "./keyed-segment-store.ts";
+import type { PublicSegment } from "./public-segments.ts";
 import { refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
+import type { NoteSegmentChange } from "./segment-changes.ts";
+import { placeOf } from "./segment-reads.ts";
+import type { SegmentStore } from "./segment-store.ts";
+import { segmentView } from "./segment-view.ts";
 
 export type KeyedSandboxConfig = {
   /** The client-side ID behind a project and environment key. */
   readonly environmentOf: (project: string, environment: string) => string | undefined;
-  readonly segments: KeyedSegmentStore;
+  readonly segments: Pick<SegmentStore, "keyed" | "public">;
+  readonly noteChange: NoteSegmentChange;
   readonly faults: Faults;
   /** Opens a route, whose requests and answers are counted. */
   readonly route: (route: ApiRoute) => SandboxRoute;
@@ -21,33 +26,7 @@ export const MAX_LIST_TARGETS = 15_000;
 /** https://launchdarkly.com/docs/api/segments/patch-segment */
 export const MAX_TARGET_OPERATIONS = 1_500;
 
-const text = z.string().min(1, "expected a text that is not empty");
-const keys = z.array(text).default([]);
-const contextKind = z.string().regex(/^[\w.-]+$/, "expected a context kind");
-
-const creation = z.strictObject({
-  key: z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "expected letters, digits, '.', '_' and '-'"),
-  name: text,
-  description: z.string().default(""),
-  tags: z.array(text).default([]),
-  unbounded: z.boolean().default(false),
-  unboundedContextKind: contextKind.default("user"),
-});
-const contexts = z.strictObject({
-  included: z.strictObject({ add: keys, remove: keys }).default({ add: [], remove: [] }),
-});
-const instruction = z.strictObject({
-  kind: z.enum(["addIncludedTargets", "removeIncludedTargets"]),
-  contextKind,
-  values: z.array(text),
-});
-const semanticPatch = z.strictObject({
-  comment: z.string().optional(),
-  environmentKey: text,
-  instructions: z.array(instruction).min(1, "expected at least one instruction"),
-});
-
-/** LaunchDarkly's public API for big and list segments, as far as the segment writers use it, and no more lenient. */
+/** How LaunchDarkly's public API makes and changes big and list segments, as far as the segment writers use it, and no more lenient. */
 export function keyedSegmentRoutes(config: KeyedSandboxConfig): readonly SandboxRoute[] {
   const inEnvironment = "/api/v2/segments/{project}/{environment}";
   const route = (
@@ -67,16 +46,13 @@ export function keyedSegmentRoutes(config: KeyedSandboxConfig): readonly Sandbox
   const known =
     (apply: (request: SandboxRequest, environmentId: string, segment: KeyedSegment) => SandboxAnswer) =>
     (request: SandboxRequest, environmentId: string): SandboxAnswer => {
-      const segment = config.segments.find(environmentId, request.parameters.segment ?? "");
-      return segment ? apply(request, environmentId, segment) : notFound;
+      const key = request.parameters.segment ?? "";
+      const segment = config.segments.keyed.find(environmentId, key);
+      if (segment) return apply(request, environmentId, segment);
+      return config.segments.public.find(environmentId, key) ? syncedIsNotEdited : notFound;
     };
   return [
     route("POST", inEnvironment, (request, environmentId) => make(request, environmentId, config)),
-    route(
-      "GET",
-      `${inEnvironment}/{segment}`,
-      known((_, environmentId, segment) => shown(200, environmentId, segment, config)),
-    ),
     route(
       "PATCH",
       `${inEnvironment}/{segment}`,
@@ -90,8 +66,10 @@ export function keyedSegmentRoutes(config: KeyedSandboxConfig): readonly Sandbox
   ];
 }
 
-function make(request: SandboxRequest, environmentId: string, { segments, ...config }: KeyedSandboxConfig) {
-  const body = read(request, creation);
+const syncedIsNotEdited = refusal(400, "invalid_request", "this segment is changed by its integration alone");
+
+function make(request: SandboxRequest, environmentId: string, config: KeyedSandboxConfig): SandboxAnswer {
+  const body = readBodyAs(request, creation);
   if ("kind" in body) return body;
   const { unbounded, unboundedContextKind, ...rest } = body.data;
   const segment: KeyedSegment = {
@@ -99,9 +77,12 @@ function make(request: SandboxRequest, environmentId: string, { segments, ...con
     sort: unbounded ? "big" : "list",
     contextKind: unbounded ? unboundedContextKind : "user",
   };
-  if (segments.make(environmentId, segment) === "exists")
+  const { keyed, public: segments } = config.segments;
+  if (segments.find(environmentId, segment.key) || keyed.make(environmentId, segment) === "exists")
     return refusal(409, "conflict", "A segment with that key already exists");
-  return shown(201, environmentId, segment, { segments, ...config });
+  const after = segments.find(environmentId, segment.key);
+  if (after) config.noteChange({ action: "createSegment", after });
+  return shown(201, request, after, config);
 }
 
 function targetBig(
@@ -110,7 +91,7 @@ function targetBig(
   { key, sort, contextKind: kind }: KeyedSegment,
   config: KeyedSandboxConfig,
 ): SandboxAnswer {
-  const body = read(request, contexts);
+  const body = readBodyAs(request, contexts);
   if ("kind" in body) return body;
   if (sort !== "big")
     return refusal(400, "invalid_request", "this operation does not support standard segments");
@@ -130,9 +111,9 @@ function patch(
 ): SandboxAnswer {
   if (!/;\s*domain-model=launchdarkly\.semanticpatch\s*(;|$)/.test(String(request.headers["content-type"])))
     return refusal(400, "invalid_request", "expected a semantic patch: Content-Type with its domain-model");
-  const body = read(request, semanticPatch);
+  const body = readBodyAs(request, semanticPatch);
   if ("kind" in body) return body;
-  const { environmentKey, instructions } = body.data;
+  const { environmentKey, instructions, comment } = body.data;
   if (environmentKey !== request.parameters.environment)
     return refusal(400, "invalid_request", "environmentKey: expected that of the path");
   if (segment.sort !== "list")
@@ -146,60 +127,44 @@ function patch(
       keys: one.values,
     }),
   );
-  const refused = target(environmentId, segment.key, { targets, atMost: MAX_LIST_TARGETS }, config);
-  return refused ?? shown(200, environmentId, segment, config);
+  const change = { targets, atMost: MAX_LIST_TARGETS, comment };
+  const refused = target(environmentId, segment.key, change, config);
+  return refused ?? shown(200, request, config.segments.public.find(environmentId, segment.key), config);
 }
 
 /** Undefined when all of it was applied. */
 function target(
   environmentId: string,
   key: string,
-  change: { readonly targets: readonly Targets[]; readonly atMost?: number },
-  { segments, faults, members }: KeyedSandboxConfig,
+  change: {
+    readonly targets: readonly Targets[];
+    readonly atMost?: number;
+    readonly comment?: string | undefined;
+  },
+  { segments, faults, members, noteChange }: KeyedSandboxConfig,
 ): SandboxAnswer | undefined {
   const targeted = change.targets.flatMap((one) => one.keys);
   members.read(targeted.length);
   if (targeted.some(faults.isPoisoned))
     return refusal(400, "invalid_request", "a member of this request is poisoned");
-  if (segments.target(environmentId, key, change) === "too-many")
+  const before = segments.public.find(environmentId, key);
+  const changed = segments.keyed.target(environmentId, key, change);
+  if (changed === "too-many")
     return refusal(400, "invalid_request", "the segment would have too many targets");
   members.applied(targeted.length);
+  const after = segments.public.find(environmentId, key);
+  if (before && after && changed.added + changed.removed > 0)
+    noteChange({ action: "updateIncluded", before, after, members: changed, comment: change.comment });
   return undefined;
 }
 
-/** As the API shows a segment: targets of kind `user` apart from the others, and none of a big segment. */
 function shown(
   status: number,
-  environmentId: string,
-  { sort, contextKind: kind, ...segment }: KeyedSegment,
+  request: SandboxRequest,
+  segment: PublicSegment | undefined,
   { segments }: Pick<KeyedSandboxConfig, "segments">,
 ): SandboxAnswer {
-  const members =
-    sort === "list" ? segments.membersOf(environmentId, segment.key) : new Map<string, string[]>();
-  const others = [...members].filter(([name]) => name !== "user");
-  const body = {
-    ...segment,
-    unbounded: sort === "big",
-    unboundedContextKind: kind,
-    included: members.get("user") ?? [],
-    includedContexts: others.map(([name, values]) => ({ contextKind: name, values })),
-  };
+  if (!segment) return notFound;
+  const body = segmentView(segment, placeOf(request), segments.public.targetsOf(segment));
   return { kind: "json", status, body };
-}
-
-function read<Shape>(
-  { headers, body }: SandboxRequest,
-  schema: z.ZodType<Shape>,
-): { readonly data: Shape } | SandboxAnswer {
-  if (!String(headers["content-type"]).startsWith("application/json"))
-    return refusal(400, "invalid_request", "expected Content-Type: application/json");
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return refusal(400, "invalid_request", "expected a JSON body");
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return { data: parsed.data };
-  return refusal(400, "invalid_request", describeProblems(parsed.error, value).slice(0, 3).join("; "));
 }

@@ -5,6 +5,9 @@ import { eventRoutes } from "./events.ts";
 import { faultsBody } from "./faults.ts";
 import { keyedSegmentRoutes } from "./keyed-segments.ts";
 import { parseJson, refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
+import { type NoteSegmentChange, syncedChanges } from "./segment-changes.ts";
+import { segmentEvaluationRoute } from "./segment-evaluation.ts";
+import { segmentReadRoutes } from "./segment-reads.ts";
 import type { SegmentStore } from "./segment-store.ts";
 import { readSegmentTargets, type SegmentTargets } from "./segment-targets-body.ts";
 import { segmentTargetsShapes } from "./segment-targets-shapes.ts";
@@ -14,6 +17,8 @@ export type LaunchDarklySandboxConfig = ApiDoorConfig & {
   /** The client-side ID behind a project and environment key. */
   readonly environmentOf: (project: string, environment: string) => string | undefined;
   readonly segments: SegmentStore;
+  /** Told of every change of a segment; absent where nobody keeps a log of them. */
+  readonly noteChange?: NoteSegmentChange;
   readonly events: EventStore;
 };
 
@@ -22,7 +27,7 @@ export type LaunchDarklySandboxConfig = ApiDoorConfig & {
  * https://launchdarkly.com/docs/guides/integrations/build-synced-segments
  */
 export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly SandboxRoute[] {
-  const { faults } = config;
+  const { faults, segments, noteChange = () => undefined } = config;
   const counters = { requests: 0, members: 0, largest: 0, answers: new Map<string, number>() };
 
   const count = (answer: SandboxAnswer): SandboxAnswer => {
@@ -65,10 +70,16 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
     if (targets.changes.some(({ key }) => faults.isPoisoned(key))) {
       return refusal(400, "invalid_request", "a member of this request is poisoned");
     }
-    if (config.segments.apply(integration, targets) === "other-context-kind") {
+    const { environmentId, cohortId } = targets;
+    const look = () => segments.public.findSynced(environmentId, integration, cohortId);
+    const before = look();
+    const changed = segments.apply(integration, targets);
+    if (changed === "other-context-kind") {
       return refusal(400, "invalid_request", "the segment holds contexts of another kind");
     }
     members.applied(targets.changes.length);
+    const after = look();
+    if (after) for (const change of syncedChanges({ before, after, changed })) noteChange(change);
     return { kind: "empty", status: 204 };
   };
 
@@ -90,8 +101,10 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
   return [
     ...eventRoutes(config),
     countedRoute({ method: "POST", path: "/api/v2/segment-targets/{integration}", apply }),
-    ...keyedSegmentRoutes({ ...config, segments: config.segments.keyed, route: countedRoute, members }),
-    { method: "GET", path: `${base}/segments`, answer: () => json({ segments: config.segments.list() }) },
+    ...keyedSegmentRoutes({ ...config, noteChange, route: countedRoute, members }),
+    segmentEvaluationRoute({ ...config, segments: segments.public, route }),
+    ...segmentReadRoutes({ ...config, segments: segments.public, noteChange, route: countedRoute }),
+    { method: "GET", path: `${base}/segments`, answer: () => json({ segments: segments.list() }) },
     {
       method: "GET",
       path: `${base}/requests`,

@@ -1,5 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { type KeyedSegmentStore, keyedSegmentStore } from "./keyed-segment-store.ts";
+import { type PublicSegments, publicSegments, syncedKeyOf } from "./public-segments.ts";
+import { type MembersChanged, segmentHistory } from "./segment-history.ts";
 import type { SegmentTargets } from "./segment-targets-body.ts";
 
 /** A segment as `GET /sandbox/launchdarkly/segments` shows it. Of the public API's, `integration` is the sort and `id` the key. */
@@ -14,16 +16,18 @@ export type SandboxSegment = {
 
 export type SegmentStore = {
   /** All of it or nothing. A segment is made by its first request and keeps that name and context kind. */
-  readonly apply: (integration: string, targets: SegmentTargets) => "applied" | "other-context-kind";
+  readonly apply: (integration: string, targets: SegmentTargets) => MembersChanged | "other-context-kind";
   /** Segments of every sort. A list with members of several context kinds is there once for each. */
   readonly list: () => readonly SandboxSegment[];
-  /** Those of the public API. */
+  /** Those that the public API makes and changes. */
   readonly keyed: KeyedSegmentStore;
+  /** All of them, as the public API reads them. */
+  readonly public: PublicSegments;
   readonly close: () => void;
 };
 
 /** What the sandbox's LaunchDarkly holds: in memory, or in `file`, where it survives the end of the process. */
-export function openSegmentStore(file = ":memory:"): SegmentStore {
+export function openSegmentStore(file = ":memory:", now: () => number = Date.now): SegmentStore {
   const database = new DatabaseSync(file);
   // No fsync: what the operating system has is safe from the death of this process, and that is all that is promised.
   database.exec(`
@@ -56,18 +60,26 @@ export function openSegmentStore(file = ":memory:"): SegmentStore {
   );
   const deleteMember = database.prepare("DELETE FROM members WHERE segment = ? AND key = ?");
 
-  const write = (integration: string, targets: SegmentTargets): "applied" | "other-context-kind" => {
+  const history = segmentHistory(database, now);
+  const write = (integration: string, targets: SegmentTargets): MembersChanged | "other-context-kind" => {
     const { environmentId, cohortId, cohortName, contextKind, changes } = targets;
-    insertSegment.run(environmentId, integration, cohortId, cohortName, contextKind);
+    const segmentKey = syncedKeyOf(integration, cohortId);
+    const isNew =
+      insertSegment.run(environmentId, integration, cohortId, cohortName, contextKind).changes > 0;
+    if (isNew) history.begin(environmentId, segmentKey);
     const segment = findSegment.get(environmentId, integration, cohortId);
     if (!segment || segment.kind !== contextKind) return "other-context-kind";
+    const changed = { added: 0, removed: 0 };
     for (const { key, action } of changes) {
-      (action === "add" ? insertMember : deleteMember).run(Number(segment.number), key);
+      const statement = action === "add" ? insertMember : deleteMember;
+      const rows = Number(statement.run(Number(segment.number), key).changes);
+      changed[action === "add" ? "added" : "removed"] += rows;
     }
-    return "applied";
+    history.change(environmentId, segmentKey, changed);
+    return changed;
   };
 
-  const keyed = keyedSegmentStore(database);
+  const keyed = keyedSegmentStore(database, history);
   const synced = (row: Record<string, unknown>): SandboxSegment => ({
     environmentId: String(row.environment),
     integration: String(row.integration),
@@ -94,6 +106,7 @@ export function openSegmentStore(file = ":memory:"): SegmentStore {
   };
   return {
     keyed,
+    public: publicSegments(database, { keyed, history }),
     apply: (integration, targets) => {
       database.exec("BEGIN IMMEDIATE");
       try {
