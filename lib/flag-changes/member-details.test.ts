@@ -98,6 +98,162 @@ describe("a text without member details", () => {
     expect(commentWithout(comment, member)).toBe(expected);
   });
 
+  describe("knows a name however it is written:", () => {
+    test.each([
+      ["without its accents", { firstName: "Zoë" }, "Zoe and ZOE", `${HIDDEN} and ${HIDDEN}`],
+      ["with accents that it lacks", { firstName: "Jose" }, "José", HIDDEN],
+      ["with its umlaut written out", { lastName: "Müller" }, "mueller, Muller, MÜLLER", HIDDEN],
+      ["with what was written out as an umlaut", { lastName: "Mueller" }, "Müller", HIDDEN],
+      ["without letters of its own", { firstName: "Søren", lastName: "Łęcki" }, "soren lecki soeren", HIDDEN],
+      ["with ss for ß", { lastName: "Strauß" }, "STRAUSS", HIDDEN],
+      ["of another script without its marks", { firstName: "Андрей" }, "андреи", HIDDEN],
+      ["in camel case", {}, "byHenrietta, henriettaPowellTest", `by${HIDDEN}Test`],
+      ["in camel case behind capitals", {}, "XPowell, QAHenrietta", `X${HIDDEN}, QA${HIDDEN}`],
+      ["beside digits", {}, "henrietta2 v2powell", `${HIDDEN}2 v2${HIDDEN}`],
+      ["beside another script", { firstName: "Bob" }, "Bobさん", `${HIDDEN}さん`],
+      [
+        "in camel case of its own",
+        { lastName: "McDonald" },
+        "byMcDonald or MCDONALD",
+        `by${HIDDEN} or ${HIDDEN}`,
+      ],
+      ["in odd case", {}, "hEnRiEtTa", HIDDEN],
+      [
+        "with parts that are short",
+        { firstName: "Jo Ann" },
+        "JoAnn, askJoAnn, Jo went",
+        `${HIDDEN}, ask${HIDDEN}, Jo went`,
+      ],
+      ["in full width", {}, "Ｈｅｎｒｉｅｔｔａ", HIDDEN],
+      ["in mathematical letters", {}, "𝐇𝐞𝐧𝐫𝐢𝐞𝐭𝐭𝐚", HIDDEN],
+      ["in half width", { firstName: "タダシ" }, "ﾀﾀﾞｼさん", `${HIDDEN}さん`],
+      ["with characters of no width", {}, "Hen\u200brietta\u2060, P\u00adow\ufeffell", HIDDEN],
+      ["with characters of no width between", {}, "Henrietta\u200b\u200b\u200b \u200bPowell", HIDDEN],
+      ["of no blanks, with characters of no width", { firstName: "太郎" }, "太\u200b郎が", `${HIDDEN}が`],
+    ])("%s", (_what, member, comment, expected) => {
+      expect(commentWithout(comment, member)).toBe(expected);
+    });
+
+    test.each([
+      ["a short name inside of a word", { firstName: "Q", lastName: "" }, "QTest, v2Q"],
+      ["an Indic word with other vowels", { firstName: "रवि", lastName: "" }, "रवा"],
+      ["a Korean syllable of a name", { firstName: "김 민준", lastName: "" }, "김 없이"],
+      ["a letter that is a part of another", { firstName: "たか", lastName: "" }, "たが"],
+      ["emoji and their joiners", {}, "👩\u200d💻 ❤\ufe0f"],
+    ])("but not %s", (_what, member, comment) => {
+      expect(commentWithout(comment, member)).toBe(comment);
+    });
+  });
+
+  describe("loses what stands before the @ of the member's own address:", () => {
+    test.each([
+      ["as it is", "hpo@example.com", "ask hpo", `ask ${HIDDEN}`],
+      ["in another form", "h.k.jones@example.com", "hkjones h_k_jones HKJones h-k.jones", HIDDEN],
+      ["without its tag", "hattie+ld@example.com", "ask Hattie or hattie+ld", `ask ${HIDDEN} or ${HIDDEN}`],
+      ["written for a URL", "hattie%40example.com", "ask hattie", `ask ${HIDDEN}`],
+      [
+        "with an initial before an ordinary word",
+        "h.test@example.com",
+        "h.test in test",
+        `${HIDDEN} in test`,
+      ],
+      ["a number", "481516@example.com", "by 481516, in 4815", `by ${HIDDEN}, in 4815`],
+    ])("%s", (_what, email, comment, expected) => {
+      expect(commentWithout(comment, { email })).toBe(expected);
+    });
+
+    test.each([
+      ["two letters", "it@example.com", "turn it on"],
+      ["an ordinary word", "testing@example.com", "Testing is on"],
+      ["ordinary words", "release-bot2@example.com", "release bot2: releaseBot"],
+      ["a part of it alone", "checkout-hattie@example.com", "the checkout"],
+    ])("but not %s", (_what, email, comment) => {
+      expect(commentWithout(comment, { email })).toBe(comment);
+    });
+
+    test("also in a name that is an address, and in links and tags", () => {
+      const { link, tags, comment } = readableChange(
+        change({
+          comment: "hattie",
+          site: "/web/production/features/hattie-test",
+          tags: ["hattie", "checkout"],
+          member: { id: "569f", email: "", firstName: "hattie@example.com", lastName: "" },
+        }),
+        { memberDetails: false, appUrl },
+      );
+      expect({ link, tags, comment }).toEqual({ link: "", tags: ["checkout"], comment: HIDDEN });
+    });
+  });
+
+  describe("has no token's name when nothing says what the member is called:", () => {
+    const readable = (rest: Partial<FlagChange>) =>
+      readableChange(change(rest), { memberDetails: false, appUrl });
+    const token = { id: "61a0", name: "Hattie's laptop" };
+
+    test("without a member", () => {
+      const { member: _, ...memberless } = change({
+        token,
+        title: "Hattie's laptop turned on the flag",
+        comment: "the laptop, by hatties-laptop",
+      });
+      const { token: sent, title, comment } = readableChange(memberless, { memberDetails: false, appUrl });
+      expect({ sent, title, comment }).toEqual({
+        sent: { id: "61a0", name: HIDDEN },
+        title: `${HIDDEN} turned on the flag`,
+        comment: "the laptop, by hatties-laptop",
+      });
+    });
+
+    test("with a member of no name", () => {
+      const member = { id: "569f", email: "hattie@example.com", firstName: "", lastName: "" };
+      expect(readable({ token, member }).token).toEqual({ id: "61a0", name: HIDDEN });
+    });
+
+    test("but with a member's name it loses that alone", () => {
+      const sent = readable({ token: { id: "61a0", name: "Henrietta's CI" } }).token;
+      expect(sent).toEqual({ id: "61a0", name: `${HIDDEN}'s CI` });
+    });
+
+    test("and an ordinary word stays in the texts, the links and the tags", () => {
+      const { member: _, ...memberless } = change({
+        token: { id: "61a0", name: "Production" },
+        title: "Somebody turned on the flag in 'Production'",
+        site: "/web/production/features/checkout",
+        tags: ["production"],
+      });
+      const { token: sent, title, link, tags } = readableChange(memberless, { memberDetails: false, appUrl });
+      expect({ sent, title, link, tags }).toEqual({
+        sent: { id: "61a0", name: HIDDEN },
+        title: "Somebody turned on the flag in 'Production'",
+        link: `${appUrl}/web/production/features/checkout`,
+        tags: ["production"],
+      });
+    });
+  });
+
+  test.each([
+    ["an address with characters of no width", "to bob\ufeff@example.com", `to ${HIDDEN}`],
+    ["an address in full width", "to bob＠example.com", `to ${HIDDEN}`],
+  ])("loses %s", (_what, comment, expected) => {
+    expect(commentWithout(comment)).toBe(expected);
+  });
+
+  test.each([
+    ["camel case", "aA", "aA"],
+    ["capitals", "A", "A"],
+    ["capitals and small letters", "AAa", "Aa"],
+    ["marks", "e\u0301\u0323", "e\u0301"],
+    ["characters of no width", "\u200b", "a\u200b"],
+    ["digits and letters", "1a", "1a"],
+    ["a script without blanks", "田中", "田"],
+    ["words of one letter", "a ", "a "],
+  ])("is found in time that grows with its length alone: %s", (_what, text, name) => {
+    const [firstName, lastName] = [name.repeat(300), name.repeat(200)];
+    // Quadratic, the large one would take minutes and the test its end.
+    const long = commentWithout(text.repeat(100_000), { firstName, lastName });
+    expect(long.length).toBeLessThanOrEqual(text.length * 100_000);
+  });
+
   test("is found in time that grows with its length alone", () => {
     const long = commentWithout(`${"a".repeat(8_000)}${" a".repeat(8_000)}`, {
       firstName: "a ".repeat(200),
