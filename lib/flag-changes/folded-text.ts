@@ -46,6 +46,12 @@ export function fold(text: string): Folded {
   let spelled = "";
   let before = "";
   for (const char of text.normalize("NFKD").toLowerCase()) {
+    if (char < "\x80") {
+      plain += char;
+      spelled += char;
+      before = char;
+      continue;
+    }
     if (ACCENT.test(char)) {
       spelled += writtenOut(before, char);
       before = "";

@@ -77,7 +77,7 @@ export function hiddenWords({
 
 /** Hides what is found, and in one piece what stands together. */
 export function withoutWords(text: string, hidden: HiddenWords): string {
-  if (hidden.words.size === 0) return text;
+  if (!mayHold(text, hidden)) return text;
   const spaced = withoutUnspaced(text, hidden);
   const words = wordsOf(spaced);
   const parts = words.flatMap((word) => word.parts);
@@ -90,6 +90,15 @@ export function withoutWords(text: string, hidden: HiddenWords): string {
     from = end;
   });
   return out + spaced.slice(from);
+}
+
+/** A quick look, because most texts hold nobody's name. What is found as a word stands in the folded text as it is. */
+function mayHold(text: string, { words, phrases, unspaced }: HiddenWords): boolean {
+  if (words.size === 0) return false;
+  const { plain, spelled } = fold(text);
+  const isIn = (word: string): boolean =>
+    plain.includes(word) || (spelled !== plain && spelled.includes(word));
+  return [...words].some(isIn) || unspaced.some(isIn) || phrases.some((phrase) => phrase.every(isIn));
 }
 
 /** For each part of the words whether it is hidden: with its word, with its neighbours in the word, or in a phrase. */
