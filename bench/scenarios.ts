@@ -9,6 +9,7 @@ import { manyOperations } from "./scenarios/many-operations.ts";
 import { memory } from "./scenarios/memory.ts";
 import { metricPath } from "./scenarios/metric-path.ts";
 import { posthogPath } from "./scenarios/posthog-path.ts";
+import { refused } from "./scenarios/refused.ts";
 import { startUp } from "./scenarios/start-up.ts";
 
 /** In the order in which they run. */
@@ -22,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   posthogPath,
   launchdarklyRequests,
   memory,
+  refused,
   startUp,
   manyOperations,
 ];

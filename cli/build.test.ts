@@ -29,14 +29,27 @@ test.each(functions)("%s exports its handler", (name) => {
   expect(readFileSync(join(outDir, `${name}.cjs`), "utf8")).toMatch(/\bhandler:\(\)=>/);
 });
 
-test.each(functions)(
-  "%s leaves the SDK's generated clients and the schema of connections.yml out",
-  (name) => {
-    const { sources } = JSON.parse(readFileSync(join(outDir, `${name}.cjs.map`), "utf8"));
-    const unwanted = /@aws-sdk\/|lib\/connections\/(schema|load)\.ts/;
-    expect(sources.filter((path: string) => unwanted.test(path))).toEqual([]);
-  },
-);
+test.each(functions)("%s leaves out what a function never runs, and maps our own files alone", (name) => {
+  const { sources } = JSON.parse(readFileSync(join(outDir, `${name}.cjs.map`), "utf8"));
+  expect(sources.filter((path: string) => !/^\.\.\/.*(functions|lib)\/|package\.json$/.test(path))).toEqual(
+    [],
+  );
+  const unwanted = /lib\/connections\/(schema|load)\.ts/;
+  expect(sources.filter((path: string) => unwanted.test(path))).toEqual([]);
+});
+
+test.each(functions)("%s has one copy of each part of the AWS SDK, and no chain of credentials", (name) => {
+  const modules = sizes.find((size) => size.name === `${name}.cjs`)?.modules ?? [];
+  const copies = modules.filter((path) => /node_modules\/.*node_modules\/@(smithy|aws-sdk)\//.test(path));
+  expect(copies).toEqual([]);
+  const left = modules.filter((path) =>
+    /node_modules\/@aws-sdk\/(credential-provider-(?!env)|endpoint-cache|nested-clients|token-providers)|\/event-streams\//.test(
+      path,
+    ),
+  );
+  expect(left).toEqual([]);
+  expect(modules).toContain("node_modules/@aws-sdk/client-sqs/dist-es/SQSClient.js");
+});
 
 test("every bundle is within its budget", () => {
   expect(overBudget(sizes, budgets)).toEqual([]);

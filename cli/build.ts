@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { build, type Metafile } from "esbuild";
+import type { Metafile } from "esbuild";
 import { bundledConnections } from "../lib/connections/bundled.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
+import { leanBundle } from "./lean-bundle.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -22,31 +23,14 @@ export type BundleSize = {
   readonly name: string;
   readonly bytes: number;
   readonly largest: readonly ModuleSize[];
+  /** The paths of everything in it. */
+  readonly modules: readonly string[];
 };
 export type ModuleSize = { readonly path: string; readonly bytes: number };
 
 /** As {@link buildFunctions}, and tells how large each bundle became. */
 export async function bundle(outDir: string): Promise<readonly BundleSize[]> {
-  const result = await build({
-    absWorkingDir: root,
-    entryPoints: await handlers(),
-    outdir: outDir,
-    outExtension: { ".js": ".cjs" },
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    // `sls invoke local` loads .cjs and not .mjs.
-    format: "cjs",
-    minify: true,
-    sourcemap: "linked",
-    // A stack trace needs positions and names. The sources themselves would triple the package.
-    sourcesContent: false,
-    metafile: true,
-    logLevel: "warning",
-    // The ES modules of the AWS SDK and zod lose what is not used; their CommonJS files keep everything.
-    mainFields: ["module", "main"],
-  });
-  return sizes(result.metafile);
+  return sizes(await leanBundle({ entryPoints: await handlers(), outdir: outDir }));
 }
 
 async function handlers(): Promise<{ in: string; out: string }[]> {
@@ -67,6 +51,7 @@ function sizes(metafile: Metafile): BundleSize[] {
         .map(([input, { bytesInOutput }]) => ({ path: input, bytes: bytesInOutput }))
         .sort((a, b) => b.bytes - a.bytes)
         .slice(0, 3),
+      modules: Object.keys(output.inputs),
     }));
 }
 

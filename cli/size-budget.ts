@@ -4,7 +4,10 @@ import type { BundleSize } from "./build.ts";
 export type SizeBudgets = Readonly<Record<string, number>> & { readonly "other functions": number };
 
 /** What is wrong with the sizes of the bundles: each one that is over its budget, with what weighs most in it. */
-export function overBudget(sizes: readonly BundleSize[], budgets: SizeBudgets): string[] {
+export function overBudget(
+  sizes: readonly Pick<BundleSize, "name" | "bytes" | "largest">[],
+  budgets: SizeBudgets,
+): string[] {
   return sizes.flatMap(({ name, bytes, largest }) => {
     const budget = budgets[name.replace(/\.cjs$/, "")] ?? budgets["other functions"];
     if (bytes <= budget) return [];

@@ -51,7 +51,9 @@ function onlyRecord(name: string, queue: string) {
     Attributes: record.attributes,
     MessageAttributes: {},
   };
-  expect(records).toEqual([recordOf(message, `arn:aws:sqs:us-east-1:000000000000:${queue}`)]);
+  expect(records).toEqual([
+    recordOf(message, `arn:aws:sqs:us-east-1:000000000000:flagbridge-local-${queue}`),
+  ]);
   expect(record.md5OfBody).toBe(createHash("md5").update(record.body).digest("hex"));
   return JSON.parse(record.body);
 }

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import type { LocalFunction, StackAddresses } from "./local-function.ts";
+import { nameInStage, SERVICE, STAGE } from "./names.ts";
 
-const AUDIENCE_QUEUE = "audience-operations";
-const AUDIENCE_DEAD_LETTERS = "audience-operations-dead-letters";
-const METRIC_QUEUE = "metric-events";
-const METRIC_DEAD_LETTERS = "metric-events-dead-letters";
-const FLAG_CHANGE_QUEUE = "flag-changes";
-const FLAG_CHANGE_DEAD_LETTERS = "flag-changes-dead-letters";
+const AUDIENCE_QUEUE = nameInStage("audience-operations");
+const AUDIENCE_DEAD_LETTERS = `${AUDIENCE_QUEUE}-dead-letters`;
+const METRIC_QUEUE = nameInStage("metric-events");
+const METRIC_DEAD_LETTERS = `${METRIC_QUEUE}-dead-letters`;
+const FLAG_CHANGE_QUEUE = nameInStage("flag-changes");
+const FLAG_CHANGE_DEAD_LETTERS = `${FLAG_CHANGE_QUEUE}-dead-letters`;
 
 /** Short, so that what a `kill -9` left in flight is visible again after about a minute. */
 const TIMEOUT_MS = 10_000;
@@ -109,7 +110,7 @@ function sharedVariables(name: string, stack: StackAddresses): Readonly<Record<s
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
-    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_NAME: nameInStage(name),
     AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
     AWS_ENDPOINT_URL_SQS: stack.sqs,
     AWS_ENDPOINT_URL_DYNAMODB: stack.dynamodb,
@@ -117,7 +118,7 @@ function sharedVariables(name: string, stack: StackAddresses): Readonly<Record<s
     CONNECTIONS_FILE: stack.connectionsFile,
     SECRET_PREFIX: stack.secretPrefix,
     POWERTOOLS_SERVICE_NAME: name,
-    POWERTOOLS_METRICS_NAMESPACE: "Flagbridge",
+    POWERTOOLS_METRICS_NAMESPACE: `${SERVICE}/${STAGE}`,
     POWERTOOLS_LOG_LEVEL: "INFO",
     TZ: "UTC",
   };

@@ -186,9 +186,9 @@ describe("the answer to the caller", () => {
   });
 
   test.each([
-    ["a text", "hello", "hello"],
-    ["an object without a status", { a: 1 }, '{"a":1}'],
-    ["null", null, "null"],
+    ["a text", "hello", "hello\n"],
+    ["an object without a status", { a: 1 }, '{"a":1}\n'],
+    ["null", null, "null\n"],
   ])("is a 200 in JSON when the function gives %s", async (_, result, body) => {
     const { port } = await gateway({ invoke: async () => result });
 
@@ -196,6 +196,22 @@ describe("the answer to the caller", () => {
       status: 200,
       body,
       headers: { "content-type": "application/json" },
+    });
+  });
+
+  test.each([
+    ["once when it is JSON", "application/json; charset=utf-8", "{}", "{}\n"],
+    ["no second time", "application/json", "{}\n", "{}\n"],
+    ["not when it is something else", "text/plain", "ok", "ok"],
+    ["not when it is empty", "application/json", "", ""],
+  ])("ends with a line end, %s", async (_, type, body, expected) => {
+    const { port } = await gateway({
+      invoke: async () => ({ statusCode: 200, headers: { "content-type": type }, body }),
+    });
+
+    expect(await send({ port })).toMatchObject({
+      body: expected,
+      headers: { "content-length": String(expected.length) },
     });
   });
 
@@ -209,14 +225,14 @@ describe("the answer to the caller", () => {
 
     expect(await send({ port })).toMatchObject({
       status: 500,
-      body: '{"message":"Internal Server Error"}',
+      body: '{"message":"Internal Server Error"}\n',
     });
   });
 
   test("is a 503 when the function takes longer than the gateway waits", async () => {
     const { port } = await gateway({ invoke: () => new Promise(() => {}), integrationTimeoutMs: 50 });
 
-    expect(await send({ port })).toMatchObject({ status: 503, body: '{"message":"Service Unavailable"}' });
+    expect(await send({ port })).toMatchObject({ status: 503, body: '{"message":"Service Unavailable"}\n' });
   });
 
   test.each([
@@ -227,7 +243,7 @@ describe("the answer to the caller", () => {
 
     const answer = await send({ port, headers: { "content-type": "text/plain" }, body });
 
-    expect(answer).toMatchObject({ status: 413, body: '{"message":"Request Entity Too Large"}' });
+    expect(answer).toMatchObject({ status: 413, body: '{"message":"Request Entity Too Large"}\n' });
     expect(events).toEqual([]);
   });
 

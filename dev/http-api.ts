@@ -38,8 +38,19 @@ export function httpApi({ invoke, integrationTimeoutMs = INTEGRATION_TIMEOUT_MS 
     const outcome = await within(integrationTimeoutMs, invoke(event));
     if (outcome.kind === "late") return gatewayAnswer(503, "Service Unavailable");
     const answer = outcome.kind === "result" ? answerOf(outcome.result) : undefined;
-    return answer ?? gatewayAnswer(500, "Internal Server Error");
+    return answer ? withLineEnd(answer) : gatewayAnswer(500, "Internal Server Error");
   }
+}
+
+/**
+ * JSON means the same with a line end behind it, and a terminal's prompt then starts on a line of its own. AWS adds
+ * none: this is for the people who read answers here.
+ */
+function withLineEnd(answer: HttpAnswer): HttpAnswer {
+  const { body, headers } = answer;
+  const isJson = /^application\/json\b/i.test(headers["content-type"] ?? "");
+  if (!isJson || typeof body !== "string" || body === "" || body.endsWith("\n")) return answer;
+  return { ...answer, body: `${body}\n` };
 }
 
 function write(response: ServerResponse, answer: HttpAnswer): void {
@@ -66,12 +77,12 @@ function writeHead(response: ServerResponse, { status, headers, cookies, body }:
 
 /** An answer of the gateway itself, in its own shape. */
 export function gatewayAnswer(status: number, message: string): HttpAnswer {
-  return {
+  return withLineEnd({
     status,
     headers: { "content-type": "application/json" },
     cookies: [],
     body: JSON.stringify({ message }),
-  };
+  });
 }
 
 function eventFrom(request: IncomingMessage, body: Buffer, receivedAtMs: number): object | undefined {

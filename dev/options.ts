@@ -22,7 +22,7 @@ export const usage = `npm start -- [--port 3000] [--connections FILE] [--secrets
   --data-dir      keeps queues, ledger and sandbox across restarts       in memory
   --hold          how long a segment waits for what is unanswered,       20
                   8 to 60; function timeouts go with it
-  --quiet         no function logs`;
+  --quiet         no function logs, and no directions to the connections`;
 
 /** @throws {Error} with a message for the terminal, when an option is unknown or its value will not do. */
 export function parseOptions(args: readonly string[]): StartOptions {

@@ -4,6 +4,8 @@ import { DatabaseSync } from "node:sqlite";
 import { type FauxqsServer, startFauxqs } from "fauxqs";
 import * as z from "zod";
 import { AwsCallError, callAws } from "./aws-call.ts";
+import { type MovableQueue, openMoveTasks } from "./message-move-tasks.ts";
+import { answerBeforeFauxqs } from "./queue-operations.ts";
 
 export type QueueDefinition = {
   readonly name: string;
@@ -38,7 +40,19 @@ const MAX_RECEIVE_COUNT = 1000;
 
 /** SQS on this machine: fauxqs, with the queues of the bundle. A queue that is there already keeps its messages. */
 export async function startQueues({ definitions, directory }: QueuesConfig): Promise<Queues> {
-  const server = await startFauxqs({ port: 0, logger: false, ...(directory && { dataDir: directory }) });
+  const moveTasks = openMoveTasks({
+    call: (operation, input) => call(operation, input),
+    queues: new Map<string, MovableQueue>(
+      definitions.flatMap(({ name, deadLetters }) => [
+        [queueArn(name), { url: () => url(name), isDeadLetterQueue: false }],
+        [queueArn(deadLetters), { url: () => url(deadLetters), isDeadLetterQueue: true }],
+      ]),
+    ),
+    now: Date.now,
+  });
+  const server = await answerBeforeFauxqs(moveTasks.answer, () =>
+    startFauxqs({ port: 0, logger: false, ...(directory && { dataDir: directory }) }),
+  );
   const stopGuard = refuseOtherMachines(server);
   if (directory) keepReceiveCounts(join(directory, "fauxqs.db"));
   const endpoint = `http://127.0.0.1:${server.port}`;
@@ -83,6 +97,7 @@ export async function startQueues({ definitions, directory }: QueuesConfig): Pro
         }),
       ),
     stop: async () => {
+      await moveTasks.stop();
       await server.stop();
       stopGuard();
     },

@@ -34,9 +34,15 @@ function ownInstance(instance: Instance, port: number): Instance {
 
 const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
+/** Whether a URL of the connections file means the sandbox of the stack that reads it. */
+export function isOwnSandbox(text: string): boolean {
+  const { hostname, pathname } = new URL(text);
+  return loopbackHost.test(hostname) && pathname.startsWith("/sandbox/");
+}
+
 function ownUrl(text: string, port: number): string {
+  if (!isOwnSandbox(text)) return text;
   const url = new URL(text);
-  if (!loopbackHost.test(url.hostname) || !url.pathname.startsWith("/sandbox/")) return text;
   url.hostname = "127.0.0.1";
   url.port = String(port);
   return url.href;

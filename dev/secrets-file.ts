@@ -63,3 +63,15 @@ function stampOf(path: string): string {
     return "absent";
   }
 }
+
+/** The secrets of a file, with what was put into some of them since: that is in memory, and the file stays as it is. */
+export function withPuts(secrets: () => Secrets): {
+  readonly secrets: () => Secrets;
+  readonly put: (name: string, value: unknown) => void;
+} {
+  const given = new Map<string, unknown>();
+  return {
+    secrets: () => (given.size === 0 ? secrets() : { ...secrets(), ...Object.fromEntries(given) }),
+    put: (name, value) => void given.set(name, value),
+  };
+}

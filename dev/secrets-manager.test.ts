@@ -2,11 +2,12 @@ import { writeFileSync } from "node:fs";
 import {
   BatchGetSecretValueCommand,
   GetSecretValueCommand,
+  PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { afterEach, describe, expect, test } from "vitest";
 import { type TemporaryFolder, temporaryFolder } from "../test/support/temporary-folder.ts";
-import { readSecretsFile, type Secrets, watchSecretsFile } from "./secrets-file.ts";
+import { readSecretsFile, type Secrets, watchSecretsFile, withPuts } from "./secrets-file.ts";
 import { type SecretsManager, startSecretsManager } from "./secrets-manager.ts";
 
 const toClose: (SecretsManager | SecretsManagerClient)[] = [];
@@ -16,8 +17,8 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) await folder.remove();
 });
 
-async function clientOf(secrets: () => Secrets): Promise<SecretsManagerClient> {
-  const manager = await startSecretsManager({ secrets, prefix: "flagbridge/local/" });
+async function clientOf(given: () => Secrets): Promise<SecretsManagerClient> {
+  const manager = await startSecretsManager({ ...withPuts(given), prefix: "flagbridge/local/" });
   const client = new SecretsManagerClient({
     endpoint: manager.endpoint,
     region: "us-east-1",
@@ -55,6 +56,25 @@ describe("the real client", () => {
       });
     },
   );
+
+  test("fills a secret, which holds that until the stack ends", async () => {
+    const client = await clientOf(() => ({ own: { tokens: ["a"] }, other: 1 }));
+    const put = (id: string, text: string) =>
+      client.send(new PutSecretValueCommand({ SecretId: id, SecretString: text }));
+
+    await put("flagbridge/local/own", '{"tokens":["b"]}');
+
+    expect(await client.send(get("flagbridge/local/own"))).toMatchObject({
+      SecretString: '{"tokens":["b"]}',
+    });
+    expect(await client.send(get("flagbridge/local/other"))).toMatchObject({ SecretString: "1" });
+    await expect(put("flagbridge/local/nothing", "{}")).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+    await expect(put("flagbridge/local/own", "{")).rejects.toMatchObject({
+      name: "InvalidParameterException",
+    });
+  });
 
   test("reads many at once, and is told which ones are missing", async () => {
     const client = await clientOf(() => ({ a: 1, b: 2 }));

@@ -7,6 +7,8 @@ import type { Secrets } from "./secrets-file.ts";
 
 export type SecretsManagerConfig = {
   readonly secrets: () => Secrets;
+  /** From now on the secret of this name holds `value`. Without it nothing can be put. */
+  readonly put?: (name: string, value: unknown) => void;
   /** In front of every name, as `SECRET_PREFIX` is in the functions. */
   readonly prefix: string;
 };
@@ -14,9 +16,11 @@ export type SecretsManagerConfig = {
 export type SecretsManager = { readonly endpoint: string; readonly stop: () => Promise<void> };
 
 /**
- * Secrets Manager on this machine, for the two operations that the bundle uses.
+ * Secrets Manager on this machine, for the two operations that the bundle uses, and the one by which an operator fills
+ * a secret. What is put holds until the stack ends: the file belongs to whoever wrote it.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
  */
 export async function startSecretsManager(config: SecretsManagerConfig): Promise<SecretsManager> {
   const server = createServer(async (request, response) => {
@@ -41,6 +45,7 @@ const MAX_BATCH = 20;
 const MAX_REQUEST_BYTES = 64 * 1024;
 
 const getSecretValue = z.object({ SecretId: z.string().min(1) });
+const putSecretValue = z.object({ SecretId: z.string().min(1), SecretString: z.string().min(1) });
 /** Without filters: a strict object, so that a use of them is refused and not overlooked. */
 const batchGetSecretValue = z.strictObject({
   SecretIdList: z.array(z.string().min(1)).min(1).max(MAX_BATCH),
@@ -62,15 +67,31 @@ async function answerTo(config: SecretsManagerConfig, request: IncomingMessage):
       if (!parsed.success) return refusal("InvalidParameterException", z.prettifyError(parsed.error));
       return { status: 200, body: batchOf(config, parsed.data.SecretIdList) };
     }
+    case "secretsmanager.PutSecretValue": {
+      const parsed = putSecretValue.safeParse(input);
+      if (!parsed.success) return refusal("InvalidParameterException", z.prettifyError(parsed.error));
+      return put(config, parsed.data.SecretId, parsed.data.SecretString);
+    }
     default:
       return refusal(
         "UnknownOperationException",
-        "the local stack knows GetSecretValue and BatchGetSecretValue",
+        "the local stack knows GetSecretValue, BatchGetSecretValue and PutSecretValue",
       );
   }
 }
 
 const notFound = ["ResourceNotFoundException", "Secrets Manager can't find the specified secret."] as const;
+
+/** AWS takes any text. Here it has to be JSON, as it has to be for the functions. */
+function put(config: SecretsManagerConfig, id: string, text: string): Answer {
+  const name = ownName(config, id);
+  if (name === undefined || !config.put) return refusal(...notFound);
+  const value = parseJson(text);
+  if (value === undefined) return refusal("InvalidParameterException", "SecretString: expected JSON");
+  config.put(name, value);
+  const { ARN, Name, VersionId, VersionStages } = secretOf(config, name);
+  return { status: 200, body: { ARN, Name, VersionId, VersionStages } };
+}
 
 function batchOf(config: SecretsManagerConfig, ids: readonly string[]): unknown {
   const values = ids.map((id) => ({ id, value: secretValue(config, id) }));
@@ -82,16 +103,23 @@ function batchOf(config: SecretsManagerConfig, ids: readonly string[]): unknown 
   };
 }
 
-function secretValue({ secrets, prefix }: SecretsManagerConfig, id: string): object | undefined {
+function secretValue(config: SecretsManagerConfig, id: string): object | undefined {
+  const name = ownName(config, id);
+  return name === undefined ? undefined : secretOf(config, name);
+}
+
+/** The name of a secret that is there, without the prefix. */
+function ownName({ secrets, prefix }: SecretsManagerConfig, id: string): string | undefined {
   const name = id.replace(/^arn:aws:secretsmanager:[^:]+:\d+:secret:/, "");
-  if (!name.startsWith(prefix)) return undefined;
-  const ownName = name.slice(prefix.length);
-  const current = secrets();
-  if (!Object.hasOwn(current, ownName)) return undefined;
-  const text = JSON.stringify(current[ownName]);
+  const own = name.slice(prefix.length);
+  return name.startsWith(prefix) && Object.hasOwn(secrets(), own) ? own : undefined;
+}
+
+function secretOf({ secrets, prefix }: SecretsManagerConfig, name: string) {
+  const text = JSON.stringify(secrets()[name]);
   return {
-    ARN: `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}`,
-    Name: name,
+    ARN: `arn:aws:secretsmanager:us-east-1:000000000000:secret:${prefix}${name}`,
+    Name: prefix + name,
     SecretString: text,
     VersionId: createHash("sha256").update(text).digest("hex").slice(0, 32),
     VersionStages: ["AWSCURRENT"],

@@ -11,6 +11,7 @@ import { apiFunction, startHosts, warm } from "./function-hosts.ts";
 import { httpApi } from "./http-api.ts";
 import { listenOnLoopback } from "./listen.ts";
 import type { LocalFunction, StackAddresses } from "./local-function.ts";
+import { CURSORS_TABLE, LEDGER_TABLE, SERVICE, STAGE } from "./names.ts";
 import { StartProblem } from "./problem.ts";
 import { queueArn, startQueues } from "./queues.ts";
 import { openEventStore } from "./sandbox/event-store.ts";
@@ -19,11 +20,12 @@ import { openFlagChangeSandbox } from "./sandbox/flag-changes.ts";
 import { functionRoutes } from "./sandbox/functions.ts";
 import { launchdarklyRoutes } from "./sandbox/launchdarkly.ts";
 import { queueRoutes } from "./sandbox/queues.ts";
+import { createRateLimits } from "./sandbox/rate-limits.ts";
 import { sandboxServer } from "./sandbox/route.ts";
 import { openSegmentStore } from "./sandbox/segment-store.ts";
 import { accessTokens, clientSideIdOf, clientSideIds, withOwnSandbox } from "./sandbox-connections.ts";
 import { startSchedule } from "./schedule.ts";
-import type { Secrets } from "./secrets-file.ts";
+import { type Secrets, withPuts } from "./secrets-file.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
 import { startTables } from "./tables.ts";
 
@@ -52,9 +54,7 @@ export type Stack = {
   readonly stop: () => Promise<void>;
 };
 
-const LEDGER_TABLE = "membership-ledger";
-const CURSORS_TABLE = "cursors";
-const SECRET_PREFIX = "flagbridge/local/";
+const SECRET_PREFIX = `${SERVICE}/${STAGE}/`;
 const CONCURRENCY = 2;
 /** AWS's advice for a queue that a function reads: six times the function's timeout, and the batching window. */
 const VISIBILITY_TIMEOUTS = 6;
@@ -64,7 +64,9 @@ const DRAIN_LIMIT_MS = 8_000;
  * Starts the whole bundle on this machine and resolves when every part answers.
  * @throws {StartProblem} for what the caller can put right: the port, the data directory, a function that does not start.
  */
-export async function startStack(options: StackOptions): Promise<Stack> {
+export async function startStack(given: StackOptions): Promise<Stack> {
+  const { secrets, put } = withPuts(given.secrets);
+  const options = { ...given, secrets };
   const cleanups: (() => Promise<void> | void)[] = [];
   const cleanUp = async (): Promise<void> => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -77,6 +79,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const events = openEventStore(dataDir.launchdarklyEvents);
     cleanups.push(events.close);
     const faults = createFaults();
+    const limits = createRateLimits();
     const tokens = () => accessTokens(options.connections, options.secrets());
     const flagChanges = openFlagChangeSandbox({
       ...options,
@@ -84,6 +87,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       accessTokens: tokens,
       url: () => `http://127.0.0.1:${port}`,
       faults,
+      limits,
     });
     cleanups.push(flagChanges.stop);
     const server = createServer(answerUnavailable);
@@ -108,7 +112,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const [queues, tables, secretsManager] = await Promise.all([
       keep(startQueues({ definitions, directory: dataDir.queues })),
       keep(startTables({ tables: [LEDGER_TABLE, CURSORS_TABLE], directory: dataDir.tables })),
-      keep(startSecretsManager({ secrets: options.secrets, prefix: SECRET_PREFIX })),
+      keep(
+        startSecretsManager({
+          secrets: options.secrets,
+          put,
+          prefix: SECRET_PREFIX,
+        }),
+      ),
     ]);
     const addresses: StackAddresses = {
       sqs: queues.endpoint,
@@ -133,6 +143,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           segments,
           events,
           faults,
+          limits,
         }),
         ...flagChanges.routes,
         ...queueRoutes(queues.counts),

@@ -34,6 +34,29 @@ describe("a start that works", () => {
     expect(stack.stdout()).toBe(`Flagbridge is ready: ${stack.url}\n`);
   });
 
+  test("then says on stderr where to send, what to prove it by, and where to look", async () => {
+    const stack = await startStackProcess();
+    stacks.push(stack);
+
+    await expect.poll(() => stack.stderr(), { timeout: 5_000 }).toContain("Keys: ");
+    for (const line of [
+      `  send to   ${stack.url}/c/own-code`,
+      "  prove by  one of tokens of the secret own-code",
+      `  look at   ${stack.url}/sandbox/launchdarkly/segments`,
+    ])
+      expect(stack.stderr()).toContain(line);
+    expect(stack.stderr()).not.toMatch(/dev-token|dev-write-key|dev-access-token|dev-signing-secret/);
+  });
+
+  test("says nothing of that when it is to be quiet", async () => {
+    const stack = await startStackProcess(["--quiet"]);
+    stacks.push(stack);
+    await stack.stop();
+
+    expect(stack.stdout()).toBe(`Flagbridge is ready: ${stack.url}\n`);
+    expect(stack.stderr()).not.toMatch(/send to|Keys:/);
+  });
+
   test("takes Ctrl-C twice, from the terminal and from npm, as once", async () => {
     const stack = await startStackProcess(["--quiet"]);
     stacks.push(stack);

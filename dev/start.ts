@@ -1,6 +1,7 @@
 import { buildFunctions } from "../cli/build.ts";
 import { checkSecrets } from "../lib/connections/secrets.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
+import { directions } from "./directions.ts";
 import { bundledFunctions } from "./functions.ts";
 import { withHold } from "./hold.ts";
 import { parseOptions, type StartOptions, usage } from "./options.ts";
@@ -8,11 +9,12 @@ import { StartProblem } from "./problem.ts";
 import { readSecretsFile, watchSecretsFile } from "./secrets-file.ts";
 import { type Stack, startStack } from "./stack.ts";
 
-/** `npm start`: the readiness line is all there is on stdout. See README.md. */
+/** `npm start`: the readiness line is all there is on stdout, so that a program can wait for it. See README.md. */
 
 const PARENT_CHECK_MS = 250;
 
 const options = optionsOrExit();
+const configuring = readConfiguration(options);
 const starting = start(options);
 let isStopping = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -21,8 +23,13 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 if (process.env.npm_lifecycle_event === "start") stopWithParent();
 try {
   const { url, endpoints } = await starting;
+  const configuration = await configuring;
   for (const [name, endpoint] of Object.entries(endpoints)) console.error(`${name}=${endpoint}`);
   process.stdout.write(`Flagbridge is ready: ${url}\n`);
+  if (!options.quiet) {
+    const lines = directions({ ...configuration, url, secretsPath: options.secrets });
+    console.error(lines.join("\n"));
+  }
 } catch (error) {
   if (!(error instanceof StartProblem)) throw error;
   console.error(error.message);
@@ -31,14 +38,13 @@ try {
 
 async function start({
   port,
-  connections,
   secrets,
   batchWindowSeconds,
   dataDir,
   holdSeconds,
   quiet,
 }: StartOptions): Promise<Stack> {
-  const configuration = await readConfiguration(connections, secrets);
+  const configuration = await configuring;
   return startStack({
     port,
     batchWindowSeconds,
@@ -64,7 +70,7 @@ async function start({
 }
 
 /** @throws {StartProblem} that names every problem of both files. */
-async function readConfiguration(connectionsPath: string, secretsPath: string) {
+async function readConfiguration({ connections: connectionsPath, secrets: secretsPath }: StartOptions) {
   const connections = await readConnectionsFile(connectionsPath);
   const secrets = readSecretsFile(secretsPath);
   const secretProblems = !secrets.ok

@@ -1,7 +1,10 @@
 "use strict";
 
 const { execFileSync } = require("node:child_process");
+const { existsSync } = require("node:fs");
 const { join } = require("node:path");
+const { separateOutput } = require("./invoke-output.cjs");
+const { sentNow } = require("./sample-times.cjs");
 
 /** Nothing listens on the discard port: a call that must not reach AWS fails at once. */
 const NOWHERE = "http://127.0.0.1:9";
@@ -14,25 +17,33 @@ const TO_STDERR = ["ignore", 2, 2];
 
 /**
  * Makes `sls` enough by itself: it builds the bundles before anything is packaged or invoked, and gives
- * `sls invoke local` the addresses of the running local stack, so that it needs no AWS account.
+ * `sls invoke local` the addresses of the running local stack, so that it needs no AWS account. What is invoked locally is
+ * sent now, and prints its result apart from its log and metrics.
  */
 module.exports = class BundlePlugin {
-  constructor(serverless, _options, { log }) {
+  constructor(serverless, options, { log }) {
     this.serverless = serverless;
+    this.options = options;
     this.log = log;
     this.hooks = {
       // Later osls would look the template's references up in CloudFormation.
       initialize: () => this.addressLocally(),
       "before:package:createDeploymentArtifacts": () => this.build(TO_STDERR),
       "before:deploy:function:packageFunction": () => this.build(TO_STDERR),
-      "before:invoke:local:invoke": () => this.build("ignore"),
+      "before:invoke:local:invoke": () => {
+        this.build("ignore");
+        this.options.data = sentNow(this.options.data, Date.now());
+        this.endSeparation = separateOutput(process);
+      },
+      "after:invoke:local:invoke": () => this.endSeparation(),
     };
   }
 
-  /** With the project's own Node, whatever runs `sls`: the build is TypeScript. */
+  /** With the project's own Node, whatever runs `sls`: the build is TypeScript. Where none is pinned, `npm ci` has checked the machine's. */
   build(output) {
     const { serviceDir } = this.serverless;
-    const node = join(serviceDir, "node_modules/.bin/node");
+    const pinned = join(serviceDir, "node_modules/.bin/node");
+    const node = existsSync(pinned) ? pinned : process.execPath;
     try {
       execFileSync(node, [join(serviceDir, "cli/build.ts")], { cwd: serviceDir, stdio: output });
     } catch {

@@ -11,8 +11,12 @@ const identify = ["invoke", "local", "-f", "ingest", "-p", eventOf("segment-iden
 const DONE: Readonly<Record<string, RegExp>> = {
   ingest: /"statusCode": 200[\s\S]*\\"accepted\\":2/,
   "posthog-forwarder": /"flag-changes.forwarded".*"items":1/,
-  "audit-log-sweeper": /"CursorAgeMs"/,
+  "audit-log-sweeper": /^metrics: .*CursorAgeMs=/m,
 };
+/** What of stdout is not the function's result: the sweeper, which has none, leaves it empty. */
+const resultOf = (stdout: string): unknown => (stdout.trim() === "" ? undefined : JSON.parse(stdout));
+/** Ten minutes: that a sample was dated long ago, or is of the future, is hours. */
+const RECENT_MS = 600_000;
 
 // Each run of sls takes seconds, on a busy machine many.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -52,9 +56,35 @@ describe("sls invoke local beside a running stack", () => {
     "runs %s on the event that has its name, and nothing goes wrong",
     async (name) => {
       const args = ["invoke", "local", "-f", name, "-p", eventOf(name)];
-      const { stdout } = await clone.sls(args, { FLAGBRIDGE_URL: stack.url });
-      expect(stdout).toMatch(DONE[name] ?? /"batchItemFailures": \[\]/);
-      expect(stdout).not.toContain('"level":"ERROR"');
+      const { stdout, stderr } = await clone.sls(args, { FLAGBRIDGE_URL: stack.url });
+      expect(stdout + stderr).toMatch(DONE[name] ?? /"batchItemFailures": \[\]/);
+      expect(stdout + stderr).not.toContain('"level":"ERROR"');
+    },
+  );
+
+  test("prints a function's result alone on stdout, and its log and metrics on stderr", async () => {
+    const args = ["invoke", "local", "-f", "metric-forwarder", "-p", eventOf("metric-forwarder")];
+    const { stdout, stderr } = await clone.sls(args, { FLAGBRIDGE_URL: stack.url });
+    expect(resultOf(stdout)).toEqual({ batchItemFailures: [] });
+    expect(stderr).toContain('"message":"metrics.forwarded"');
+    expect(stderr).toMatch(/^metrics: .*ItemsApplied=1/m);
+    expect(stderr).not.toContain("_aws");
+  });
+
+  test("sends the operation of audience-batcher as the newest that there is", async () => {
+    const args = ["invoke", "local", "-f", "audience-batcher", "-p", eventOf("audience-batcher")];
+    const { stderr } = await clone.sls(args, { FLAGBRIDGE_URL: stack.url });
+    expect(stderr).toMatch(/"audience.flushed".*"stale":0/);
+  });
+
+  test.each(["metric-forwarder", "posthog-forwarder"])(
+    "sends the event of %s dated now, so that its age is that of the moment",
+    async (name) => {
+      const args = ["invoke", "local", "-f", name, "-p", eventOf(name)];
+      const { stderr } = await clone.sls(args, { FLAGBRIDGE_URL: stack.url });
+      const ages = [...stderr.matchAll(/\bEventToAppliedMs=(\S+)/g)];
+      expect(ages).not.toHaveLength(0);
+      for (const [, ms] of ages) expect(Math.abs(Number(ms))).toBeLessThan(RECENT_MS);
     },
   );
 

@@ -2,6 +2,7 @@ import { flush } from "../../functions/audience-batcher/flush.ts";
 import { routesTo } from "../../functions/audience-batcher/routes.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import type { HttpRequest } from "../../lib/delivery/http-session.ts";
+import { noLimits } from "../../lib/delivery/rate-limit.ts";
 import { settleOn } from "../../lib/delivery/settle-queues.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
@@ -82,7 +83,7 @@ async function batcherOn(ledger: Ledger) {
       accessToken: async () => "token",
       integrationOf: () => "segment-audiences",
       noteProblem: (problem) => fail("problem", problem),
-      limits: new Map(),
+      limits: noLimits(),
       timeoutMs: rules.requestTimeoutMs,
       userAgent: "Flagbridge/0.0.0",
     });

@@ -1,14 +1,11 @@
 import type { Json } from "../../lib/json.ts";
-import type { Faults } from "./faults.ts";
+import { type ApiDoorConfig, apiDoor, link, notFound } from "./api-door.ts";
 import type { FlagStore, SandboxEntry } from "./flag-store.ts";
 import { matchesSpecifier } from "./resource-specifier.ts";
-import { headerOf, refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
-import { withFault } from "./with-fault.ts";
+import { refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
 
-export type AuditLogSandboxConfig = {
-  readonly accessTokens: () => ReadonlySet<string>;
+export type AuditLogSandboxConfig = ApiDoorConfig & {
   readonly flags: FlagStore;
-  readonly faults: Faults;
 };
 
 const PATH = "/api/v2/auditlog";
@@ -16,23 +13,17 @@ const [DEFAULT_LIMIT, MAX_LIMIT] = [10, 20];
 
 /** LaunchDarkly's audit log: pages, newest first, and single entries. https://launchdarkly.com/docs/api/audit-log */
 export function auditLogRoutes(config: AuditLogSandboxConfig): readonly SandboxRoute[] {
-  const door = (apply: (request: SandboxRequest) => SandboxAnswer) =>
-    withFault(config.faults, "audit-log", (request) =>
-      config.accessTokens().has(headerOf(request, "authorization") ?? "")
-        ? apply(request)
-        : refusal(401, "unauthorized", "Invalid access token"),
-    );
+  const route = apiDoor("audit-log", config);
   return [
-    { method: "GET", path: `/sandbox/launchdarkly${PATH}`, answer: door((request) => list(request, config)) },
-    {
+    route({ method: "GET", path: PATH, apply: (request) => list(request, config) }),
+    route({
       method: "GET",
-      path: `/sandbox/launchdarkly${PATH}/{id}`,
-      answer: door(({ parameters }) => {
+      path: `${PATH}/{id}`,
+      apply: ({ parameters }) => {
         const entry = config.flags.entry(parameters.id ?? "");
-        if (!entry) return refusal(404, "not_found", "Invalid resource identifier");
-        return { kind: "json", status: 200, body: entry };
-      }),
-    },
+        return entry ? { kind: "json", status: 200, body: entry } : notFound;
+      },
+    }),
   ];
 }
 
@@ -75,8 +66,4 @@ function resourcesOf({ accesses }: SandboxEntry): string[] {
 function timeOf(given: string | null, otherwise: number): number | undefined {
   if (given === null) return otherwise;
   return /^-?\d{1,15}$/.test(given) ? Number(given) : undefined;
-}
-
-function link(href: string) {
-  return { href, type: "application/json" };
 }

@@ -133,6 +133,56 @@ describe("the import door", () => {
   });
 });
 
+describe("a poisoned context key of the events' door", () => {
+  test.each<[string, object, Record<string, string>]>([
+    ["an event", { ...event, contextKeys: { device: "d1", user: "bad" } }, {}],
+    [
+      "an event with a user key",
+      { kind: "custom", key: "bought", creationDate: 1, userKey: "bad" },
+      { "x-launchdarkly-event-schema": "3" },
+    ],
+    [
+      "an alias",
+      {
+        kind: "alias",
+        key: "ana",
+        previousKey: "bad",
+        contextKind: "user",
+        previousContextKind: "user",
+        creationDate: 1,
+      },
+      {},
+    ],
+  ])("refuses a request with %s that has it, until it is taken back", async (_, bad, headers) => {
+    const base = await sandbox();
+    const send = () =>
+      post(`${base}/events/bulk/env`, [bad], { "content-type": "application/json", ...headers });
+    faults.add([{ fault: "poison", contextKey: "bad", on: "events" }]);
+
+    expect([await send(), await send()]).toEqual([400, 400]);
+    expect(store.list().received).toBe(0);
+    expect(faults.isPoisoned("segments", "bad")).toBe(false);
+
+    faults.clear();
+    expect(await send()).toBe(202);
+  });
+
+  test("is one on the import route too, and leaves other events alone", async () => {
+    const base = await sandbox();
+    faults.add([{ fault: "poison", contextKey: "ana", on: "events" }]);
+    const other = { ...event, contextKeys: { user: "bob" } };
+    expect(await post(`${base}/v2/event-data-import/web/test`, [event, other], imported)).toBe(400);
+    expect(await post(`${base}/v2/event-data-import/web/test`, [other], imported)).toBe(202);
+  });
+
+  test("without a door is a segment's or a person's, and no event's", async () => {
+    const base = await sandbox();
+    faults.add([{ fault: "poison", contextKey: "ana" }]);
+    expect(await post(`${base}/events/bulk/env`, [event])).toBe(202);
+    expect([faults.isPoisoned("segments", "ana"), faults.isPoisoned("posthog", "ana")]).toEqual([true, true]);
+  });
+});
+
 test("a fault for the events' door leaves that of the segments alone", async () => {
   const base = await sandbox();
   faults.add([{ fault: "applied-then-status", status: 500, headers: {}, times: 1, on: "events" }]);

@@ -38,6 +38,8 @@ const alias = z.strictObject({
   previousContextKind: z.string(),
 });
 
+type SandboxEvent = z.output<typeof schema4 | typeof schema3 | typeof alias>;
+
 /** LaunchDarkly's two doors for metric events, as they are documented. */
 export function eventRoutes(config: EventsSandboxConfig): readonly SandboxRoute[] {
   const base = "/sandbox/launchdarkly";
@@ -91,7 +93,7 @@ function importEvents(request: SandboxRequest, config: EventsSandboxConfig): San
 function take(
   environmentId: string,
   request: SandboxRequest,
-  schema: z.ZodType<object>,
+  schema: z.ZodType<SandboxEvent>,
   config: EventsSandboxConfig,
 ): SandboxAnswer {
   if (!headerOf(request, "content-type")?.startsWith("application/json")) {
@@ -110,6 +112,15 @@ function take(
   const parsed = z.array(schema).min(1).safeParse(value);
   if (!parsed.success)
     return refusal(400, "invalid_request", describeProblems(parsed.error, value).slice(0, 3).join("; "));
+  if (parsed.data.some((event) => keysOf(event).some((one) => config.faults.isPoisoned("events", one))))
+    return refusal(400, "invalid_request", "an event of this request has a context key that is poisoned");
   config.events.add(environmentId, headerOf(request, "x-launchdarkly-payload-id"), parsed.data);
   return { kind: "empty", status: 202 };
+}
+
+/** The context keys of an event, and of an alias both. */
+function keysOf(event: SandboxEvent): readonly string[] {
+  if ("contextKeys" in event) return Object.values(event.contextKeys);
+  if ("userKey" in event) return [event.userKey];
+  return [event.key, event.previousKey];
 }

@@ -4,9 +4,15 @@ import { seededThrows } from "./seeded-throws.ts";
 const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "expected a header name");
 const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, "expected a header value: printable ASCII");
 
-/** Which door a fault is behind: one of LaunchDarkly's, or one of PostHog's two. */
-const doors = ["segments", "events", "audit-log", "posthog", "annotations"] as const;
+/** Which door a fault is behind: one of LaunchDarkly's (`api` is what is only read there), or one of PostHog's two. */
+const doors = ["segments", "events", "audit-log", "api", "posthog", "annotations"] as const;
 export type Door = (typeof doors)[number];
+
+/** The doors whose requests hold context keys, so that one of them can be poisoned there. */
+const doorsOfKeys = ["segments", "events", "posthog"] as const;
+export type DoorOfKeys = (typeof doorsOfKeys)[number];
+/** Where a poisoned key without `on` is refused. Events of metrics pass, so that a member alone can be made bad. */
+const POISONED_WITHOUT_ON: readonly DoorOfKeys[] = ["segments", "posthog"];
 
 const when = {
   on: z.enum(doors).default("segments"),
@@ -27,6 +33,7 @@ const fault = z.discriminatedUnion(
     z.strictObject({
       fault: z.literal("poison"),
       contextKey: z.string().min(1, "expected a text that is not empty"),
+      on: z.enum(doorsOfKeys, "expected segments, events or posthog: no other door takes members").optional(),
     }),
   ],
   "expected status, delay, reset, applied-not-answered, applied-then-status or poison",
@@ -38,6 +45,7 @@ export const faultsBody = z.strictObject({ faults: z.array(fault).min(1) });
 export type Fault = z.infer<typeof fault>;
 /** A fault that happens to the request it is drawn for, as opposed to a poisoned member. */
 export type DrawnFault = Exclude<Fault, { fault: "poison" }>;
+type Poison = Extract<Fault, { fault: "poison" }>;
 
 export type Faults = {
   readonly add: (faults: readonly Fault[]) => void;
@@ -46,7 +54,7 @@ export type Faults = {
   readonly list: () => readonly Fault[];
   /** The fault of the next request at a door, if it is to have one. */
   readonly draw: (on: Door) => DrawnFault | undefined;
-  readonly isPoisoned: (contextKey: string) => boolean;
+  readonly isPoisoned: (on: DoorOfKeys, contextKey: string) => boolean;
 };
 
 /**
@@ -55,22 +63,26 @@ export type Faults = {
  */
 export function createFaults(): Faults {
   let waiting: { readonly fault: DrawnFault; left: number; readonly fires: () => boolean }[] = [];
+  let poisons: readonly Poison[] = [];
   const poisoned = new Set<string>();
+  const placeOf = (on: DoorOfKeys, contextKey: string): string => `${on} ${contextKey}`;
   return {
     add: (faults) => {
       for (const fault of faults) {
-        if (fault.fault === "poison") poisoned.add(fault.contextKey);
-        else waiting.push({ fault, left: fault.times, fires: dice(fault) });
+        if (fault.fault === "poison") {
+          const { contextKey, on } = fault;
+          poisons = [...poisons.filter((one) => one.contextKey !== contextKey || one.on !== on), fault];
+          for (const door of on === undefined ? POISONED_WITHOUT_ON : [on])
+            poisoned.add(placeOf(door, contextKey));
+        } else waiting.push({ fault, left: fault.times, fires: dice(fault) });
       }
     },
     clear: () => {
       waiting = [];
+      poisons = [];
       poisoned.clear();
     },
-    list: () => [
-      ...waiting.map(({ fault, left }) => ({ ...fault, times: left })),
-      ...[...poisoned].map((contextKey) => ({ fault: "poison" as const, contextKey })),
-    ],
+    list: () => [...waiting.map(({ fault, left }) => ({ ...fault, times: left })), ...poisons],
     draw: (on) => {
       const drawn = waiting.find(({ fault, fires }) => fault.on === on && fires());
       if (!drawn) return undefined;
@@ -78,7 +90,7 @@ export function createFaults(): Faults {
       if (drawn.left === 0) waiting = waiting.filter((one) => one !== drawn);
       return drawn.fault;
     },
-    isPoisoned: (contextKey) => poisoned.has(contextKey),
+    isPoisoned: (on, contextKey) => poisoned.has(placeOf(on, contextKey)),
   };
 }
 

@@ -2,8 +2,8 @@ import type { Connections } from "../../lib/connections/schema.ts";
 import { connectionSecretOf, posthogSecret } from "../../lib/connections/secrets.ts";
 import type { DataDir } from "../data-dir.ts";
 import type { Secrets } from "../secrets-file.ts";
+import type { ApiDoorConfig } from "./api-door.ts";
 import { auditLogRoutes } from "./audit-log.ts";
-import type { Faults } from "./faults.ts";
 import { openFlagStore } from "./flag-store.ts";
 import { flagRoutes } from "./flags.ts";
 import { type PosthogProject, posthogRoutes } from "./posthog.ts";
@@ -18,16 +18,16 @@ export type FlagChangeSandbox = {
 };
 
 /** Both ends of flag changes: LaunchDarkly's flags, audit log and webhooks, and PostHog. */
-export function openFlagChangeSandbox(config: {
-  readonly dataDir: Pick<DataDir, "launchdarklyFlags" | "posthog">;
-  readonly connections: Connections;
-  readonly secrets: () => Secrets;
-  readonly accessTokens: () => ReadonlySet<string>;
-  /** The stack's own address, where its webhooks go. */
-  readonly url: () => string;
-  readonly faults: Faults;
-}): FlagChangeSandbox {
-  const { connections, secrets, faults, accessTokens } = config;
+export function openFlagChangeSandbox(
+  config: ApiDoorConfig & {
+    readonly dataDir: Pick<DataDir, "launchdarklyFlags" | "posthog">;
+    readonly connections: Connections;
+    readonly secrets: () => Secrets;
+    /** The stack's own address, where its webhooks go. */
+    readonly url: () => string;
+  },
+): FlagChangeSandbox {
+  const { connections, secrets, faults } = config;
   const flags = openFlagStore(config.dataDir.launchdarklyFlags);
   const store = openPosthogStore(config.dataDir.posthog);
   const webhooks = startWebhooks(() => webhookTargets(connections, secrets(), config.url()));
@@ -38,7 +38,7 @@ export function openFlagChangeSandbox(config: {
   return {
     routes: [
       ...flagRoutes({ flags, webhooks, environments, now }),
-      ...auditLogRoutes({ accessTokens, flags, faults }),
+      ...auditLogRoutes({ ...config, flags }),
       ...posthogRoutes({ projects: () => posthogProjects(connections, secrets()), store, faults, now }),
     ],
     stop: async () => {
@@ -52,10 +52,14 @@ export function openFlagChangeSandbox(config: {
 function webhookTargets(connections: Connections, secrets: Secrets, url: string): WebhookTarget[] {
   return Object.entries(connections.connections)
     .filter(([, { source }]) => source === "launchdarkly")
-    .map(([name, { secret, source }]) => ({
-      url: `${url}/c/${name}`,
-      signingSecret: connectionSecretOf(source).safeParse(secrets[secret]).data?.signingSecrets?.[0],
-    }));
+    .map(([name, { secret, source }]) => {
+      const { data } = connectionSecretOf(source).safeParse(secrets[secret]);
+      return {
+        url: `${url}/c/${name}`,
+        signingSecret: data?.signingSecrets?.[0],
+        bearerToken: data?.tokens?.[0],
+      };
+    });
 }
 
 function posthogProjects({ posthog }: Connections, secrets: Secrets): PosthogProject[] {

@@ -11,7 +11,7 @@ import { createFaults, type Faults } from "./faults.ts";
 import { type FlagStore, openFlagStore } from "./flag-store.ts";
 import { flagRoutes } from "./flags.ts";
 import { sandboxServer } from "./route.ts";
-import { startWebhooks, type Webhooks } from "./webhooks.ts";
+import { startWebhooks, type Webhooks, type WebhookTarget } from "./webhooks.ts";
 
 /** A busy machine is slow, and that is no failure. */
 const patiently = { timeout: 10_000 };
@@ -28,11 +28,14 @@ let deliveries: Delivery[];
 /** What the receiver of webhooks answers, one after the other; then 200. */
 let statuses: (number | "wait")[];
 let release: () => void;
+/** What the webhook proves itself with. */
+let target: Omit<WebhookTarget, "url">;
 
 beforeEach(async () => {
   deliveries = [];
   statuses = [];
   release = () => {};
+  target = { signingSecret: "secret" };
   const receiver = await listen(
     createServer(async (request, response) => {
       const chunks: Buffer[] = [];
@@ -46,7 +49,7 @@ beforeEach(async () => {
   );
   flags = openFlagStore();
   faults = createFaults();
-  webhooks = startWebhooks(() => [{ url: `${receiver}/c/one`, signingSecret: "secret" }], 1);
+  webhooks = startWebhooks(() => [{ url: `${receiver}/c/one`, ...target }], 1);
   const environments = ["production", "test"].map((environment) => ({ project: "web", environment }));
   const url = await listen(
     createServer(
@@ -75,7 +78,7 @@ async function listen(server: Server): Promise<string> {
 }
 
 async function toggle(key: string, body?: object): Promise<Entry> {
-  const answer = await fetch(`${base}/flags/${key}/toggle`, {
+  const answer = await fetch(`${base}/flags/${key}/toggle?full=true`, {
     method: "POST",
     ...(body && { body: JSON.stringify(body) }),
   });
@@ -136,6 +139,27 @@ describe("a toggle", () => {
     expect(await toggle("checkout", { member: null })).toMatchObject({ token: { serviceToken: true } });
   });
 
+  test("is answered by what it did, in a line, and by the whole entry when that is asked for", async () => {
+    const turn = async (query: string, order: object) => {
+      const answer = await fetch(`${base}/flags/checkout/toggle${query}`, {
+        method: "POST",
+        body: JSON.stringify({ date: 1_700_000_000_000, ...order }),
+      });
+      return answer.json();
+    };
+    const said = { flag: "checkout", project: "web", environment: "production", date: 1_700_000_000_000 };
+
+    expect(await turn("", {})).toEqual({
+      ...said,
+      _id: expect.any(String),
+      on: true,
+      webhooks: ["/c/one"],
+    });
+    expect(await turn("", { webhook: false })).toMatchObject({ ...said, on: false, webhooks: [] });
+    expect(await turn("?full=true", {})).toMatchObject({ kind: "flag", titleVerb: "turned on the flag" });
+    expect((await get("")).ids).toHaveLength(3);
+  });
+
   test("is an entry that Flagbridge reads", async () => {
     const reduced = reduceEntry(await toggle("checkout", { tags: ["web"] }), { index: 0, digest: String });
     expect(reduced).toMatchObject({
@@ -169,6 +193,14 @@ describe("a webhook", () => {
         .update(delivery?.body ?? "")
         .digest("hex"),
     });
+  });
+
+  test("has its connection's token when it has one, signed or not", async () => {
+    target = { bearerToken: "token" };
+    await toggle("checkout");
+    await expect.poll(() => deliveries.length, patiently).toBe(1);
+    expect(deliveries[0]?.headers).toMatchObject({ authorization: "Bearer token" });
+    expect(deliveries[0]?.headers).not.toHaveProperty("x-ld-signature");
   });
 
   test("is repeated once after an answer that is not 2xx, and no more", async () => {

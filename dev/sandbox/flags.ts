@@ -8,7 +8,7 @@ import type { Webhooks } from "./webhooks.ts";
 
 export type FlagsSandboxConfig = {
   readonly flags: FlagStore;
-  readonly webhooks: Pick<Webhooks, "deliver">;
+  readonly webhooks: Pick<Webhooks, "deliver" | "targets">;
   /** Environments that a new flag has, by project key, and the project and environment of a toggle that names none. */
   readonly environments: readonly { readonly project: string; readonly environment: string }[];
   readonly now: () => number;
@@ -44,7 +44,7 @@ export function flagRoutes(config: FlagsSandboxConfig): readonly SandboxRoute[] 
   ];
 }
 
-function toggle({ parameters, body }: SandboxRequest, config: FlagsSandboxConfig): SandboxAnswer {
+function toggle({ parameters, query, body }: SandboxRequest, config: FlagsSandboxConfig): SandboxAnswer {
   const value = body.trim() === "" ? {} : parseJson(body);
   const parsed = toggleBody.safeParse(value);
   if (!parsed.success)
@@ -66,8 +66,20 @@ function toggle({ parameters, body }: SandboxRequest, config: FlagsSandboxConfig
   const id = idAt(atMs);
   const entry = flagEntry({ id, before, after, environment, atMs, comment, member, withRules });
   config.flags.change(after, entry);
+  const webhooks = order.webhook ? config.webhooks.targets() : [];
   if (order.webhook) config.webhooks.deliver(entry);
-  return { kind: "json", status: 200, body: entry };
+  if (query.get("full") === "true") return { kind: "json", status: 200, body: entry };
+  const summary = {
+    _id: id,
+    flag: flagKey.data,
+    project,
+    environment,
+    on: after.environments[environment]?.on,
+    date: atMs,
+    /** Whom a webhook tells; without one the sweeper finds the entry. */
+    webhooks: webhooks.map(({ url }) => new URL(url).pathname),
+  };
+  return { kind: "json", status: 200, body: summary };
 }
 
 function newFlag(

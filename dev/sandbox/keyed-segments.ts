@@ -1,18 +1,17 @@
 import * as z from "zod";
 import { describeProblems } from "../../lib/connections/problems.ts";
+import { type ApiRoute, notFound } from "./api-door.ts";
 import type { Faults } from "./faults.ts";
 import type { KeyedSegment, KeyedSegmentStore, Targets } from "./keyed-segment-store.ts";
 import { refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
-import { withFault } from "./with-fault.ts";
 
 export type KeyedSandboxConfig = {
-  readonly accessTokens: () => ReadonlySet<string>;
   /** The client-side ID behind a project and environment key. */
   readonly environmentOf: (project: string, environment: string) => string | undefined;
   readonly segments: KeyedSegmentStore;
   readonly faults: Faults;
-  /** Counts a request and its answer. */
-  readonly counted: (answer: SandboxRoute["answer"]) => SandboxRoute["answer"];
+  /** Opens a route, whose requests and answers are counted. */
+  readonly route: (route: ApiRoute) => SandboxRoute;
   /** Counts the members of a request that can be read, and those of one that is applied. */
   readonly members: { readonly read: (count: number) => void; readonly applied: (count: number) => void };
 };
@@ -50,24 +49,21 @@ const semanticPatch = z.strictObject({
 
 /** LaunchDarkly's public API for big and list segments, as far as the segment writers use it, and no more lenient. */
 export function keyedSegmentRoutes(config: KeyedSandboxConfig): readonly SandboxRoute[] {
-  const inEnvironment = "/sandbox/launchdarkly/api/v2/segments/{project}/{environment}";
+  const inEnvironment = "/api/v2/segments/{project}/{environment}";
   const route = (
     method: string,
     path: string,
     apply: (request: SandboxRequest, environmentId: string) => SandboxAnswer,
-  ): SandboxRoute => ({
-    method,
-    path,
-    answer: config.counted(
-      withFault(config.faults, "segments", (request) => {
+  ): SandboxRoute =>
+    config.route({
+      method,
+      path,
+      apply: (request) => {
         const { project = "", environment = "" } = request.parameters;
-        if (!config.accessTokens().has(String(request.headers.authorization)))
-          return refusal(401, "unauthorized", "Invalid access token");
         const environmentId = config.environmentOf(project, environment);
         return environmentId === undefined ? notFound : apply(request, environmentId);
-      }),
-    ),
-  });
+      },
+    });
   const known =
     (apply: (request: SandboxRequest, environmentId: string, segment: KeyedSegment) => SandboxAnswer) =>
     (request: SandboxRequest, environmentId: string): SandboxAnswer => {
@@ -93,8 +89,6 @@ export function keyedSegmentRoutes(config: KeyedSandboxConfig): readonly Sandbox
     ),
   ];
 }
-
-const notFound = refusal(404, "not_found", "Invalid resource identifier");
 
 function make(request: SandboxRequest, environmentId: string, { segments, ...config }: KeyedSandboxConfig) {
   const body = read(request, creation);
@@ -165,7 +159,7 @@ function target(
 ): SandboxAnswer | undefined {
   const targeted = change.targets.flatMap((one) => one.keys);
   members.read(targeted.length);
-  if (targeted.some(faults.isPoisoned))
+  if (targeted.some((one) => faults.isPoisoned("segments", one)))
     return refusal(400, "invalid_request", "a member of this request is poisoned");
   if (segments.target(environmentId, key, change) === "too-many")
     return refusal(400, "invalid_request", "the segment would have too many targets");

@@ -227,6 +227,17 @@ describe("faults", () => {
     expect(await segments()).toEqual([]);
   });
 
+  test("a status has no headers of the rate limits but those that it was ordered with", async () => {
+    const { sync, fault } = await sandbox();
+    const families = ["global", "route", "auth-token"].map((family) => `x-ratelimit-${family}-remaining`);
+    const [account = ""] = families;
+    const before = await sync(adding("a"));
+    expect(families.map((name) => before.headers.get(name))).not.toContain(null);
+    await fault({ fault: "status", status: 429, headers: { [account]: "0" } });
+    const { headers } = await sync(adding("a"));
+    expect(families.map((name) => headers.get(name))).toEqual(["0", null, null]);
+  });
+
   test("a reset breaks the connection off, and nothing is applied", async () => {
     const { sync, fault, segments } = await sandbox();
     await fault({ fault: "reset" });
@@ -298,6 +309,15 @@ describe("faults", () => {
     expect((await sync(adding("a"))).status).toBe(429);
   });
 
+  test("tell of poison with its door, each once", async () => {
+    const { fault } = await sandbox();
+    const poison = { fault: "poison", contextKey: "a" };
+
+    const { body } = await fault(poison, { ...poison, on: "events" }, poison);
+
+    expect(body).toEqual({ faults: [{ ...poison, on: "events" }, poison] });
+  });
+
   test("are all taken back by a DELETE, poison too", async () => {
     const { sync, fault, call } = await sandbox();
     await fault({ fault: "reset", times: 5 }, { fault: "poison", contextKey: "a" });
@@ -320,6 +340,11 @@ describe("faults", () => {
     ["a probability over 1", { fault: "reset", probability: 2 }, "probability"],
     ["a word too many", { fault: "reset", often: true }, "often"],
     ["a delay without its length", { fault: "delay" }, "ms"],
+    [
+      "poison behind a door that no member goes through",
+      { fault: "poison", contextKey: "a", on: "audit-log" },
+      "on: ",
+    ],
     ["poison for nobody", { fault: "poison", contextKey: "" }, "contextKey"],
   ])("are refused as a whole, by name, for %s", async (_, wrong, named) => {
     const { fault, call } = await sandbox();

@@ -1,24 +1,20 @@
 import { describeProblems } from "../../lib/connections/problems.ts";
+import { type ApiDoorConfig, type ApiRoute, apiDoor } from "./api-door.ts";
 import type { EventStore } from "./event-store.ts";
 import { eventRoutes } from "./events.ts";
-import { type Faults, faultsBody } from "./faults.ts";
+import { faultsBody } from "./faults.ts";
 import { keyedSegmentRoutes } from "./keyed-segments.ts";
 import { parseJson, refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
 import type { SegmentStore } from "./segment-store.ts";
 import { readSegmentTargets, type SegmentTargets } from "./segment-targets-body.ts";
 import { segmentTargetsShapes } from "./segment-targets-shapes.ts";
-import { withFault } from "./with-fault.ts";
 
-export type LaunchDarklySandboxConfig = {
-  /** The access tokens of the secrets file as it is now. */
-  readonly accessTokens: () => ReadonlySet<string>;
+export type LaunchDarklySandboxConfig = ApiDoorConfig & {
   readonly clientSideIds: ReadonlySet<string>;
   /** The client-side ID behind a project and environment key. */
   readonly environmentOf: (project: string, environment: string) => string | undefined;
   readonly segments: SegmentStore;
   readonly events: EventStore;
-  /** Those of every door of the sandbox, PostHog's too. */
-  readonly faults: Faults;
 };
 
 /**
@@ -50,11 +46,8 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
     },
   };
 
-  const apply = ({ parameters, headers, body }: SandboxRequest): SandboxAnswer => {
+  const apply = ({ parameters, body }: SandboxRequest): SandboxAnswer => {
     const { integration = "" } = parameters;
-    if (!config.accessTokens().has(String(headers.authorization))) {
-      return refusal(401, "unauthorized", "Invalid access token");
-    }
     const shape = segmentTargetsShapes.get(integration);
     if (!shape) return refusal(404, "not_found", "Invalid resource identifier: no such integration");
     const json = parseJson(body);
@@ -69,7 +62,7 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
     if (!config.clientSideIds.has(targets.environmentId)) {
       return refusal(404, "not_found", "Invalid resource identifier: no environment has this client-side ID");
     }
-    if (targets.changes.some(({ key }) => faults.isPoisoned(key))) {
+    if (targets.changes.some(({ key }) => faults.isPoisoned("segments", key))) {
       return refusal(400, "invalid_request", "a member of this request is poisoned");
     }
     if (config.segments.apply(integration, targets) === "other-context-kind") {
@@ -88,16 +81,16 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
     return json({ faults: faults.list() });
   };
 
-  const segmentTargets = withFault(faults, "segments", apply);
+  const route = apiDoor("segments", config);
+  const countedRoute = (one: ApiRoute): SandboxRoute => {
+    const { answer, ...rest } = route(one);
+    return { ...rest, answer: counted(answer) };
+  };
   const base = "/sandbox/launchdarkly";
   return [
     ...eventRoutes(config),
-    {
-      method: "POST",
-      path: `${base}/api/v2/segment-targets/{integration}`,
-      answer: counted(segmentTargets),
-    },
-    ...keyedSegmentRoutes({ ...config, segments: config.segments.keyed, faults, counted, members }),
+    countedRoute({ method: "POST", path: "/api/v2/segment-targets/{integration}", apply }),
+    ...keyedSegmentRoutes({ ...config, segments: config.segments.keyed, route: countedRoute, members }),
     { method: "GET", path: `${base}/segments`, answer: () => json({ segments: config.segments.list() }) },
     {
       method: "GET",

@@ -48,7 +48,7 @@ async function post(path: string, body: unknown, headers: Record<string, string>
 
 describe("capture", () => {
   test("takes a batch, and shows what it was sent", async () => {
-    expect(await post("/batch/", batch(event))).toEqual({ status: 200, text: '{"status":"Ok"}' });
+    expect(await post("/batch/", batch(event))).toEqual({ status: 200, text: '{"status":"Ok"}\n' });
     expect(store.list()).toEqual({ events: [{ ...event, project: "main" }], received: 1, distinct: 1 });
     const shown = await fetch(`${base}/events`);
     expect(await shown.json()).toMatchObject({ received: 1, distinct: 1 });
@@ -117,7 +117,7 @@ describe("capture", () => {
     const body = { ...event, api_key: "phc_main", filler: [..."ab"].map(() => "x".repeat(1_100_000)) };
     expect(await post("/capture/", body)).toEqual({
       status: 413,
-      text: "maximum event size exceeded: 2097152",
+      text: "maximum event size exceeded: 2097152\n",
     });
   });
 

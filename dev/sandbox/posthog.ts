@@ -66,7 +66,7 @@ function capture({ bytes }: SandboxRequest, maxBytes: number, config: PosthogSan
   const { store, faults, projects, now } = config;
   const read = readCapture(bytes, { maxBytes, nowMs: now() });
   if (read.kind === "refused") return { kind: "text", status: read.status, body: read.message };
-  if (read.events.some(({ distinct_id: id }) => faults.isPoisoned(id)))
+  if (read.events.some(({ distinct_id: id }) => faults.isPoisoned("posthog", id)))
     return { kind: "text", status: 400, body: "an event of this request is poisoned" };
   const project = projects().find(({ projectApiKey }) => projectApiKey === read.key);
   if (project) store.add(project.name, read.events);

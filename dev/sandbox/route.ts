@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { readBody } from "../request-body.ts";
 
-/** A request to the sandbox. `parameters` are the `{names}` of the route's path. */
+/** A request to the sandbox. `parameters` are the `{names}` of the route's path, decoded. */
 export type SandboxRequest = {
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -13,14 +13,11 @@ export type SandboxRequest = {
 
 /** `reset` breaks the connection off: the caller gets no answer. */
 export type SandboxAnswer =
-  | {
-      readonly kind: "json";
-      readonly status: number;
-      readonly headers?: Readonly<Record<string, string>>;
-      readonly body: unknown;
-    }
-  | { readonly kind: "text"; readonly status: number; readonly body: string }
-  | { readonly kind: "empty"; readonly status: number }
+  | ((
+      | { readonly kind: "json"; readonly body: unknown }
+      | { readonly kind: "text"; readonly body: string }
+      | { readonly kind: "empty" }
+    ) & { readonly status: number; readonly headers?: Readonly<Record<string, string>> })
   | { readonly kind: "reset" };
 
 export type SandboxRoute = {
@@ -50,7 +47,7 @@ export function sandboxServer(routes: readonly SandboxRoute[]) {
       write(
         response,
         await answer({
-          parameters: { ...match.groups },
+          parameters: decoded(match.groups),
           query: new URLSearchParams(query.join("?")),
           headers: request.headers,
           body: body.toString("utf8"),
@@ -91,27 +88,40 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** What cannot be decoded stays as it is, and names nothing. */
+function decoded(groups: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const parameters = Object.entries(groups).map(([name, text]) => {
+    try {
+      return [name, decodeURIComponent(text)] as const;
+    } catch {
+      return [name, text] as const;
+    }
+  });
+  return Object.fromEntries(parameters);
+}
+
 function patternOf(path: string): RegExp {
   const source = path.replaceAll(/[.]/g, "\\.").replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)");
   return new RegExp(`^${source}$`);
 }
 
+/** What has a body ends with a line end, for those who read it in a terminal. */
 function write(response: ServerResponse, answer: SandboxAnswer): void {
   switch (answer.kind) {
     case "reset":
       response.socket?.resetAndDestroy();
       return;
     case "text":
-      response.writeHead(answer.status, { "content-type": "text/plain; charset=utf-8" });
-      response.end(answer.body);
+      response.writeHead(answer.status, { "content-type": "text/plain; charset=utf-8", ...answer.headers });
+      response.end(`${answer.body}\n`);
       return;
     case "empty":
-      response.writeHead(answer.status);
+      response.writeHead(answer.status, answer.headers);
       response.end();
       return;
     case "json":
       response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers });
-      response.end(JSON.stringify(answer.body));
+      response.end(`${JSON.stringify(answer.body)}\n`);
       return;
   }
 }

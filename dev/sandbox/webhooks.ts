@@ -1,9 +1,15 @@
 import { createHmac } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
-export type WebhookTarget = { readonly url: string; readonly signingSecret?: string | undefined };
+export type WebhookTarget = {
+  readonly url: string;
+  readonly signingSecret?: string | undefined;
+  readonly bearerToken?: string | undefined;
+};
 
 export type Webhooks = {
+  /** Where a delivery would go now. */
+  readonly targets: () => readonly WebhookTarget[];
   /** Delivers an entry to every target. Returns at once. */
   readonly deliver: (entry: object) => void;
   /** Starts no delivery and no repetition any more, and resolves when what is in flight has ended. */
@@ -15,7 +21,8 @@ const RETRY_AFTER_MS = 500;
 const TIMEOUT_MS = 10_000;
 
 /**
- * LaunchDarkly's webhooks: one entry a request, signed over its bytes, and repeated once after anything but a 2xx.
+ * LaunchDarkly's webhooks: one entry a request, signed over its bytes or with a bearer token, and repeated once after
+ * anything but a 2xx.
  * https://launchdarkly.com/docs/home/infrastructure/webhooks
  */
 export function startWebhooks(
@@ -30,6 +37,7 @@ export function startWebhooks(
     if (!stopping.signal.aborted) await post(target, body);
   };
   return {
+    targets,
     deliver: (entry) => {
       if (stopping.signal.aborted) return;
       const body = JSON.stringify(entry);
@@ -46,7 +54,7 @@ export function startWebhooks(
 }
 
 /** Whether it was taken. The headers are those that public captures of LaunchDarkly's webhooks show. */
-async function post({ url, signingSecret }: WebhookTarget, body: string): Promise<boolean> {
+async function post({ url, signingSecret, bearerToken }: WebhookTarget, body: string): Promise<boolean> {
   try {
     const answer = await fetch(url, {
       method: "POST",
@@ -55,6 +63,7 @@ async function post({ url, signingSecret }: WebhookTarget, body: string): Promis
       headers: {
         "content-type": "application/json",
         "user-agent": "LD-Integrations/1.0",
+        ...(bearerToken !== undefined && { authorization: `Bearer ${bearerToken}` }),
         ...(signingSecret !== undefined && {
           "x-ld-signature": createHmac("sha256", signingSecret).update(body).digest("hex"),
         }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkConnections } from "../../lib/connections/load.ts";
 import type { HttpRequest } from "../../lib/delivery/http-session.ts";
+import { noLimits } from "../../lib/delivery/rate-limit.ts";
 import { routesTo } from "./routes.ts";
 
 const INSTANCES = {
@@ -42,7 +43,7 @@ async function routed(instance: keyof typeof INSTANCES, writer: string, id = "vi
     now: () => 0,
     accessToken: async (secret) => `token of ${secret}`,
     integrationOf: () => "segment-audiences",
-    limits: new Map(),
+    limits: noLimits(),
     timeoutMs: 1_000,
     userAgent: "Flagbridge/test",
     noteProblem: () => undefined,

@@ -14,7 +14,7 @@ export type RoutePorts = Pick<KeyedPorts, "http" | "now" | "noteProblem"> & {
   /** The access token in the secret of this name; `after` as for {@link ApiPorts.accessToken}. */
   readonly accessToken: (secret: string, after?: string) => Promise<string>;
   readonly integrationOf: (connection: Connection) => Integration;
-  /** By secret: LaunchDarkly counts what an account sends, whatever the environment. */
+  /** Shared by all environments: LaunchDarkly counts by account, route and token. */
   readonly limits: RateLimits;
   readonly timeoutMs: number;
   readonly userAgent: string;
@@ -37,12 +37,13 @@ function routeTo(name: string, connections: Connections, connection: Connection,
   if (!environment) throw new RangeError(`launchdarkly.${name} is named by a connection and does not exist`);
   const { secret, clientSideId } = environment;
   const { timeoutMs, userAgent } = ports;
-  const settings = { api: urlsOf(environment.instance).api, timeoutMs, userAgent };
+  const { api } = urlsOf(environment.instance);
+  const settings = { api, timeoutMs, userAgent };
   const writerPorts = {
     http: ports.http,
     now: ports.now,
     accessToken: (after?: string) => ports.accessToken(secret, after),
-    limit: limitOf(ports.limits, secret),
+    limit: limitOf(ports.limits, { account: api, secret }),
     noteProblem: ports.noteProblem,
   };
   const { writer } = connection.audiences;

@@ -24,7 +24,7 @@ export type Feed = {
 export type FeedPorts = Pick<ApiPorts, "http" | "now"> & {
   /** The access token in the secret of this name; `after` as for {@link ApiPorts.accessToken}. */
   readonly accessToken: (secret: string, after?: string) => Promise<string>;
-  /** By secret: LaunchDarkly counts what an account sends. */
+  /** Shared by all feeds: LaunchDarkly counts by account, route and token. */
   readonly limits: RateLimits;
   readonly timeoutMs: number;
   readonly userAgent: string;
@@ -57,7 +57,7 @@ function readerOf({ secret }: LaunchDarklyEnvironment, api: string, ports: FeedP
       http: ports.http,
       now: ports.now,
       accessToken: (after) => ports.accessToken(secret, after),
-      limit: limitOf(ports.limits, secret),
+      limit: limitOf(ports.limits, { account: api, secret }),
     },
   );
 }

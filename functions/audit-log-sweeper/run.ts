@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { countingRequests } from "../../lib/delivery/counted-requests.ts";
 import { openHttpSession } from "../../lib/delivery/http-session.ts";
-import type { RateLimits } from "../../lib/delivery/rate-limit.ts";
+import { noLimits } from "../../lib/delivery/rate-limit.ts";
 import { sideBySide } from "../../lib/delivery/side-by-side.ts";
 import { timeBudget } from "../../lib/delivery/time-budget.ts";
 import { accessToken, type ReadSecrets } from "../../lib/launchdarkly/access-token.ts";
@@ -43,7 +43,7 @@ const scheduled = z.looseObject({ source: z.literal("aws.events") });
  * @throws {BackfillRequestError} for an event that is neither
  */
 export function sweeper(ports: SweeperPorts) {
-  const limits: RateLimits = new Map();
+  const limits = noLimits();
   const onProblem = (problem: string): void => ports.log.error(EVENTS.secretUnusable, { problem });
   const secrets = { readSecrets: ports.readSecrets, onProblem };
   return async (event: unknown, remainingMs: () => number): Promise<BackfillAnswer | undefined> => {

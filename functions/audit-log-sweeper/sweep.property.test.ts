@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { HttpAnswer, HttpRequest } from "../../lib/delivery/http-session.ts";
-import { limitOf } from "../../lib/delivery/rate-limit.ts";
+import { limitOf, noLimits } from "../../lib/delivery/rate-limit.ts";
 import { auditLog } from "../../lib/launchdarkly/audit-log/request.ts";
 import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { entryAt, type LoggedEntry, type LogOptions, pageOf } from "../../test/support/audit-log-server.ts";
@@ -152,7 +152,12 @@ async function play(history: History) {
     only: { kinds: ["flag"], projects: [], environments: [], actions: [] },
     log: auditLog(
       { api: "https://ld", timeoutMs: REQUEST_MS, userAgent: "" },
-      { http: { send }, now: () => nowMs, accessToken: async () => "token", limit: limitOf(new Map(), "ld") },
+      {
+        http: { send },
+        now: () => nowMs,
+        accessToken: async () => "token",
+        limit: limitOf(noLimits(), { account: "ld" }),
+      },
     ),
   };
   const run = async (requests: number): Promise<void> => {

@@ -159,6 +159,47 @@ test("an unsigned request to a connection that has signatures alone is told whic
   });
 });
 
+describe("a request that proves nothing", () => {
+  const signingSecrets = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"];
+  const KEY = "a write key, as user name of Basic authentication or as writeKey in the body";
+  const SIGNATURE = "a signature, in the header webhook-signature";
+  const TOKEN = "a token, in Authorization or the header x-key";
+
+  test.each([
+    ["tokens", { tokens: ["token-2"] }, `expected ${TOKEN}`],
+    ["write keys", { writeKeys: ["write-3"] }, `expected ${KEY}`],
+    ["signatures", { signingSecrets }, `expected ${SIGNATURE}`],
+    ["signatures and tokens", { signingSecrets, tokens: ["token-2"] }, `expected ${SIGNATURE}; or ${TOKEN}`],
+    [
+      "everything",
+      { signingSecrets, tokens: ["token-2"], writeKeys: ["write-3"] },
+      `expected ${SIGNATURE}; or ${KEY}; or ${TOKEN}`,
+    ],
+  ])("to a connection with %s is told what would", async (_name, secret, message) => {
+    const { status, json } = await ingestInMemory({ secrets: { "own-secret": usable(secret) } }).call(
+      toOwn({}),
+    );
+    expect({ status, json }).toMatchObject({ status: 401, json: { code: "unauthorized", message } });
+    for (const value of Object.values(secret).flat()) expect(JSON.stringify(json)).not.toContain(value);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["no proof", {}],
+    ["a wrong key", { authorization: "other" }],
+    ["a wrong signature", { "webhook-id": "m", "webhook-timestamp": "1", "webhook-signature": "v1,x" }],
+  ])("is logged with the connection that its path names: %s", async (_name, headers) => {
+    const secrets = { "own-secret": usable({ tokens: ["token-2"], signingSecrets }) };
+    const { record } = await ingestInMemory({ secrets }).call(toOwn(headers));
+    expect(record).toMatchObject({ status: 401, connection: "own" });
+  });
+
+  test("is logged without one where the path names none", async () => {
+    const unnamed = [toBatch(basic("other")), { ...toOwn({}), path: "/c/other" }];
+    for (const request of unnamed)
+      expect((await ingestInMemory({ secrets: keys }).call(request)).record).not.toHaveProperty("connection");
+  });
+});
+
 describe("secrets that are not right", () => {
   const broken: SecretAnswer = { kind: "unusable", problem: 'secret "flagbridge/dev/own" is not JSON' };
   const half = { "engage-secret": usable({ writeKeys: ["write-1"] }), "own-secret": broken };

@@ -1,18 +1,11 @@
-import { type CredentialKind, connectionNamed, createKeyring } from "../../lib/connections/find.ts";
+import { connectionNamed, createKeyring, type Keyring } from "../../lib/connections/find.ts";
 import type { Integration } from "../../lib/connections/integrations.ts";
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
 import { type ConnectionSecret, describeShared } from "../../lib/connections/secrets.ts";
 import type { SignatureVerdict, SignedRequest } from "../../lib/sources/signature.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
-import {
-  accountCredential,
-  basicCredential,
-  bodyCredential,
-  headerCredential,
-  type Presented,
-  tokenCredential,
-} from "./credentials.ts";
-import type { ParsedBody } from "./read-body.ts";
+import { headerCredential, tokenCredential } from "./credentials.ts";
+import { type KeyEvidence, type KeyOwner, type KeyRules, mayHaveKey, ownerOfKey } from "./find-key.ts";
 import { type Refusal, refuse, refuseForNow } from "./refusal.ts";
 
 /** A secret, or what is wrong with it: safe to log, and never said to a caller. */
@@ -34,13 +27,13 @@ export type Authenticated = {
   readonly signedAtMs?: number | undefined;
 };
 
-/** What a request proves itself with. The body is read only if its headers do not decide. */
-export type Evidence = SignedRequest & { readonly readBody: () => ParsedBody | Refusal };
+/**
+ * What a request proves itself with. The headers decide if they can; the body is looked at no further than a proof needs, and
+ * parsed for a sender that knows a key.
+ */
+export type Evidence = SignedRequest & KeyEvidence;
 
 export type AuthenticationPorts = { readonly connections: Connections; readonly readSecrets: ReadSecrets };
-
-type Freshness = "cached" | "refreshed";
-type Attempt = (freshness: Freshness) => Promise<Authenticated | Refusal>;
 
 /** Whether a request may send to the connection that its path names. */
 export async function authenticateFor(
@@ -51,21 +44,23 @@ export async function authenticateFor(
   const connection = connectionNamed(connections, name);
   if (!connection) return refuse("no_such_connection", "expected the name of a connection behind /c/");
   const authenticated = { kind: "authenticated", name, connection } as const;
-  return withOneRefresh(async (freshness) => {
-    const secret = (await readSecrets([connection.secret], freshness)).get(connection.secret);
+  return withOneRefresh([connection.secret], readSecrets, async (secrets) => {
+    const secret = secrets.get(connection.secret);
     if (secret?.kind !== "usable") return misconfigured([secret?.problem ?? NOT_READ]);
-    const signature = verifySignature(connection, evidence, secret.value);
-    if (signature.kind === "failed") return refuse("unauthorized", signature.expected);
+    const signature = await verifySignature(connection, evidence, secret.value);
+    if (signature.kind === "failed")
+      return evidence.body.fault() ?? refuse("unauthorized", signature.expected);
     if (vouchesForAll(signature, connection)) return { ...authenticated, signedAtMs: signature.signedAtMs };
-    const presented = firstPresented(
-      evidence,
-      (kind) => secret.value[kind] !== undefined,
-      (body) => [headerCredential(evidence.headers, connection.header), accountCredential(body)],
-    );
-    if (presented?.kind === "refused") return presented;
-    const owner =
-      presented && createKeyring(new Map([[name, secret.value]])).ownerOf(presented.kind, presented.key);
-    return owner === name ? authenticated : refuseUnproven(signature, connection, secret.value);
+    const keyring = createKeyring(new Map([[name, secret.value]]));
+    const owner = await ownerOfKey(evidence, keyring, {
+      canCheck: (kind) => secret.value[kind] !== undefined,
+      header: connection.header,
+      isInAccount: true,
+    });
+    if (owner.kind === "refused") return owner;
+    return owner.kind === "found"
+      ? authenticated
+      : refuseUnproven(signature, evidence, connection, secret.value);
   });
 }
 
@@ -74,28 +69,30 @@ export async function authenticateByKey(
   evidence: Evidence,
   ports: AuthenticationPorts,
 ): Promise<Authenticated | Refusal> {
-  return findOwner(
-    () =>
-      firstPresented(
-        evidence,
-        () => true,
-        () => [],
-      ),
-    ports,
-  );
+  if (!(await mayHaveKey(evidence, ANY_KEY))) return evidence.body.fault() ?? UNAUTHORIZED;
+  return findOwner((keyring) => ownerOfKey(evidence, keyring, ANY_KEY), ports, UNAUTHORIZED);
 }
+
+/** Every connection's keys of either kind; no connection's header, for which one it would be is not known. */
+const ANY_KEY: KeyRules = { canCheck: () => true, header: undefined, isInAccount: false };
 
 /** Which connection a request for one of LaunchDarkly's integrations is for, by the value of Authorization alone. */
 export async function authenticateByToken(
   integration: Integration,
-  { headers }: Evidence,
+  { headers }: Pick<Evidence, "headers">,
   ports: AuthenticationPorts,
 ): Promise<Authenticated | Refusal> {
   const unauthorized = refuse(
     "unauthorized",
     `Authorization: expected a token of a connection of source flagbridge, or of the source whose integration is ${integration}`,
   );
-  const found = await findOwner(() => tokenCredential(headers), ports, unauthorized);
+  const presented = tokenCredential(headers);
+  if (!presented) return unauthorized;
+  const find = async (keyring: Keyring): Promise<KeyOwner> => {
+    const name = keyring.ownerOf(presented.kind, presented.key);
+    return name === undefined ? { kind: "none" } : { kind: "found", name };
+  };
+  const found = await findOwner(find, ports, unauthorized);
   if (found.kind === "refused") return found;
   const { source } = found.connection;
   if (source === "flagbridge" || SOURCES[source].integration === integration) return found;
@@ -104,19 +101,13 @@ export async function authenticateByToken(
 }
 
 async function findOwner(
-  present: () => (Presented & { readonly kind: CredentialKind }) | Refusal | undefined,
+  find: (keyring: Keyring) => Promise<KeyOwner | Refusal>,
   { connections, readSecrets }: AuthenticationPorts,
-  unauthorized: Refusal = UNAUTHORIZED,
+  unauthorized: Refusal,
 ): Promise<Authenticated | Refusal> {
   const all = Object.entries(connections.connections);
-  return withOneRefresh(async (freshness) => {
-    const presented = present();
-    if (presented === undefined) return unauthorized;
-    if (presented.kind === "refused") return presented;
-    const secrets = await readSecrets(
-      all.map(([, { secret }]) => secret),
-      freshness,
-    );
+  const names = all.map(([, { secret }]) => secret);
+  return withOneRefresh(names, readSecrets, async (secrets) => {
     const usable = new Map<string, ConnectionSecret>();
     const problems: string[] = [];
     for (const [name, { secret }] of all) {
@@ -127,32 +118,48 @@ async function findOwner(
     const keyring = createKeyring(usable);
     // Nobody can say which connection a shared key is for, and the other one's sender may be mistaken for this one.
     if (keyring.shared.length > 0) return misconfigured(keyring.shared.map(describeShared));
-    const name = keyring.ownerOf(presented.kind, presented.key);
-    const connection = name === undefined ? undefined : connectionNamed(connections, name);
-    if (name !== undefined && connection) return { kind: "authenticated", name, connection };
+    const owner = await find(keyring);
+    if (owner.kind === "refused") return owner;
+    const connection = owner.kind === "found" ? connectionNamed(connections, owner.name) : undefined;
+    if (owner.kind === "found" && connection) return { kind: "authenticated", name: owner.name, connection };
     // The key may be in a secret that cannot be read: a 401 would make the sender drop its events for good.
     return problems.length > 0 ? misconfigured(problems) : unauthorized;
   });
 }
 
+type Secrets = ReadonlyMap<string, SecretAnswer>;
+
 /**
- * A rotation must not need a cold start: what fails with the secrets at hand is tried again with newer ones. The
- * reader sees to it that this costs at most one call in 30 s.
+ * A rotation must not need a cold start: what fails with the secrets at hand is tried again with newer ones, if there are
+ * any. The reader sees to it that looking for them costs at most one call in 30 s, and gives the same value for a secret that
+ * has not changed.
  */
-async function withOneRefresh(attempt: Attempt): Promise<Authenticated | Refusal> {
-  const first = await attempt("cached");
+async function withOneRefresh(
+  names: readonly string[],
+  readSecrets: ReadSecrets,
+  attempt: (secrets: Secrets) => Promise<Authenticated | Refusal>,
+): Promise<Authenticated | Refusal> {
+  const cached = await readSecrets(names, "cached");
+  const first = await attempt(cached);
   if (first.kind === "authenticated" || !WORTH_A_REFRESH.has(first.code)) return first;
-  return attempt("refreshed");
+  const refreshed = await readSecrets(names, "refreshed");
+  const hasChanged = names.some((name) => !isSame(cached.get(name), refreshed.get(name)));
+  return hasChanged ? attempt(refreshed) : first;
+}
+
+function isSame(before: SecretAnswer | undefined, after: SecretAnswer | undefined): boolean {
+  if (before?.kind === "usable") return after?.kind === "usable" && after.value === before.value;
+  return after?.kind === "unusable" && after.problem === before?.problem;
 }
 
 /** `unchecked`: the request claims to be signed, and the connection's secret has nothing to check that with. */
 type CheckedSignature = SignatureVerdict | { readonly kind: "absent" } | { readonly kind: "unchecked" };
 
-function verifySignature(
+async function verifySignature(
   { source }: Connection,
   evidence: Evidence,
   { signingSecrets }: ConnectionSecret,
-): CheckedSignature {
+): Promise<CheckedSignature> {
   const { signature } = SOURCES[source];
   if (!signature?.isPresentIn(evidence.headers)) return { kind: "absent" };
   return signingSecrets ? signature.verify(evidence, signingSecrets) : { kind: "unchecked" };
@@ -170,40 +177,42 @@ function vouchesForAll(
 
 function refuseUnproven(
   { kind }: CheckedSignature,
-  { source }: Connection,
-  { signingSecrets, writeKeys, tokens }: ConnectionSecret,
+  { headers }: Evidence,
+  connection: Connection,
+  secret: ConnectionSecret,
 ): Refusal {
-  switch (kind) {
-    case "verified":
-      return PARTLY_SIGNED;
-    case "unchecked":
-      return {
-        ...UNAUTHORIZED,
-        causes: ["the request is signed, and the secret has no signingSecrets to check it with"],
-      };
-    default:
-      // Nothing else would do: whoever set up the webhook has not switched its signature on.
-      return signingSecrets && !writeKeys && !tokens
-        ? refuse("unauthorized", `expected a signature, in the header ${SOURCES[source].signature?.header}`)
-        : UNAUTHORIZED;
-  }
+  if (kind === "verified") return PARTLY_SIGNED;
+  const { signingSecrets, writeKeys, tokens } = secret;
+  const isSignatureAllThatCounts = signingSecrets && !writeKeys && !tokens;
+  const hasKey = tokenCredential(headers) ?? headerCredential(headers, connection.header);
+  // A key that is there is a wrong one; where there is none, whoever set up the sender has to know what to give it.
+  const isMissing = isSignatureAllThatCounts || !hasKey;
+  const refusal = isMissing
+    ? refuse("unauthorized", `expected ${proofsOf(connection, secret).join("; or ")}`)
+    : UNAUTHORIZED;
+  if (kind !== "unchecked") return refusal;
+  return {
+    ...refusal,
+    causes: ["the request is signed, and the secret has no signingSecrets to check it with"],
+  };
 }
 
-/**
- * The first kind of evidence that the request has and that can be checked decides; nothing behind it is looked at.
- * A write key in a body that a webhook forwards says nothing to a connection that has only tokens.
- */
-function firstPresented(
-  { headers, readBody }: Evidence,
-  canCheck: (kind: CredentialKind) => boolean,
-  lastOf: (body: unknown) => readonly (Presented | undefined)[],
-): (Presented & { readonly kind: CredentialKind }) | Refusal | undefined {
-  const basic = basicCredential(headers);
-  if (basic && canCheck(basic.kind)) return basic;
-  const body = readBody();
-  if (body.kind === "refused") return body;
-  const others = [bodyCredential(body.value), tokenCredential(headers), ...lastOf(body.value)];
-  return others.find((presented) => presented !== undefined && canCheck(presented.kind));
+/** Everything that this connection can check, by the fields of its secret: no value of them. */
+function proofsOf(
+  { source, header }: Connection,
+  { signingSecrets, writeKeys, tokens }: ConnectionSecret,
+): readonly string[] {
+  const { signature } = SOURCES[source];
+  const places = [
+    "Authorization",
+    ...(header === undefined ? [] : [`the header ${header}`]),
+    ...(source === "mparticle" ? ["account.account_settings.apiKey"] : []),
+  ];
+  return [
+    ...(signature && signingSecrets ? [`a signature, in the header ${signature.header}`] : []),
+    ...(writeKeys ? ["a write key, as user name of Basic authentication or as writeKey in the body"] : []),
+    ...(tokens ? [`a token, in ${places.join(" or ")}`] : []),
+  ];
 }
 
 function misconfigured(causes: readonly string[]): Refusal {

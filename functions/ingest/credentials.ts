@@ -43,3 +43,45 @@ export function accountCredential(body: unknown): Presented | undefined {
   );
   return typeof key === "string" && key !== "" ? { kind: "tokens", key } : undefined;
 }
+
+/** The members of a body that may hold a key. */
+export type KeyMember = "writeKey" | "apiKey";
+
+/**
+ * Every text that may be the body's key, found without parsing it: what stands behind the first and the last mentions of
+ * the member, at any depth. A body whose key is not among them has none that counts; which of them is the key, if one is
+ * right, is found by parsing then. A name or a length that no sender writes is not found.
+ */
+export function keysMentioned(text: string, member: KeyMember): readonly string[] {
+  const name = `"${member}"`;
+  const places: number[] = [];
+  for (
+    let at = text.indexOf(name);
+    at !== -1 && places.length < MAX_MENTIONS;
+    at = text.indexOf(name, at + 1)
+  )
+    places.push(at);
+  // With fewer than that, all of them are known.
+  if (places.length === MAX_MENTIONS) {
+    let at = text.lastIndexOf(name);
+    for (let count = 0; count < MAX_MENTIONS && at > 0; count += 1, at = text.lastIndexOf(name, at - 1))
+      places.push(at);
+  }
+  return [...new Set(places.flatMap((at) => textBehind(text, at + name.length)))];
+}
+
+/** The member itself stands first or last, but for what an SDK writes around it; events in between may have their own. */
+const MAX_MENTIONS = 8;
+
+function textBehind(text: string, at: number): readonly string[] {
+  const [, value] =
+    /^\s{0,8}:\s{0,8}("(?:[^"\\]|\\.){1,512}")/.exec(text.slice(at, at + MAX_VALUE_CHARS)) ?? [];
+  if (value === undefined) return [];
+  try {
+    return [String(JSON.parse(value))];
+  } catch {
+    return [];
+  }
+}
+
+const MAX_VALUE_CHARS = 1_100;

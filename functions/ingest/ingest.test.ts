@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { basic, engageIdentify, ingestInMemory } from "../../test/support/ingest-request.ts";
+import { basic, engageIdentify, ingestInMemory, usable } from "../../test/support/ingest-request.ts";
 
 const events = (count: number) => Array.from({ length: count }, (_, index) => engageIdentify(index));
 const batchOf = (count: number) => JSON.stringify({ batch: events(count) });
@@ -226,5 +226,73 @@ describe("a queue that does not take everything", () => {
     expect(answer).toMatchObject({ status: 503, json: error("queue_unavailable") });
     expect(answer.headers["retry-after"]).toBe("5");
     expect(answer.record).toMatchObject({ code: "queue_unavailable", connection: "engage" });
+  });
+});
+
+describe("a key in a large body counts", () => {
+  const secrets = {
+    "engage-secret": usable({ writeKeys: ["write-key"], tokens: ["token"] }),
+    "own-secret": usable({ writeKeys: ["own-key"], tokens: ["own-token"] }),
+  };
+  const gzip = (text: string) => ({
+    headers: { "content-encoding": "gzip" },
+    body: gzipSync(text).toString("base64"),
+    isBase64Encoded: true,
+  });
+  const many = { audienceOperations: Array(30_000).fill(operation) };
+  const batch = events(1_000);
+
+  test.each([
+    [
+      "at the end of a batch for /v1, compressed",
+      { ...gzip(JSON.stringify({ batch, writeKey: "write-key" })) },
+    ],
+    ["at the end of a webhook", { path: "/c/own", body: JSON.stringify({ ...many, writeKey: "own-key" }) }],
+    [
+      "at the beginning of a webhook",
+      { path: "/c/own", body: JSON.stringify({ writeKey: "own-key", ...many }) },
+    ],
+    [
+      "at the beginning of a webhook, compressed",
+      { path: "/c/own", ...gzip(JSON.stringify({ writeKey: "own-key", ...many })) },
+    ],
+  ])("%s", async (_name, request) => {
+    expect((await ingestInMemory({ secrets }).call(request)).status).toBe(200);
+  });
+
+  test("not at the end of a compressed webhook, which would have to be inflated for it", async () => {
+    const request = { path: "/c/own", ...gzip(JSON.stringify({ ...many, writeKey: "own-key" })) };
+    expect((await ingestInMemory({ secrets }).call(request)).status).toBe(401);
+  });
+});
+
+describe("what a stranger sends is 401 or what is wrong with it, as far as it was looked at:", () => {
+  const large = gzipSync("x".repeat(5 * 1_024 * 1_024)).toString("base64");
+  const compressed = { headers: { "content-encoding": "gzip" }, isBase64Encoded: true };
+  test.each([
+    ["malformed JSON without a key", { body: '{"batch":[' }, 401, "unauthorized"],
+    [
+      "too much for /v1, compressed, where a key could be",
+      { ...compressed, body: large },
+      413,
+      "body_too_large",
+    ],
+    ["no gzip for /v1", { ...compressed, body: "AAAA" }, 400, "malformed_body"],
+    [
+      "too much for a webhook, compressed, beyond where a key could be",
+      { ...own, headers: compressed.headers, isBase64Encoded: true, body: large },
+      401,
+      "unauthorized",
+    ],
+    [
+      "too much for a webhook",
+      { path: "/c/own", body: "x".repeat(5 * 1_024 * 1_024) },
+      413,
+      "body_too_large",
+    ],
+    ["another encoding", { headers: { "content-encoding": "br" }, body: "x" }, 415, "unsupported_encoding"],
+  ])("%s", async (_name, request, status, code) => {
+    const answer = await ingestInMemory({}).call(request);
+    expect({ status: answer.status, json: answer.json }).toEqual({ status, json: error(code) });
   });
 });

@@ -9,8 +9,8 @@ import {
   authenticateFor,
   type Evidence,
 } from "./authenticate.ts";
-import { decodeBody } from "./decode.ts";
-import { readOnce } from "./read-body.ts";
+import { openBody } from "./decode.ts";
+import { bodyReader } from "./read-body.ts";
 import { type IngestRecord, type Outcome, recordOf } from "./record.ts";
 import { type Refusal, refuseForNow } from "./refusal.ts";
 import {
@@ -65,6 +65,12 @@ export type Ingested = { readonly answer: Answer; readonly record: IngestRecord 
  */
 const MAX_TRACKING_BYTES = 500 * 1_024;
 const MAX_WEBHOOK_BYTES = 4 * 1_024 * 1_024;
+
+/**
+ * How much of a body's ends is read for somebody who has proved nothing: of a webhook what its first event, its key, or
+ * mParticle's account stand in; of the Tracking API everything, for SDKs that compress may write their key last.
+ */
+const WEBHOOK_END_BYTES = 64 * 1_024;
 
 /** A queue that does not take a message usually does seconds later. */
 const QUEUE_RETRY_AFTER_SECONDS = 5;
@@ -128,31 +134,38 @@ async function take(
   const { headers, body, isBase64Encoded, requestId } = request;
   const vendor = vendorOf(route, ports.connections);
   const encoded = { body, isBase64Encoded, contentEncoding: headers["content-encoding"] };
-  const decoded = decodeBody(encoded, route.kind === "tracking" ? MAX_TRACKING_BYTES : MAX_WEBHOOK_BYTES);
-  if (decoded.kind === "refused")
-    return inVendorsWords(decoded, vendor, { readBody: () => decoded, receivedAtMs, requestId });
-  const { text, bytes } = decoded;
-  const readBody = readOnce(text, vendor?.source.jsonOf);
+  const opened = openBody(encoded, route.kind === "tracking" ? MAX_TRACKING_BYTES : MAX_WEBHOOK_BYTES);
+  if (opened.kind === "refused")
+    return inVendorsWords(ofConnection(opened, vendor), vendor, {
+      peek: async () => undefined,
+      receivedAtMs,
+      requestId,
+    });
+  const { unproven, readBody, peek } = bodyReader(opened, {
+    endBytes: route.kind === "tracking" ? MAX_TRACKING_BYTES : WEBHOOK_END_BYTES,
+    jsonOf: vendor?.source.jsonOf,
+  });
   const outcome =
-    vendor && isForAnyone(vendor, readBody)
+    vendor && (await isForAnyone(vendor, peek))
       ? nothingTaken(vendor)
-      : await takeProven(route, { headers, text, bytes, readBody, receivedAtMs }, ports);
-  return inVendorsWords(outcome, vendor, { readBody, receivedAtMs, requestId });
+      : await takeProven(route, { headers, body: unproven, readBody, receivedAtMs }, ports);
+  return inVendorsWords(ofConnection(outcome, vendor), vendor, { peek, receivedAtMs, requestId });
 }
 
-async function takeProven(
-  route: EventsRoute,
-  evidence: Evidence & { readonly bytes: number },
-  ports: IngestPorts,
-): Promise<Outcome> {
+/** A refusal is that of the connection that the path names, though nobody has proved to be its sender: whoever looks for what went wrong begins there. */
+function ofConnection(outcome: Outcome, vendor: Vendor | undefined): Outcome {
+  return outcome.kind === "refused" && vendor ? { ...outcome, connection: vendor.name } : outcome;
+}
+
+async function takeProven(route: EventsRoute, evidence: Evidence, ports: IngestPorts): Promise<Outcome> {
   const sender = await authenticate(route, evidence, ports);
   if (sender.kind === "refused") return sender;
   const { name, connection, signedAtMs } = sender;
-  const body = evidence.readBody();
+  const body = await evidence.readBody();
   if (body.kind === "refused") return { ...body, connection: name };
-  const { receivedAtMs, bytes } = evidence;
+  const { receivedAtMs } = evidence;
   const { connections, digest } = ports;
-  const request = { body: body.value, bodyBytes: bytes, connection, receivedAtMs, signedAtMs, digest };
+  const request = { body: body.value, bodyBytes: body.bytes, connection, receivedAtMs, signedAtMs, digest };
   const understood = understand(route, request, connections);
   if (understood.kind === "refused") return { ...understood, connection: name };
   const { items, operations, events, changes, rejected, rejectedByCode } = understood;

@@ -1,26 +1,60 @@
 import type { Source } from "../../lib/sources/source.ts";
+import { decodeOpened, type OpenedBody } from "./decode.ts";
 import { type Refusal, refuse } from "./refusal.ts";
+import { type UnprovenBody, unprovenBody } from "./unproven-body.ts";
 
-export type ParsedBody = { readonly kind: "parsed"; readonly value: unknown };
+/** `bytes`: its size, inflated. */
+export type ParsedBody = { readonly kind: "parsed"; readonly value: unknown; readonly bytes: number };
 
-/**
- * The body as JSON, parsed when it is first needed: a wrong Basic user is refused without. `jsonOf` finds the JSON in
- * bodies that a source wraps.
- */
-export function readOnce(text: string, jsonOf: Source["jsonOf"]): () => ParsedBody | Refusal {
+/** One request's body, read as far as its sender has proved itself. */
+export type BodyReader = {
+  /** For looking for a proof. */
+  readonly unproven: UnprovenBody;
+  /** The whole body as JSON: inflated and parsed when it is first asked for, and only for a sender that has proved something. */
+  readonly readBody: () => Promise<ParsedBody | Refusal>;
+  /** The body where it has been read, or is so small that anyone's may be; undefined where neither is so, or it is no JSON. */
+  readonly peek: () => Promise<unknown>;
+};
+
+/** What may be parsed of anyone's. mParticle's registration, which comes before there is a key, has some 200 bytes. */
+const MAX_PEEKED_CHARS = 8 * 1_024;
+
+/** `endBytes`: see {@link unprovenBody}. `jsonOf` finds the JSON in bodies that a source wraps. */
+export function bodyReader(
+  opened: OpenedBody,
+  { endBytes, jsonOf }: { readonly endBytes: number; readonly jsonOf: Source["jsonOf"] },
+): BodyReader {
+  const unproven = unprovenBody(opened, endBytes);
   let body: ParsedBody | Refusal | undefined;
-  return () => {
-    body ??= parseJson(withoutMark(text), jsonOf);
+  const readBody = async () => {
+    body ??= readWhole(opened, jsonOf);
     return body;
   };
+  const peek = async () => {
+    if (body) return jsonIn(body);
+    const { first, isWhole } = await unproven.ends();
+    if (!isWhole || first.length > MAX_PEEKED_CHARS) return undefined;
+    return jsonIn(parseJson(withoutMark(first), jsonOf, first.length));
+  };
+  return { unproven, readBody, peek };
 }
 
-function parseJson(text: string, jsonOf: Source["jsonOf"]): ParsedBody | Refusal {
+function readWhole(opened: OpenedBody, jsonOf: Source["jsonOf"]): ParsedBody | Refusal {
+  const decoded = decodeOpened(opened);
+  if (decoded.kind === "refused") return decoded;
+  return parseJson(withoutMark(decoded.text), jsonOf, decoded.bytes);
+}
+
+function jsonIn(body: ParsedBody | Refusal): unknown {
+  return body.kind === "parsed" ? body.value : undefined;
+}
+
+function parseJson(text: string, jsonOf: Source["jsonOf"], bytes: number): ParsedBody | Refusal {
   try {
-    return { kind: "parsed", value: JSON.parse(text) };
+    return { kind: "parsed", value: JSON.parse(text), bytes };
   } catch {
     const json = jsonOf?.(text);
-    if (json !== undefined) return parseJson(json, undefined);
+    if (json !== undefined) return parseJson(json, undefined, bytes);
     // The parser's own message quotes the body.
     return refuse("malformed_json", "expected a body of JSON");
   }

@@ -2,9 +2,8 @@ import { connectionNamed } from "../../lib/connections/find.ts";
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
 import type { Source } from "../../lib/sources/source.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
-import type { ParsedBody } from "./read-body.ts";
 import type { Outcome } from "./record.ts";
-import { REFUSALS, type Refusal } from "./refusal.ts";
+import { REFUSALS } from "./refusal.ts";
 import type { EventsRoute } from "./route.ts";
 
 /** Whose requests come to a path, known before the sender has proved anything. */
@@ -19,39 +18,38 @@ export function vendorOf(route: EventsRoute, connections: Connections): Vendor |
 }
 
 /** Whether a request is one that the vendor sends before it has a key: it is answered, and nothing of it taken. */
-export function isForAnyone({ source }: Vendor, readBody: () => ParsedBody | Refusal): boolean {
-  return source.answers?.isForAnyone?.(parsedOf(readBody())) ?? false;
+export async function isForAnyone({ source }: Vendor, peek: () => Promise<unknown>): Promise<boolean> {
+  if (!source.answers?.isForAnyone) return false;
+  return source.answers.isForAnyone(await peek());
 }
 
-/** The outcome with the body of the answer that the vendor expects, where it expects one. */
-export function inVendorsWords(
+/** The outcome with the body of the answer that the vendor expects, where it expects one. `peek`: as a {@link BodyReader} has it. */
+export async function inVendorsWords(
   outcome: Outcome,
   vendor: Vendor | undefined,
   request: {
-    readonly readBody: () => ParsedBody | Refusal;
+    readonly peek: () => Promise<unknown>;
     readonly receivedAtMs: number;
     readonly requestId: string;
   },
-): Outcome {
+): Promise<Outcome> {
   const answers = vendor?.source.answers;
   if (!answers || !vendor) return outcome;
   const { receivedAtMs, requestId } = request;
-  const body = parsedOf(request.readBody());
   switch (outcome.kind) {
     case "taken": {
       const { connection } = vendor;
+      const body = await request.peek();
       return { ...outcome, vendorBody: answers.taken({ body, connection, receivedAtMs, requestId }) };
     }
     case "refused": {
+      if (!answers.refused) return outcome;
       const { code, message } = outcome;
-      const vendorBody = answers.refused?.({ body }, { status: REFUSALS[code], code, message, requestId });
-      return vendorBody ? { ...outcome, vendorBody } : outcome;
+      const body = await request.peek();
+      const refusal = { status: REFUSALS[code], code, message, requestId };
+      return { ...outcome, vendorBody: answers.refused({ body }, refusal) };
     }
     default:
       return outcome;
   }
-}
-
-function parsedOf(body: ParsedBody | Refusal): unknown {
-  return body.kind === "parsed" ? body.value : undefined;
 }

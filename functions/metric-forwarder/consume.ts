@@ -1,7 +1,7 @@
 import type { SQSRecord } from "aws-lambda";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { queueFunction } from "../../lib/delivery/queue-function.ts";
-import type { RateLimits } from "../../lib/delivery/rate-limit.ts";
+import { noLimits } from "../../lib/delivery/rate-limit.ts";
 import type { DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
 import { accessToken, type ReadSecrets } from "../../lib/launchdarkly/access-token.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
@@ -26,7 +26,7 @@ export type ConsumePorts = {
 
 export function consume(ports: ConsumePorts) {
   const { environment, log, now } = ports;
-  const limits: RateLimits = new Map();
+  const limits = noLimits();
   const onProblem = (problem: string): void => log.error(EVENTS.secretUnusable, { problem });
   const secrets = { readSecrets: ports.readSecrets, onProblem };
   const timeoutMs = environment.requestTimeoutMs;

@@ -7,7 +7,7 @@ import { type EventPorts, eventSender } from "../../lib/launchdarkly/metric-even
 export type LanePorts = Pick<EventPorts, "http" | "now"> & {
   /** The access token in the secret of this name. */
   readonly accessToken: (secret: string, after?: string) => Promise<string>;
-  /** By host and, where there is one, secret. */
+  /** Shared by all environments: LaunchDarkly counts by account, route and token. */
   readonly limits: RateLimits;
   readonly timeoutMs: number;
   readonly version: string;
@@ -55,7 +55,7 @@ function senderTo(
       http: ports.http,
       now: ports.now,
       accessToken: (after) => ports.accessToken(secret, after),
-      limit: limitOf(ports.limits, route.kind === "client-side" ? events : `${events} ${secret}`),
+      limit: limitOf(ports.limits, { account: events, ...(route.kind === "import" && { secret }) }),
     },
   );
 }

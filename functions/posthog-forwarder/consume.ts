@@ -2,7 +2,7 @@ import type { SQSRecord } from "aws-lambda";
 import type { Connections } from "../../lib/connections/schema.ts";
 import type { PosthogSecret } from "../../lib/connections/secrets.ts";
 import { queueFunction } from "../../lib/delivery/queue-function.ts";
-import type { RateLimits } from "../../lib/delivery/rate-limit.ts";
+import { noLimits } from "../../lib/delivery/rate-limit.ts";
 import type { ReadSecrets } from "../../lib/delivery/secret-value.ts";
 import { confirmedBy, type DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
 import { within } from "../../lib/delivery/time-budget.ts";
@@ -33,7 +33,7 @@ const ANNOTATIONS_MS = 20_000;
 export function consume(ports: ConsumePorts) {
   const { environment, log, now, queues } = ports;
   const { queueUrl, requestTimeoutMs: timeoutMs } = environment;
-  const limits: RateLimits = new Map();
+  const limits = noLimits();
   const paces: Paces = new Map();
   const onProblem = (problem: string): void => log.error(EVENTS.secretUnusable, { problem });
   const secrets = { readSecrets: ports.readSecrets, onProblem };

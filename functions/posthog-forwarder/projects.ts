@@ -34,7 +34,7 @@ export function projectsOf({ posthog }: Connections, ports: ProjectPorts) {
       return eventSender(to, {
         ...ports,
         projectKey: async (after) => (await secret(key, after)).projectApiKey,
-        limit: limitOf(ports.limits, `${to.host} ${key}`),
+        limit: limitOf(ports.limits, { account: `${to.host} ${key}` }),
       });
     },
     annotatorOf: (name: string) => {
@@ -44,7 +44,7 @@ export function projectsOf({ posthog }: Connections, ports: ProjectPorts) {
       return annotationWriter(to, {
         ...ports,
         personalKey: async (after) => personalKeyOf(await secret(key, after), key, ports),
-        limit: limitOf(ports.limits, `${to.host} ${key} annotations`),
+        limit: limitOf(ports.limits, { account: `${to.host} ${key} annotations` }),
         pace: paceOf(ports.paces, `${to.host} ${projectId}`),
       });
     },

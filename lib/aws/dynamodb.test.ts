@@ -1,111 +1,110 @@
-import { once } from "node:events";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer } from "node:http";
+import {
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  DynamoDBServiceException,
+  GetItemCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { type AwsClientStub, mockClient } from "aws-sdk-client-mock";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { listenOnLoopback } from "../../dev/listen.ts";
 import { createDynamoCalls } from "./dynamodb.ts";
 
 const address = { pk: "a#b#user#0", sk: "ana" };
-let server: Server | undefined;
-let requests = 0;
+const key = { pk: { S: address.pk }, sk: { S: address.sk } };
+const calls = () => createDynamoCalls({ table: "ledger", timeoutMs: 200 });
 
 beforeEach(() => {
-  requests = 0;
   vi.stubEnv("AWS_REGION", "us-east-1");
   vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
 });
-
 afterEach(() => {
   vi.unstubAllEnvs();
-  server?.closeAllConnections();
-  server?.close();
 });
 
-/** Calls of a table whose database answers as `listener` does. */
-async function callsAnsweredBy(listener: RequestListener) {
-  server = createServer((request, response) => {
-    requests += 1;
-    request.resume().on("end", () => listener(request, response));
+describe("of what DynamoDB answers", () => {
+  let dynamodb: AwsClientStub<DynamoDBClient>;
+  beforeEach(() => {
+    dynamodb = mockClient(DynamoDBClient);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const bound = server.address();
-  if (typeof bound !== "object" || bound === null) throw new Error("the server listens on no port");
-  vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", `http://127.0.0.1:${bound.port}`);
-  return createDynamoCalls({ table: "ledger", timeoutMs: 200 });
-}
+  afterEach(() => dynamodb.restore());
 
-const refusing =
-  (status: number, type: string): RequestListener =>
-  (_request, response) => {
-    response.writeHead(status, { "content-type": "application/x-amz-json-1.0" });
-    response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: "no" }));
-  };
+  const refusal = (name: string, httpStatusCode: number) =>
+    new DynamoDBServiceException({ name, $fault: "client", $metadata: { httpStatusCode } });
 
-describe("a write that DynamoDB does not answer", () => {
-  test.each<[string, RequestListener]>([
-    ["for longer than the limit", () => {}],
-    ["because it resets the connection", (request) => request.socket.destroy()],
-    [
-      "in full, when the headers have come and the body stands still",
-      (_request, response) => {
-        response.writeHead(200, { "content-type": "application/x-amz-json-1.0", "content-length": "100" });
-        response.write("{");
-      },
-    ],
-  ])("%s is unanswered, and sent once", async (_name, listener) => {
-    const calls = await callsAnsweredBy(listener);
-    const startedMs = performance.now();
-    expect(await calls.batchWrite([{ pk: { S: "a" }, sk: { S: "b" } }])).toMatchObject({
-      kind: "unanswered",
-    });
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
-    expect(requests).toBe(1);
-  });
-});
-
-describe("an answered failure", () => {
   test.each([
     [400, "ProvisionedThroughputExceededException"],
     [400, "ThrottlingException"],
     [400, "RequestLimitExceeded"],
     [500, "InternalServerError"],
     [503, "ServiceUnavailable"],
-  ])("with status %i and type %s is unavailable, and the SDK does not repeat it", async (status, type) => {
-    const calls = await callsAnsweredBy(refusing(status, type));
-    expect(await calls.get(address)).toMatchObject({ kind: "unavailable" });
-    expect(requests).toBe(1);
+  ])("status %i and type %s is unavailable", async (status, type) => {
+    dynamodb.on(GetItemCommand).rejects(refusal(type, status));
+    expect(await calls().get(address)).toMatchObject({ kind: "unavailable", cause: { name: type } });
   });
 
   test.each(["ResourceNotFoundException", "AccessDeniedException", "ValidationException"])(
-    "of type %s is thrown, because no other attempt fares better",
+    "type %s is thrown, because no other attempt fares better",
     async (type) => {
-      const calls = await callsAnsweredBy(refusing(400, type));
-      await expect(calls.get(address)).rejects.toMatchObject({ name: type });
+      dynamodb.on(GetItemCommand).rejects(refusal(type, 400));
+      await expect(calls().get(address)).rejects.toMatchObject({ name: type });
     },
   );
-});
 
-test("what was left unprocessed comes back by its address", async () => {
-  const calls = await callsAnsweredBy((_request, response) => {
-    const left = { pk: { S: address.pk }, sk: { S: address.sk } };
-    response.writeHead(200, { "content-type": "application/x-amz-json-1.0" });
-    response.end(JSON.stringify({ UnprocessedItems: { ledger: [{ PutRequest: { Item: left } }] } }));
+  test("a condition that is not met is an answer", async () => {
+    const failed = new ConditionalCheckFailedException({ message: "no", $metadata: { httpStatusCode: 400 } });
+    dynamodb.on(UpdateItemCommand).rejects(failed);
+    const update = { address, update: "SET #n = :n", condition: "#n < :n", names: { "#n": "n" }, values: {} };
+    expect(await calls().update(update)).toEqual({ kind: "condition-failed" });
   });
-  expect(await calls.batchWrite([{ pk: { S: "a" }, sk: { S: "b" } }])).toEqual({
-    kind: "answered",
-    unprocessed: [address],
+
+  test("what was left unwritten comes back by its address", async () => {
+    dynamodb
+      .on(BatchWriteItemCommand)
+      .resolves({ UnprocessedItems: { ledger: [{ PutRequest: { Item: key } }], other: [] } });
+    expect(await calls().batchWrite([{ pk: { S: "a" }, sk: { S: "b" } }])).toEqual({
+      kind: "answered",
+      unprocessed: [address],
+    });
+  });
+
+  test("what was left unread comes back by its address, beside what was read", async () => {
+    const item = { pk: { S: "a" }, sk: { S: "b" }, n: { N: "1" } };
+    dynamodb
+      .on(BatchGetItemCommand)
+      .resolves({ Responses: { ledger: [item] }, UnprocessedKeys: { ledger: { Keys: [key] } } });
+    expect(await calls().batchGet([{ pk: "a", sk: "b" }, address])).toEqual({
+      kind: "answered",
+      items: [item],
+      unprocessed: [address],
+    });
+  });
+
+  test("an item of a foreign type is left to whoever reads it", async () => {
+    dynamodb.on(GetItemCommand).resolves({ Item: { ...key, n: { SS: ["1"] } } });
+    expect(await calls().get(address)).toEqual({ kind: "answered", item: { ...key, n: { SS: ["1"] } } });
   });
 });
 
 test("calls one after another use one connection", async () => {
-  const calls = await callsAnsweredBy((_request, response) => {
-    response.writeHead(200, { "content-type": "application/x-amz-json-1.0" });
-    response.end("{}");
-  });
   let connections = 0;
-  server?.on("connection", () => {
+  const server = createServer((request, response) => {
+    request.resume().on("end", () => {
+      response.writeHead(200, { "content-type": "application/x-amz-json-1.0" });
+      response.end("{}");
+    });
+  });
+  server.on("connection", () => {
     connections += 1;
   });
-  for (let call = 0; call < 5; call += 1) await calls.get(address);
+  vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", `http://127.0.0.1:${await listenOnLoopback(server, 0)}`);
+  const table = calls();
+  for (let call = 0; call < 5; call += 1) await table.get(address);
   expect(connections).toBe(1);
+  server.closeAllConnections();
+  server.close();
 });

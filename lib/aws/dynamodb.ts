@@ -1,8 +1,15 @@
-import * as z from "zod/mini";
+import {
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import type { DynamoCalls, PassingFailure } from "../audience/ledger/dynamodb-calls.ts";
-import { addressOfItem, type StoredItem } from "../audience/ledger/items.ts";
+import { addressOfItem } from "../audience/ledger/items.ts";
 import type { Address } from "../audience/ledger/keys.ts";
-import { AwsError, createAwsClient, inShape } from "./client.ts";
+import { callFailure } from "./call-failure.ts";
+import { clientSettings } from "./client-settings.ts";
 
 /**
  * When an unused connection is closed. One that slept with a frozen function may be dead without a sign, and a write
@@ -24,25 +31,28 @@ export type DynamoSettings = {
  * harmless.
  */
 export function createDynamoCalls({ table, timeoutMs }: DynamoSettings): DynamoCalls {
-  const client = createAwsClient(
-    { id: "DYNAMODB", name: "dynamodb", targetPrefix: "DynamoDB_20120810", jsonVersion: "1.0" },
-    { attempts: 1, connectionTimeoutMs: timeoutMs, timeoutMs, maxSockets: 16, idleMs: IDLE_MS },
+  const client = new DynamoDBClient(
+    clientSettings({
+      attempts: 1,
+      connectionTimeoutMs: timeoutMs,
+      timeoutMs,
+      maxSockets: 16,
+      idleMs: IDLE_MS,
+    }),
   );
-  const call = async <Shape extends z.ZodMiniType>(shape: Shape, operation: string, input: object) =>
-    inShape(shape, operation, await client(operation, input));
 
   return {
     timeoutMs,
 
     get: (address) =>
-      orPassing(async () => {
+      orPassing("GetItem", async () => {
         const input = { TableName: table, Key: keyOf(address), ConsistentRead: true };
-        return { kind: "answered", item: (await call(gotten, "GetItem", input)).Item };
+        return { kind: "answered", item: (await client.send(new GetItemCommand(input))).Item };
       }),
 
     update: (request) =>
-      orPassing(async () => {
-        const input = {
+      orPassing("UpdateItem", async () => {
+        const command = new UpdateItemCommand({
           TableName: table,
           Key: keyOf(request.address),
           UpdateExpression: request.update,
@@ -50,20 +60,20 @@ export function createDynamoCalls({ table, timeoutMs }: DynamoSettings): DynamoC
           ExpressionAttributeNames: request.names,
           ExpressionAttributeValues: request.values,
           ReturnValues: "ALL_NEW",
-        };
+        });
         try {
-          return { kind: "answered", item: (await call(updated, "UpdateItem", input)).Attributes ?? {} };
+          return { kind: "answered", item: (await client.send(command)).Attributes ?? {} };
         } catch (error) {
-          if (error instanceof AwsError && error.name === "ConditionalCheckFailedException")
+          if (error instanceof Error && error.name === "ConditionalCheckFailedException")
             return { kind: "condition-failed" };
           throw error;
         }
       }),
 
     batchGet: (addresses) =>
-      orPassing(async () => {
+      orPassing("BatchGetItem", async () => {
         const wanted = { [table]: { Keys: addresses.map(keyOf), ConsistentRead: true } };
-        const answer = await call(batchGotten, "BatchGetItem", { RequestItems: wanted });
+        const answer = await client.send(new BatchGetItemCommand({ RequestItems: wanted }));
         return {
           kind: "answered",
           items: answer.Responses?.[table] ?? [],
@@ -72,50 +82,16 @@ export function createDynamoCalls({ table, timeoutMs }: DynamoSettings): DynamoC
       }),
 
     batchWrite: (items) =>
-      orPassing(async () => {
+      orPassing("BatchWriteItem", async () => {
         const puts = { [table]: items.map((item) => ({ PutRequest: { Item: item } })) };
-        const answer = await call(batchWritten, "BatchWriteItem", { RequestItems: puts });
+        const answer = await client.send(new BatchWriteItemCommand({ RequestItems: puts }));
         const left = answer.UnprocessedItems?.[table] ?? [];
         return {
           kind: "answered",
-          unprocessed: left.map(({ PutRequest }) => addressOfItem(PutRequest.Item)),
+          unprocessed: left.map(({ PutRequest }) => addressOfItem(PutRequest?.Item ?? {})),
         };
       }),
   };
-}
-
-/** Written as a function: a thousand items come at a time, and zod's records copy every member. */
-const item = z.custom<StoredItem>(isStoredItem);
-const gotten = z.object({ Item: z.optional(item) });
-const updated = z.object({ Attributes: z.optional(item) });
-const batchGotten = z.object({
-  Responses: z.optional(z.record(z.string(), z.array(item))),
-  UnprocessedKeys: z.optional(z.record(z.string(), z.object({ Keys: z.array(item) }))),
-});
-const batchWritten = z.object({
-  UnprocessedItems: z.optional(
-    z.record(z.string(), z.array(z.object({ PutRequest: z.object({ Item: item }) }))),
-  ),
-});
-
-/** Attributes of other types than ours are objects too; whoever needs one of ours finds it missing there. */
-function isStoredItem(value: unknown): value is StoredItem {
-  if (!isObject(value)) return false;
-  return Object.values(value).every(
-    (attribute) =>
-      isObject(attribute) &&
-      isAbsentOr("string", attribute.S) &&
-      isAbsentOr("string", attribute.N) &&
-      isAbsentOr("boolean", attribute.BOOL),
-  );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
-}
-
-function isAbsentOr(type: "string" | "boolean", value: unknown): boolean {
-  return value === undefined || typeof value === type;
 }
 
 function keyOf({ pk, sk }: Address) {
@@ -123,26 +99,15 @@ function keyOf({ pk, sk }: Address) {
 }
 
 /** Errors that another attempt may get past become values; permissions, a missing table and the like are thrown. */
-async function orPassing<Answer>(call: () => Promise<Answer>): Promise<Answer | PassingFailure> {
+async function orPassing<Answer>(
+  operation: string,
+  call: () => Promise<Answer>,
+): Promise<Answer | PassingFailure> {
   try {
     return await call();
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    if (!(error instanceof AwsError) || error.$metadata.httpStatusCode === 200)
-      return { kind: "unanswered", cause: error };
-    if (THROTTLING.has(error.name) || error.$metadata.httpStatusCode >= 500) {
-      return { kind: "unavailable", cause: error };
-    }
-    throw error;
+    const { kind, cause } = callFailure(operation, error);
+    if (kind === "refused") throw cause;
+    return { kind, cause };
   }
 }
-
-/**
- * Refusals of DynamoDB that pass, all with status 400.
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
- */
-const THROTTLING = new Set([
-  "ProvisionedThroughputExceededException",
-  "RequestLimitExceeded",
-  "ThrottlingException",
-]);

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { cacheSecrets, type FetchedSecret, SECRET_FRESH_MS, SECRET_REFRESH_MS } from "./secret-cache.ts";
+import {
+  cacheSecrets,
+  type FetchedSecret,
+  SECRET_FRESH_MS,
+  SECRET_REFRESH_MS,
+  SECRET_REREAD_MS,
+  SECRET_STALE_MS,
+} from "./secret-cache.ts";
 
 /** A reader over secrets that the test may change, with a clock of its own and a list of the reads that reached them. */
 function reader(secrets: Record<string, FetchedSecret>) {
@@ -8,6 +15,7 @@ function reader(secrets: Record<string, FetchedSecret>) {
   const read = cacheSecrets({
     fetchSecrets: async (names) => {
       reads.push([...names]);
+      await new Promise((resolve) => setImmediate(resolve));
       return new Map(
         names.map((name) => [name, secrets[name] ?? { kind: "unusable", problem: `no ${name}` }]),
       );
@@ -29,15 +37,66 @@ const usable = (value: string) => ({ kind: "usable", value });
 const unreachable: FetchedSecret = { kind: "unreachable", problem: "could not be read" };
 
 describe("a good secret", () => {
-  test("is read once in five minutes", async () => {
+  test("is used for 15 s without another read", async () => {
     const { one, reads, clock } = reader({ a: text("x") });
     expect(await one("a")).toEqual(usable("x"));
-    clock.ms = SECRET_FRESH_MS - 1;
+    clock.ms = SECRET_REREAD_MS - 1;
     expect(await one("a")).toEqual(usable("x"));
     expect(reads).toHaveLength(1);
-    clock.ms = SECRET_FRESH_MS;
+  });
+
+  test("is read again from 15 s on, and nobody waits for it", async () => {
+    const secrets = { a: text("old") };
+    const { one, reads, clock } = reader(secrets);
     await one("a");
+    secrets.a = text("new");
+    clock.ms = SECRET_REREAD_MS;
+    expect(await one("a")).toEqual(usable("old"));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await one("a")).toEqual(usable("new"));
     expect(reads).toHaveLength(2);
+  });
+
+  test("is not used from 30 s on without having been read again", async () => {
+    const secrets = { a: text("old") };
+    const { one, clock } = reader(secrets);
+    await one("a");
+    secrets.a = text("new");
+    clock.ms = SECRET_FRESH_MS;
+    expect(await one("a")).toEqual(usable("new"));
+  });
+
+  test("is as old as the beginning of the read, which may end much later in a function that is frozen", async () => {
+    const answers: ((secret: FetchedSecret) => void)[] = [];
+    const clock = { ms: 0 };
+    const read = cacheSecrets<unknown>({
+      fetchSecrets: async ([name = ""]) =>
+        new Map([[name, await new Promise<FetchedSecret>((resolve) => answers.push(resolve))]]),
+      check: (value) => ({ ok: true, value }),
+      fullName: (name) => name,
+      now: () => clock.ms,
+    });
+    const one = async () => (await read(["a"], "cached")).get("a");
+    const first = one();
+    answers[0]?.(text("old"));
+    await first;
+    clock.ms = SECRET_REREAD_MS;
+    await one();
+    // Frozen here, with what Secrets Manager answered still unread, and woken by the next request.
+    clock.ms = 10 * 60_000;
+    const next = one();
+    answers[1]?.(text("old"));
+    await new Promise((resolve) => setImmediate(resolve));
+    answers[2]?.(text("new"));
+    expect(await next).toEqual({ kind: "usable", value: "new" });
+    expect(answers).toHaveLength(3);
+  });
+
+  test("that has not changed is the same object after another read", async () => {
+    const { one, clock } = reader({ a: text("x") });
+    const first = await one("a");
+    clock.ms = SECRET_FRESH_MS;
+    expect(await one("a")).toBe(first);
   });
 
   test("is the same object on every read, so that what was derived from it is found again", async () => {
@@ -58,7 +117,8 @@ describe("a good secret", () => {
     const { one, reads, clock } = reader(secrets);
     await one("a", "refreshed");
     secrets.a = text("new");
-    clock.ms = SECRET_REFRESH_MS - 1;
+    // From here on it is read again whether doubted or not.
+    clock.ms = SECRET_REREAD_MS - 1;
     expect(await one("a", "refreshed")).toEqual(usable("old"));
     clock.ms = SECRET_REFRESH_MS;
     expect(await one("a", "refreshed")).toEqual(usable("new"));
@@ -66,7 +126,7 @@ describe("a good secret", () => {
     expect(reads).toHaveLength(2);
   });
 
-  test("stays usable while Secrets Manager does not answer, which is asked again after 30 s", async () => {
+  test("stays usable for an hour while Secrets Manager does not answer, which is asked again meanwhile", async () => {
     const secrets = { a: text("x") };
     const { one, reads, clock } = reader(secrets);
     await one("a");
@@ -75,9 +135,13 @@ describe("a good secret", () => {
     expect(await one("a")).toEqual(usable("x"));
     expect(await one("a")).toEqual(usable("x"));
     expect(reads).toHaveLength(2);
-    clock.ms += SECRET_REFRESH_MS;
+    clock.ms += SECRET_REREAD_MS;
     await one("a");
     expect(reads).toHaveLength(3);
+    clock.ms = SECRET_STALE_MS - 1;
+    expect(await one("a")).toEqual(usable("x"));
+    clock.ms += SECRET_FRESH_MS;
+    expect(await one("a")).toEqual({ kind: "unusable", problem: "could not be read" });
   });
 
   test("that is deleted is not usable any more", async () => {
@@ -157,4 +221,39 @@ describe("reads", () => {
     );
     expect(reads).toEqual([["a", "b"]]);
   });
+
+  test("take along whatever is old enough, so that a function makes one call for all of its secrets", async () => {
+    const { read, reads, clock } = reader({ a: text("x"), b: text("y") });
+    await read(["a"], "cached");
+    await read(["b"], "cached");
+    clock.ms = SECRET_REREAD_MS;
+    await read(["b"], "cached");
+    await read(["a"], "cached");
+    expect(reads).toEqual([["a"], ["b"], ["b", "a"]]);
+  });
+});
+
+describe("a key that is taken out of a secret", () => {
+  /** One instance, asked every so often for ten minutes: when it last used the key after 100 s, and its calls. */
+  async function lastUse(everyMs: number) {
+    const secrets = { a: text("key"), b: text("other") };
+    const { read, reads, clock } = reader(secrets);
+    let lastUsedMs = 0;
+    for (; clock.ms < 600_000; clock.ms += everyMs) {
+      if (clock.ms >= 100_000) secrets.a = text("other");
+      const answer = (await read([clock.ms % (2 * everyMs) === 0 ? "a" : "b"], "cached")).get("a");
+      if (answer?.kind === "usable" && answer.value === "key") lastUsedMs = clock.ms;
+    }
+    return { usedForMs: lastUsedMs - 100_000, calls: reads.length };
+  }
+
+  test.each([10, 100, 1_000, 7_000, 16_000, 29_000, 45_000])(
+    "opens nothing 30 s later, at one call in 15 s at most, with a request every %i ms",
+    async (everyMs) => {
+      const { usedForMs, calls } = await lastUse(everyMs);
+      expect(usedForMs).toBeLessThan(30_000);
+      // Ten minutes, and the first reads of the two secrets.
+      expect(calls).toBeLessThanOrEqual(600_000 / SECRET_REREAD_MS + 2);
+    },
+  );
 });

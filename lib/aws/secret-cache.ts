@@ -1,8 +1,19 @@
-/** How long a secret that was read is used without looking again. */
-export const SECRET_FRESH_MS = 5 * 60_000;
+import { type AnswerTo, answerTo } from "./secret-answer.ts";
+
+/**
+ * The age at which a secret is not used before it has been read again: a key that was taken out of it opens nothing from
+ * then on. docs/adr/0009-a-removed-key-ends-in-30-seconds.md
+ */
+export const SECRET_FRESH_MS = 30_000;
+
+/** The age from which a secret that is asked for is read again while it is used, so that nobody waits for Secrets Manager. */
+export const SECRET_REREAD_MS = SECRET_FRESH_MS / 2;
 
 /** How soon a secret is read again when it seems wrong: a rotation needs no cold start, a wrong key no flood of calls. */
 export const SECRET_REFRESH_MS = 30_000;
+
+/** How long a secret that was good is used while Secrets Manager does not answer: an outage below this costs no request. */
+export const SECRET_STALE_MS = 60 * 60_000;
 
 /**
  * A secret as its user gets it. `problem` names the secret, says what is wrong and what to type, and is safe to
@@ -42,17 +53,32 @@ export type SecretCheck<Value> = (
 
 type Entry<Value> = {
   readonly answer: SecretAnswer<Value>;
+  /** What was read; absent where nothing was. */
+  readonly text?: string;
+  /** When the read that gave the answer began: what Secrets Manager gave may be as old as that. */
   readonly readAtMs: number;
+  /** When the last read began, whatever came of it. */
   readonly triedAtMs: number;
   /** When somebody last doubted it; absent while nobody has. */
   readonly refreshedAtMs?: number;
 };
 
+type UnderWay = { readonly startedAtMs: number; readonly done: Promise<void> };
+
 /**
- * Reads through a memory. A good secret is kept for {@link SECRET_FRESH_MS}; a bad one is looked at again after
- * {@link SECRET_REFRESH_MS}; one that was good stays usable while Secrets Manager does not answer.
+ * Reads through a memory.
+ *
+ * | a good secret that was read | is |
+ * |---|---|
+ * | less than {@link SECRET_REREAD_MS} ago | used |
+ * | less than {@link SECRET_FRESH_MS} ago | used, and read again meanwhile |
+ * | longer ago | read again first; used as it was for {@link SECRET_STALE_MS} while Secrets Manager does not answer |
+ *
+ * A bad one is looked at again after {@link SECRET_REFRESH_MS}. What is due soon is read in the same call. A
+ * secret that has not changed keeps its answer, the same object: whoever gets another knows that it has.
  */
 export function cacheSecrets<Value>(options: {
+  /** Never rejects: nobody may be waiting for it. */
   readonly fetchSecrets: (names: readonly string[]) => Promise<ReadonlyMap<string, FetchedSecret>>;
   readonly check: SecretCheck<Value>;
   /** How the operator knows the secret: its name in Secrets Manager. */
@@ -61,105 +87,103 @@ export function cacheSecrets<Value>(options: {
 }): ReadSecrets<Value> {
   const { fetchSecrets, check, fullName, now } = options;
   const entries = new Map<string, Entry<Value>>();
-  const underWay = new Map<string, Promise<void>>();
+  const underWay = new Map<string, UnderWay>();
 
-  const read = async (names: readonly string[], freshness: Freshness): Promise<void> => {
+  const read = async (
+    names: readonly string[],
+    { doubted, startedAtMs }: { readonly doubted: readonly string[]; readonly startedAtMs: number },
+  ): Promise<void> => {
     const fetched = await fetchSecrets(names);
-    const nowMs = now();
     for (const name of names) {
       const secret = fetched.get(name) ?? {
         kind: "unreachable",
         problem: `secret "${fullName(name)}" was not in the answer`,
       };
       const before = entries.get(name);
-      const refreshedAtMs = freshness === "refreshed" ? nowMs : before?.refreshedAtMs;
-      const next = nextEntry(
-        before,
-        secret,
-        nowMs,
-        answerTo(fullName(name), (value) => check(value, name)),
-      );
+      // A function is frozen between requests: a read that it was frozen in may end after one that began later.
+      if (before && before.triedAtMs > startedAtMs) continue;
+      const refreshedAtMs = doubted.includes(name) ? startedAtMs : before?.refreshedAtMs;
+      const answers = answerTo(fullName(name), (value) => check(value, name));
+      const next = nextEntry(before, secret, startedAtMs, answers);
       entries.set(name, { ...next, ...(refreshedAtMs !== undefined && { refreshedAtMs }) });
     }
   };
 
+  const startRead = (asked: readonly string[], freshness: Freshness, startedAtMs: number): void => {
+    const free = (name: string) => !isUnderWay(underWay.get(name), startedAtMs);
+    const own = asked.filter(free);
+    if (own.length === 0) return;
+    // A call costs the same for one secret as for twenty: what is due soon comes along, and all are due together next time.
+    const others = [...entries].flatMap(([name, { triedAtMs }]) =>
+      !asked.includes(name) && free(name) && startedAtMs - triedAtMs >= SECRET_REREAD_MS / 2 ? [name] : [],
+    );
+    const names = [...own, ...others];
+    const doubted = freshness === "refreshed" ? own : [];
+    const reading: UnderWay = {
+      startedAtMs,
+      done: read(names, { doubted, startedAtMs }).finally(() => {
+        for (const name of names) if (underWay.get(name) === reading) underWay.delete(name);
+      }),
+    };
+    for (const name of names) underWay.set(name, reading);
+  };
+
   return async (names, freshness) => {
-    const due = [...new Set(names)].filter((name) => isDue(entries.get(name), freshness, now()));
-    const own = due.filter((name) => !underWay.has(name));
-    if (own.length > 0) {
-      const reading = read(own, freshness).finally(() => {
-        for (const name of own) underWay.delete(name);
-      });
-      for (const name of own) underWay.set(name, reading);
-    }
-    await Promise.all(due.map((name) => underWay.get(name)));
+    const startedAtMs = now();
+    const needs = new Map(names.map((name) => [name, needOf(entries.get(name), freshness, startedAtMs)]));
+    const due = [...needs].flatMap(([name, need]) => (need === "none" ? [] : [name]));
+    startRead(due, freshness, startedAtMs);
+    const awaited = due.filter((name) => needs.get(name) === "before-use");
+    await Promise.all(awaited.map((name) => underWay.get(name)?.done));
     return new Map(names.map((name) => [name, answerOf(entries.get(name), fullName(name))]));
   };
 }
 
-function isDue<Value>(entry: Entry<Value> | undefined, freshness: Freshness, nowMs: number): boolean {
-  if (!entry) return true;
+/** A read that has been under way for long was frozen with its function, and what it brings is as old. */
+function isUnderWay(reading: UnderWay | undefined, nowMs: number): boolean {
+  return reading !== undefined && nowMs - reading.startedAtMs < SECRET_REREAD_MS;
+}
+
+/** Whether a secret has to be read again: before it is used, or while it is. */
+function needOf<Value>(
+  entry: Entry<Value> | undefined,
+  freshness: Freshness,
+  nowMs: number,
+): "none" | "meanwhile" | "before-use" {
+  if (!entry) return "before-use";
+  const { answer, triedAtMs, refreshedAtMs = Number.NEGATIVE_INFINITY } = entry;
   // The first doubt about a secret is looked into at once: it may have been rotated right after it was read.
-  if (freshness === "refreshed" && entry.answer.kind === "usable")
-    return nowMs - (entry.refreshedAtMs ?? Number.NEGATIVE_INFINITY) >= SECRET_REFRESH_MS;
-  if (nowMs - entry.triedAtMs < SECRET_REFRESH_MS) return false;
-  if (entry.answer.kind === "unusable") return true;
-  return nowMs - entry.readAtMs >= SECRET_FRESH_MS;
+  if (freshness === "refreshed" && answer.kind === "usable" && nowMs - refreshedAtMs >= SECRET_REFRESH_MS)
+    return "before-use";
+  const ageMs = nowMs - triedAtMs;
+  if (answer.kind === "unusable") return ageMs >= SECRET_REFRESH_MS ? "before-use" : "none";
+  if (ageMs >= SECRET_FRESH_MS) return "before-use";
+  return ageMs >= SECRET_REREAD_MS ? "meanwhile" : "none";
 }
 
 function nextEntry<Value>(
   before: Entry<Value> | undefined,
   secret: FetchedSecret,
-  nowMs: number,
+  startedAtMs: number,
   answerTo: AnswerTo<Value>,
 ): Entry<Value> {
+  const times = { readAtMs: startedAtMs, triedAtMs: startedAtMs };
   switch (secret.kind) {
-    case "text":
-      return { answer: answerTo.text(secret.text), readAtMs: nowMs, triedAtMs: nowMs };
+    case "text": {
+      const { text } = secret;
+      return { answer: before?.text === text ? before.answer : answerTo.text(text), text, ...times };
+    }
     case "absent":
-      return { answer: answerTo.absence(), readAtMs: nowMs, triedAtMs: nowMs };
+      return { answer: answerTo.absence(), ...times };
     case "unusable":
-      return { answer: secret, readAtMs: nowMs, triedAtMs: nowMs };
+      return { answer: secret, ...times };
     case "unreachable":
-      if (before?.answer.kind === "usable") return { ...before, triedAtMs: nowMs };
-      return { answer: { kind: "unusable", problem: secret.problem }, readAtMs: nowMs, triedAtMs: nowMs };
+      if (before?.answer.kind === "usable" && startedAtMs - before.readAtMs < SECRET_STALE_MS)
+        return { ...before, triedAtMs: startedAtMs };
+      return { answer: { kind: "unusable", problem: secret.problem }, ...times };
   }
 }
 
 function answerOf<Value>(entry: Entry<Value> | undefined, fullName: string): SecretAnswer<Value> {
   return entry?.answer ?? { kind: "unusable", problem: `secret "${fullName}" could not be read` };
-}
-
-type AnswerTo<Value> = {
-  readonly text: (text: string) => SecretAnswer<Value>;
-  readonly absence: () => SecretAnswer<Value>;
-};
-
-function answerTo<Value>(
-  fullName: string,
-  check: (value: unknown) => ReturnType<SecretCheck<Value>>,
-): AnswerTo<Value> {
-  const fill = `aws secretsmanager put-secret-value --secret-id ${fullName} --secret-string '{…}'`;
-  const unusable = (problem: string) =>
-    ({ kind: "unusable", problem: `secret "${fullName}"${problem}` }) as const;
-  return {
-    text: (text) => {
-      let json: unknown;
-      try {
-        json = JSON.parse(text);
-      } catch {
-        // The parser's own message quotes the text, which is the secret.
-        return unusable(` is not JSON: put it right with: ${fill}`);
-      }
-      const checked = check(json);
-      if (checked.ok) return { kind: "usable", value: checked.value };
-      return unusable(`: ${checked.problems.join("; ")}; put it right with: ${fill}`);
-    },
-    absence: () => {
-      // What is wrong with a secret that holds nothing is what it has to hold.
-      const checked = check({});
-      const wanted = checked.ok ? "" : ` (${checked.problems.join("; ")})`;
-      return unusable(` has no value${wanted}: fill it with: ${fill}; the deploy creates it, empty`);
-    },
-  };
 }

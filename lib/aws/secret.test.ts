@@ -1,6 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import {
+  BatchGetSecretValueCommand,
+  type BatchGetSecretValueCommandOutput,
+} from "@aws-sdk/client-secrets-manager";
+import { mockClient } from "aws-sdk-client-mock";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { startSecretsManager } from "../../dev/secrets-manager.ts";
 import { createSecretReader, createSecretsClient } from "./secret.ts";
@@ -118,5 +123,50 @@ test("a secret of bytes is refused with what to do", async () => {
   });
   expect((await read(["a"], "cached")).get("a")).toMatchObject({
     problem: expect.stringContaining("--secret-string"),
+  });
+});
+
+describe("of several secrets, one that Secrets Manager", () => {
+  const arn = (name: string) => `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}`;
+  const text = JSON.stringify({ accessToken: "x" });
+  const answered = async (answer: BatchGetSecretValueCommandOutput, names: readonly string[]) => {
+    const client = createSecretsClient();
+    mockClient(client).on(BatchGetSecretValueCommand).resolves(answer);
+    return createSecretReader({ client, prefix: "flagbridge/dev/", check, now: () => 0 })(names, "cached");
+  };
+
+  test("leaves out of its answer is unreachable, and not without a value", async () => {
+    const SecretValues = [{ Name: "flagbridge/dev/a", SecretString: text }];
+    const answers = await answered({ SecretValues, $metadata: {} }, ["a", "b"]);
+    expect(answers.get("a")).toMatchObject({ kind: "usable" });
+    expect(answers.get("b")).toEqual({
+      kind: "unusable",
+      problem: 'secret "flagbridge/dev/b" could not be read (NotAnswered); it is tried again by itself',
+    });
+  });
+
+  test("does not find has no value, and the others are read", async () => {
+    const Errors = [{ SecretId: "flagbridge/dev/b", ErrorCode: "ResourceNotFoundException" }];
+    const SecretValues = [{ Name: "flagbridge/dev/a", SecretString: text }];
+    const answers = await answered({ SecretValues, Errors, $metadata: {} }, ["a", "b"]);
+    expect(answers.get("a")).toMatchObject({ kind: "usable" });
+    expect(answers.get("b")).toMatchObject({ problem: expect.stringContaining("has no value") });
+  });
+
+  test.each([
+    ["by its ARN", arn("flagbridge/dev/b-AbC123")],
+    ["by an ARN without the six characters", arn("flagbridge/dev/b")],
+  ])("refuses is known %s", async (_name, SecretId) => {
+    const Errors = [{ SecretId, ErrorCode: "AccessDeniedException" }];
+    const answers = await answered({ Errors, $metadata: {} }, ["a", "b"]);
+    expect(answers.get("a")).toMatchObject({ problem: expect.stringContaining("(NotAnswered)") });
+    expect(answers.get("b")).toMatchObject({ problem: expect.stringContaining("may not be read") });
+  });
+
+  test("calls by an ARN that could be two names is the one whose six characters follow", async () => {
+    const Errors = [{ SecretId: arn("flagbridge/dev/b-second"), ErrorCode: "AccessDeniedException" }];
+    const answers = await answered({ Errors, $metadata: {} }, ["b-second", "b"]);
+    expect(answers.get("b")).toMatchObject({ problem: expect.stringContaining("may not be read") });
+    expect(answers.get("b-second")).toMatchObject({ problem: expect.stringContaining("(NotAnswered)") });
   });
 });

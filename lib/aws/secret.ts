@@ -1,25 +1,24 @@
-import * as z from "zod/mini";
-import { type AwsClient, createAwsClient, inShape } from "./client.ts";
-import { errorCode } from "./error-code.ts";
+import {
+  BatchGetSecretValueCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { errorCode } from "./call-failure.ts";
+import { clientSettings } from "./client-settings.ts";
 import { cacheSecrets, type FetchedSecret, type ReadSecrets, type SecretCheck } from "./secret-cache.ts";
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html */
 const MAX_SECRETS_PER_CALL = 20;
 
-/** A client whose calls end well within a function of 10 s. Region, credentials and endpoint come from the environment. */
-export function createSecretsClient(): AwsClient {
-  const service = {
-    id: "SECRETS_MANAGER",
-    name: "secretsmanager",
-    targetPrefix: "secretsmanager",
-    jsonVersion: "1.1",
-  } as const;
-  return createAwsClient(service, {
-    attempts: 2,
-    connectionTimeoutMs: 1_000,
-    timeoutMs: 2_000,
-    maxSockets: 8,
-  });
+/**
+ * A client whose calls end well within a function of 10 s. Region, credentials and endpoint come from the environment.
+ *
+ * @param timeoutMs longest one of its two attempts may take, the body of its answer included
+ */
+export function createSecretsClient(timeoutMs = 2_000): SecretsManagerClient {
+  return new SecretsManagerClient(
+    clientSettings({ attempts: 2, connectionTimeoutMs: 1_000, timeoutMs, maxSockets: 8 }),
+  );
 }
 
 /**
@@ -27,7 +26,7 @@ export function createSecretsClient(): AwsClient {
  * costs one GetSecretValue, several one BatchGetSecretValue for every twenty.
  */
 export function createSecretReader<Value>(options: {
-  readonly client: AwsClient;
+  readonly client: SecretsManagerClient;
   readonly prefix: string;
   readonly check: SecretCheck<Value>;
   /** Unix ms. */
@@ -41,23 +40,16 @@ export function createSecretReader<Value>(options: {
     fullName,
     fetchSecrets: async (names) => {
       const fetched = await fetchByFullName(client, names.map(fullName));
-      return new Map(names.map((name) => [name, fetched.get(fullName(name)) ?? { kind: "absent" }]));
+      return new Map(
+        names.map((name) => [name, fetched.get(fullName(name)) ?? unusable(fullName(name), "NotAnswered")]),
+      );
     },
   });
 }
 
-const secretValue = z.object({ Name: z.optional(z.string()), SecretString: z.optional(z.string()) });
-const secretValues = z.object({
-  SecretValues: z.optional(z.array(secretValue)),
-  Errors: z.optional(
-    z.array(z.object({ SecretId: z.optional(z.string()), ErrorCode: z.optional(z.string()) })),
-  ),
-  NextToken: z.optional(z.string()),
-});
-
 type Fetched = ReadonlyMap<string, FetchedSecret>;
 
-async function fetchByFullName(client: AwsClient, names: readonly string[]): Promise<Fetched> {
+async function fetchByFullName(client: SecretsManagerClient, names: readonly string[]): Promise<Fetched> {
   const [name] = names;
   if (name !== undefined && names.length === 1) return new Map([[name, await fetchOne(client, name)]]);
   const pages = Array.from({ length: Math.ceil(names.length / MAX_SECRETS_PER_CALL) }, (_, page) =>
@@ -67,27 +59,27 @@ async function fetchByFullName(client: AwsClient, names: readonly string[]): Pro
   return new Map(fetched.flatMap((page) => [...page]));
 }
 
-async function fetchOne(client: AwsClient, name: string): Promise<FetchedSecret> {
+async function fetchOne(client: SecretsManagerClient, name: string): Promise<FetchedSecret> {
   try {
-    const answer = await client("GetSecretValue", { SecretId: name });
-    return textOf(name, inShape(secretValue, "GetSecretValue", answer).SecretString);
+    return textOf(name, (await client.send(new GetSecretValueCommand({ SecretId: name }))).SecretString);
   } catch (error) {
     return unusable(name, errorCode(error));
   }
 }
 
-async function fetchPage(client: AwsClient, names: readonly string[]): Promise<Fetched> {
+async function fetchPage(client: SecretsManagerClient, names: readonly string[]): Promise<Fetched> {
   const fetched = new Map<string, FetchedSecret>();
   let token: string | undefined;
   try {
     do {
-      const input = { SecretIdList: names, ...(token && { NextToken: token }) };
-      const answer = inShape(secretValues, "BatchGetSecretValue", await client("BatchGetSecretValue", input));
+      const input = { SecretIdList: [...names], ...(token && { NextToken: token }) };
+      const answer = await client.send(new BatchGetSecretValueCommand(input));
       for (const { Name, SecretString } of answer.SecretValues ?? []) {
         if (Name !== undefined) fetched.set(Name, textOf(Name, SecretString));
       }
-      for (const { SecretId, ErrorCode } of answer.Errors ?? []) {
-        if (SecretId !== undefined) fetched.set(SecretId, unusable(SecretId, ErrorCode ?? "Unknown"));
+      for (const { SecretId = "", ErrorCode = "Unknown" } of answer.Errors ?? []) {
+        const name = nameOf(SecretId, names);
+        if (name !== undefined) fetched.set(name, unusable(name, ErrorCode));
       }
       token = answer.NextToken;
     } while (token);
@@ -95,6 +87,17 @@ async function fetchPage(client: AwsClient, names: readonly string[]): Promise<F
     for (const name of names) if (!fetched.has(name)) fetched.set(name, unusable(name, errorCode(error)));
   }
   return fetched;
+}
+
+/**
+ * Which of the names an error is about: Secrets Manager calls a secret by its name or its ARN, which ends in the name, a
+ * hyphen and six random characters.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+ */
+function nameOf(secretId: string, names: readonly string[]): string | undefined {
+  const id = /^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:(.+)$/.exec(secretId)?.[1] ?? secretId;
+  const stem = id === secretId ? id : id.replace(/-[A-Za-z0-9]{6}$/, "");
+  return names.find((name) => name === stem) ?? names.find((name) => name === id);
 }
 
 function textOf(name: string, text: string | undefined): FetchedSecret {

@@ -1,9 +1,16 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  type SendMessageBatchCommandInput,
+  SQSClient,
+  SQSServiceException,
+} from "@aws-sdk/client-sqs";
+import { HttpRequest } from "@smithy/core/protocols";
+import { type AwsClientStub, mockClient } from "aws-sdk-client-mock";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import * as z from "zod";
+import { listenOnLoopback } from "../../dev/listen.ts";
 import { type LocalQueue, startLocalQueue } from "../../test/support/local-queue.ts";
 import { createQueues, createSqsClient } from "./sqs.ts";
 
@@ -28,6 +35,9 @@ describe("on a real queue", () => {
       credentials: { accessKeyId: "local", secretAccessKey: "local" },
       endpoint: queue.endpoint,
     });
+  });
+  beforeEach(() => {
+    vi.stubEnv("AWS_ENDPOINT_URL_SQS", queue.endpoint);
   });
   afterEach(() => queue.clear());
   afterAll(async () => {
@@ -98,84 +108,141 @@ describe("on a real queue", () => {
 });
 
 describe("on a queue that does not take everything", () => {
-  /** Answers each call with what `script` says of the bodies: `ok`, `fail`, `reject` (the sender's fault) or `forget` (in neither list). */
-  async function scripted(script: (body: string, call: number) => "ok" | "fail" | "reject" | "forget") {
+  const queueUrl = "https://sqs.us-east-1.amazonaws.com/000000000000/queue";
+  let client: SQSClient;
+  let sqs: AwsClientStub<SQSClient>;
+  beforeEach(() => {
+    client = createSqsClient();
+    sqs = mockClient(client);
+  });
+
+  type Verdict = "ok" | "altered" | "fail" | "reject" | "forget";
+
+  /**
+   * Answers each call with what `script` says of the bodies: `ok`, `altered` (another body arrived), `fail`, `reject` (the
+   * sender's fault) or `forget` (in neither list). Gives the bodies of each call.
+   */
+  function scripted(script: (body: string, call: number) => Verdict): string[][] {
     const calls: string[][] = [];
-    const batch = z.object({ Entries: z.array(z.object({ Id: z.string(), MessageBody: z.string() })) });
-    const server = createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk);
-      const { Entries } = batch.parse(JSON.parse(Buffer.concat(chunks).toString("utf8")));
-      calls.push(Entries.map(({ MessageBody }) => MessageBody));
-      const said = Entries.map((entry) => ({ ...entry, verdict: script(entry.MessageBody, calls.length) }));
-      response.setHeader("content-type", "application/x-amz-json-1.0");
-      response.end(
-        JSON.stringify({
-          Successful: said
-            .filter(({ verdict }) => verdict === "ok")
-            .map(({ Id, MessageBody }) => ({
-              Id,
-              MessageId: Id,
-              MD5OfMessageBody: createHash("md5").update(MessageBody).digest("hex"),
-            })),
-          Failed: said
-            .filter(({ verdict }) => verdict === "fail" || verdict === "reject")
-            .map(({ Id, verdict }) => ({ Id, Code: "InternalError", SenderFault: verdict === "reject" })),
-        }),
-      );
+    sqs.on(SendMessageBatchCommand).callsFake(({ Entries = [] }: SendMessageBatchCommandInput) => {
+      calls.push(Entries.map(({ MessageBody = "" }) => MessageBody));
+      const said = Entries.map(({ Id, MessageBody = "" }) => ({
+        Id,
+        MessageBody,
+        verdict: script(MessageBody, calls.length),
+      }));
+      return {
+        Successful: said
+          .filter(({ verdict }) => verdict === "ok" || verdict === "altered")
+          .map(({ Id, MessageBody, verdict }) => ({
+            Id,
+            MessageId: Id,
+            MD5OfMessageBody: hash("md5", verdict === "altered" ? `${MessageBody}?` : MessageBody),
+          })),
+        Failed: said
+          .filter(({ verdict }) => verdict === "fail" || verdict === "reject")
+          .map(({ Id, verdict }) => ({ Id, Code: "InternalError", SenderFault: verdict === "reject" })),
+      };
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = z.custom<AddressInfo>().parse(server.address());
-    const queues = createQueues(createSqsClient());
-    const send = (...bodies: string[]) =>
-      queues.sendToQueue(
-        `http://127.0.0.1:${port}/000000000000/queue`,
-        bodies.map((body) => ({ body })),
-      );
-    return {
-      calls,
-      send,
-      stop: () => {
-        server.closeAllConnections();
-        server.close();
-      },
-    };
+    return calls;
   }
+  const send = (...bodies: string[]) =>
+    createQueues(client).sendToQueue(
+      queueUrl,
+      bodies.map((body) => ({ body })),
+    );
 
   test("the failed entries alone are sent once more", async () => {
-    const queue = await scripted((body, call) => (body === "b" && call === 1 ? "fail" : "ok"));
-    expect(await queue.send("a", "b", "c")).toEqual([confirmed, confirmed, confirmed]);
-    expect(queue.calls).toEqual([["a", "b", "c"], ["b"]]);
-    queue.stop();
+    const calls = scripted((body, call) => (body === "b" && call === 1 ? "fail" : "ok"));
+    expect(await send("a", "b", "c")).toEqual([confirmed, confirmed, confirmed]);
+    expect(calls).toEqual([["a", "b", "c"], ["b"]]);
   });
 
   test("what fails twice is failed", async () => {
-    const queue = await scripted((body) => (body === "b" ? "fail" : "ok"));
-    expect(await queue.send("a", "b")).toEqual([confirmed, { kind: "failed", code: "InternalError" }]);
-    expect(queue.calls).toEqual([["a", "b"], ["b"]]);
-    queue.stop();
+    const calls = scripted((body) => (body === "b" ? "fail" : "ok"));
+    expect(await send("a", "b")).toEqual([confirmed, { kind: "failed", code: "InternalError" }]);
+    expect(calls).toEqual([["a", "b"], ["b"]]);
   });
 
   test("what is the sender's fault is not sent again", async () => {
-    const queue = await scripted((body) => (body === "b" ? "reject" : "ok"));
-    expect(await queue.send("a", "b")).toEqual([confirmed, { kind: "failed", code: "InternalError" }]);
-    expect(queue.calls).toEqual([["a", "b"]]);
-    queue.stop();
+    const calls = scripted((body) => (body === "b" ? "reject" : "ok"));
+    expect(await send("a", "b")).toEqual([confirmed, { kind: "failed", code: "InternalError" }]);
+    expect(calls).toEqual([["a", "b"]]);
   });
 
   test("an entry that the answer leaves out is not confirmed", async () => {
-    const queue = await scripted((body) => (body === "b" ? "forget" : "ok"));
-    expect(await queue.send("a", "b")).toEqual([confirmed, { kind: "failed", code: "NotAnswered" }]);
-    expect(queue.calls).toEqual([["a", "b"], ["b"]]);
-    queue.stop();
+    const calls = scripted((body) => (body === "b" ? "forget" : "ok"));
+    expect(await send("a", "b")).toEqual([confirmed, { kind: "failed", code: "NotAnswered" }]);
+    expect(calls).toEqual([["a", "b"], ["b"]]);
   });
 
-  test("no answer at all fails every entry of that call", async () => {
-    const queue = await scripted(() => "ok");
-    queue.stop();
-    expect(await queue.send("a", "b")).toEqual([
-      { kind: "failed", code: "ECONNREFUSED" },
-      { kind: "failed", code: "ECONNREFUSED" },
-    ]);
+  test("a body that arrived as another is sent once more, and the others of its batch are confirmed", async () => {
+    const calls = scripted((body, call) => (body === "b" && call === 1 ? "altered" : "ok"));
+    expect(await send("a", "b")).toEqual([confirmed, confirmed]);
+    expect(calls).toEqual([["a", "b"], ["b"]]);
   });
+
+  test("a throttle is named, for every entry of the call", async () => {
+    const throttled = new SQSServiceException({ name: "RequestThrottled", $fault: "client", $metadata: {} });
+    sqs.on(SendMessageBatchCommand).rejects(throttled);
+    const failed = { kind: "failed", code: "RequestThrottled" };
+    expect(await send("a", "b")).toEqual([failed, failed]);
+  });
+});
+
+test("a body that arrived as another fails no other entry, by the client itself", async () => {
+  const server = createServer(async (request, response) => {
+    for await (const _ of request);
+    const Successful = ["a", "b"].map((body, index) => ({
+      Id: String(index),
+      MessageId: body,
+      MD5OfMessageBody: hash("md5", body === "b" ? "another" : body),
+    }));
+    response.setHeader("content-type", "application/x-amz-json-1.0");
+    response.end(JSON.stringify({ Successful }));
+  });
+  vi.stubEnv("AWS_ENDPOINT_URL_SQS", `http://127.0.0.1:${await listenOnLoopback(server, 0)}`);
+  const outcomes = await createQueues(createSqsClient()).sendToQueue(
+    "https://sqs.us-east-1.amazonaws.com/000000000000/queue",
+    [{ body: "a" }, { body: "b" }],
+  );
+  expect(outcomes).toEqual([confirmed, { kind: "failed", code: "NotAnswered" }]);
+  server.closeAllConnections();
+  server.close();
+});
+
+test("no answer at all fails every entry of that call", async () => {
+  vi.stubEnv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9");
+  const failed = { kind: "failed", code: "ECONNREFUSED" };
+  expect(
+    await createQueues(createSqsClient()).sendToQueue("http://127.0.0.1:9/000000000000/queue", [
+      { body: "a" },
+      { body: "b" },
+    ]),
+  ).toEqual([failed, failed]);
+});
+
+test.each([
+  ["where its own URL says", {}, "sqs.eu-west-1.amazonaws.com"],
+  ["at the FIPS endpoint", { AWS_USE_FIPS_ENDPOINT: "true" }, "sqs-fips.us-east-1.amazonaws.com"],
+  ["at the dual-stack endpoint", { AWS_USE_DUALSTACK_ENDPOINT: "true" }, "sqs.us-east-1.api.aws"],
+  ["where a variable says", { AWS_ENDPOINT_URL_SQS: "http://localhost:1" }, "localhost"],
+])("a queue is called %s", async (_name, variables, hostname) => {
+  for (const name of ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS"]) vi.stubEnv(name, "");
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+  vi.spyOn(console, "warn").mockReturnValue();
+  const client = createSqsClient();
+  const hostnames: string[] = [];
+  client.middlewareStack.add(
+    () => async (args) => {
+      if (HttpRequest.isInstance(args.request)) hostnames.push(args.request.hostname);
+      throw new Error("far enough");
+    },
+    { step: "deserialize" },
+  );
+  const QueueUrl = "https://sqs.eu-west-1.amazonaws.com/000000000000/queue";
+  await expect(client.send(new SendMessageBatchCommand({ QueueUrl, Entries: [] }))).rejects.toThrow(
+    "far enough",
+  );
+  expect(hostnames).toEqual([hostname]);
 });

@@ -1,9 +1,14 @@
 import { hash } from "node:crypto";
-import * as z from "zod/mini";
+import {
+  ChangeMessageVisibilityBatchCommand,
+  type MessageAttributeValue,
+  SendMessageBatchCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import { sideBySide } from "../delivery/side-by-side.ts";
-import { type AwsClient, createAwsClient, inShape } from "./client.ts";
-import { endpointOfQueue } from "./environment.ts";
-import { errorCode } from "./error-code.ts";
+import { errorCode } from "./call-failure.ts";
+import { clientSettings } from "./client-settings.ts";
+import { namesEndpointOfQueues } from "./environment.ts";
 
 /**
  * What one SendMessageBatch or ChangeMessageVisibilityBatch call takes: ten entries, and 1 MiB over all of them.
@@ -47,64 +52,67 @@ export type Queues = {
 /**
  * A client with timeouts that fit a function of 10 s: an SQS call answers within tens of milliseconds. Region,
  * credentials and endpoint come from the environment.
+ *
+ * @param timeoutMs longest one of its two attempts may take, the body of its answer included
  */
-export function createSqsClient(): AwsClient {
-  const service = { id: "SQS", name: "sqs", targetPrefix: "AmazonSQS", jsonVersion: "1.0" } as const;
-  const limits = { attempts: 2, connectionTimeoutMs: 1_000, timeoutMs: 2_000 };
-  return createAwsClient(service, { ...limits, maxSockets: CALLS_AT_ONCE });
+export function createSqsClient(timeoutMs = 2_000): SQSClient {
+  const limits = { attempts: 2, connectionTimeoutMs: 1_000, timeoutMs, maxSockets: CALLS_AT_ONCE };
+  return new SQSClient({
+    ...clientSettings(limits),
+    // The client would fail a whole batch for one body that SQS took for another: digests are compared here, entry by entry.
+    md5: false,
+    useQueueUrlAsEndpoint: !namesEndpointOfQueues(),
+  });
 }
 
-export function createQueues(client: AwsClient): Queues {
-  const call = async (operation: string, queueUrl: string, entries: readonly object[]) => {
-    const input = { QueueUrl: queueUrl, Entries: entries };
-    return inShape(batchAnswer, operation, await client(operation, input, endpointOfQueue(queueUrl)));
-  };
+export function createQueues(client: SQSClient): Queues {
   return {
     sendToQueue: (queueUrl, entries) =>
       inBatches(entries, entryBytes, async (batch) => {
-        const sent = batch.map(({ item, id }) => ({
+        const Entries = batch.map(({ item, id }) => ({
           Id: id,
           MessageBody: item.body,
           ...(item.delaySeconds !== undefined && { DelaySeconds: item.delaySeconds }),
           ...(item.attributes && { MessageAttributes: textAttributes(item.attributes) }),
         }));
-        return withIntactBodies(batch, await call("SendMessageBatch", queueUrl, sent));
+        const answer = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+        return withIntactBodies(batch, answer);
       }),
     setVisibility: (queueUrl, changes) =>
       inBatches(changes, noBytes, (batch) => {
-        const changed = batch.map(({ item, id }) => ({
+        const Entries = batch.map(({ item, id }) => ({
           Id: id,
           ReceiptHandle: item.receiptHandle,
           VisibilityTimeout: item.seconds,
         }));
-        return call("ChangeMessageVisibilityBatch", queueUrl, changed);
+        return client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }));
       }),
   };
 }
 
 type Numbered<Item> = { readonly item: Item; readonly id: string; readonly position: number };
 
-const batchAnswer = z.object({
-  Successful: z.optional(z.array(z.object({ Id: z.string(), MD5OfMessageBody: z.optional(z.string()) }))),
-  Failed: z.optional(
-    z.array(
-      z.object({
-        Id: z.string(),
-        Code: z.optional(z.string()),
-        SenderFault: z.optional(z.boolean()),
-      }),
-    ),
-  ),
-});
-type BatchAnswer = z.output<typeof batchAnswer>;
+/** What both operations answer, as far as it is read. */
+type BatchAnswer = {
+  readonly Successful?:
+    | readonly { readonly Id: string | undefined; readonly MD5OfMessageBody?: string | undefined }[]
+    | undefined;
+  readonly Failed?:
+    | readonly {
+        readonly Id: string | undefined;
+        readonly Code: string | undefined;
+        readonly SenderFault: boolean | undefined;
+      }[]
+    | undefined;
+};
 
 /** The answer without the entries whose body SQS took for another than was sent: by its digest they are not ours. */
 function withIntactBodies(batch: readonly Numbered<QueueEntry>[], answer: BatchAnswer): BatchAnswer {
-  const bodies = new Map(batch.map(({ id, item }) => [id, item.body]));
+  const digests = new Map(batch.map(({ id, item }) => [id, hash("md5", item.body)]));
   return {
     ...answer,
     Successful: answer.Successful?.filter(
-      ({ Id, MD5OfMessageBody }) => MD5OfMessageBody === hash("md5", bodies.get(Id) ?? ""),
+      ({ Id = "", MD5OfMessageBody }) => digests.get(Id) === MD5OfMessageBody,
     ),
   };
 }
@@ -186,7 +194,7 @@ function entryBytes({ body, attributes = {} }: QueueEntry): number {
 
 const noBytes = () => 0;
 
-function textAttributes(attributes: Readonly<Record<string, string>>): object {
+function textAttributes(attributes: Readonly<Record<string, string>>): Record<string, MessageAttributeValue> {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [name, { DataType: "String", StringValue: value }]),
   );

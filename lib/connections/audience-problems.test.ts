@@ -71,7 +71,13 @@ describe("one environment of LaunchDarkly under two client-side IDs, which would
     ]);
   });
 
-  test.each([{ environment: "staging" }, { project: "app" }, { secret: "other" }, { instance: "eu" }])(
+  test("is refused with a secret of its own too, for that may be another token of the same account", () => {
+    expect(twoWith({ secret: "other" })).toEqual([
+      'launchdarkly.again.environment: expected keys of an environment that is not in the list yet, these are those of "production": correct the keys or the client-side ID. An environment of another account that has the same keys needs a stage of its own',
+    ]);
+  });
+
+  test.each([{ environment: "staging" }, { project: "app" }, { instance: "eu" }])(
     "is another one with %j",
     (rest) => {
       expect(twoWith(rest)).toEqual([]);

@@ -21,16 +21,18 @@ export function environmentProblems({ environments }: Environments): string[] {
         `${pathOf(["launchdarkly", name, "clientSideId"])}: expected an environment that is not in the list yet, this one is "${known}": use that name`,
       ];
     if (project === undefined || environment.environment === undefined) return [];
-    // Other accounts have keys of their own, and another secret.
-    const keys = JSON.stringify([instance, secret, project, environment.environment]);
+    // Another secret may be another token of the same account: nothing in the file tells the accounts apart.
+    const keys = JSON.stringify([instance, project, environment.environment]);
     const twin = byKeys.get(keys);
     byKeys.set(keys, twin ?? name);
     if (twin === undefined) return [];
     return [
-      `${pathOf(["launchdarkly", name, "environment"])}: expected keys of an environment that is not in the list yet, these are those of "${twin}": correct the keys or the client-side ID`,
+      `${pathOf(["launchdarkly", name, "environment"])}: expected keys of an environment that is not in the list yet, these are those of "${twin}": correct the keys or the client-side ID${secret === environments.get(twin)?.secret ? "" : OTHER_ACCOUNT}`,
     ];
   });
 }
+
+const OTHER_ACCOUNT = ". An environment of another account that has the same keys needs a stage of its own";
 
 export function unknownEnvironment(environment: string, { environmentNames }: Environments): string[] {
   if (environmentNames.includes(environment)) return [];

@@ -42,7 +42,7 @@ const KINDS = ["writeKeys", "tokens"] as const satisfies readonly CredentialKind
 
 type Key = { readonly kind: CredentialKind; readonly digest: Buffer; readonly id: string };
 
-/** Secrets are read once in minutes and asked for with every request. */
+/** A secret is read every 15 s at most, keeps its object while it does not change, and is asked for with every request. */
 const digests = new WeakMap<ConnectionSecret, readonly Key[]>();
 
 function digestsOf(secret: ConnectionSecret): readonly Key[] {

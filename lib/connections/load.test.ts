@@ -112,6 +112,13 @@ describe("a problem says where it is, what was expected and what to do", () => {
       file({}, { clientSideId: 61 }),
       "launchdarkly.production.clientSideId: expected a text, found a number (put a text that looks like one in quotes)",
     ],
+    ...["61a#1", "61a 1", " 61a", "61a\n", "61a/1", "61a?b", "..", "6ä1"].map(
+      (clientSideId): [string, unknown, string] => [
+        `a client-side ID that is none: ${JSON.stringify(clientSideId)}`,
+        file({}, { clientSideId }),
+        "launchdarkly.production.clientSideId: expected the client-side ID alone: letters and digits, as LaunchDarkly shows it in the environment's settings",
+      ],
+    ),
     [
       "a missing secret",
       { ...file(), launchdarkly: { production: { clientSideId: "x" } } },

@@ -12,6 +12,11 @@ const name = z
   );
 
 const nonEmpty = z.string().min(1, "expected a text that is not empty");
+/** It is a part of a path: https://launchdarkly.com/docs/sdk/concepts/client-side-server-side */
+const clientSideId = nonEmpty.regex(
+  /^$|^(?!\.{1,2}$)[\w.~-]+$/,
+  "expected the client-side ID alone: letters and digits, as LaunchDarkly shows it in the environment's settings",
+);
 const contextKind = z.string().check(...contextKindChecks);
 
 const loopback = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(\/|$)/;
@@ -32,7 +37,7 @@ const customInstance = section({
 
 /** One environment of `launchdarkly`. */
 export const launchdarklyEnvironment = section({
-  clientSideId: nonEmpty.describe("Client-side ID of the environment; environmentId on the wire"),
+  clientSideId: clientSideId.describe("Client-side ID of the environment; environmentId on the wire"),
   instance: z
     .union([z.enum(["us", "eu", "federal"]), customInstance], {
       error:

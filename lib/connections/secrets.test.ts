@@ -80,6 +80,37 @@ describe("a connection's secret", () => {
   });
 });
 
+describe("a key that can never match is refused, without its value:", () => {
+  const check = secretCheckOf(connectionSecretOf("segment"));
+  const colon =
+    "writeKeys[0]: expected no ':' in it, for Basic authentication ends a write key there and it would never match: copy the write key alone, without a password";
+  const invisible =
+    "writeKeys[0]: expected no blank, line end or control character in or around it, for it would never match: copy the write key alone";
+  const header =
+    "tokens[0]: expected printable ASCII without a blank or line end around it, for a header carries nothing else and it would never match: copy the token alone, or make a new one";
+
+  test.each<[string, object, string]>([
+    ["a write key with its password", { writeKeys: ["hunter2:"] }, colon],
+    ["a write key with a line end", { writeKeys: ["hunter2\n"] }, invisible],
+    ["a write key with a blank before it", { writeKeys: [" hunter2"] }, invisible],
+    ["a write key with a control character", { writeKeys: ["hunter\u00002"] }, invisible],
+    ["a token with a blank after it", { tokens: ["hunter2 "] }, header],
+    ["a token with a blank before it", { tokens: ["\thunter2"] }, header],
+    ["a token with a line end", { tokens: ["hunter2\r\n"] }, header],
+    ["a token with a control character", { tokens: ["hunter\u00072"] }, header],
+    ["a token with a letter that no header carries", { tokens: ["hünter2"] }, header],
+    ["a token that is a blank", { tokens: [" "] }, header],
+  ])("%s", (_name, secret, problem) => {
+    const checked = check(secret);
+    expect(checked).toEqual({ ok: false, problems: [problem] });
+    expect(JSON.stringify(checked)).not.toMatch(/h[uü]nter/);
+  });
+
+  test("a token with a blank or ':' inside is one that a header carries", () => {
+    expect(check({ tokens: ["two words", "user:word"] })).toMatchObject({ ok: true });
+  });
+});
+
 describe("signing secrets alone", () => {
   const problemsOf = (source: SourceName, signingSecrets: string[]) => {
     const checked = secretCheckOf(connectionSecretOf(source))({ signingSecrets });

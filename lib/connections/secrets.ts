@@ -4,18 +4,45 @@ import { createKeyring, type SharedCredential } from "./find.ts";
 import { describeSecretProblems } from "./problems.ts";
 import type { Connections, SourceName } from "./schema.ts";
 
-/** Two may be active at once, so that the sender can be changed over from the old one to the new one. */
-const active = z.optional(
-  z
-    .array(z.string().check(z.minLength(1, "expected a text that is not empty")))
-    .check(
-      z.minLength(1, "expected a list of one or two texts"),
-      z.maxLength(2, "expected a list of one or two texts"),
-    ),
+const text = z.string().check(z.minLength(1, "expected a text that is not empty"));
+
+/**
+ * A write key is the user name of Basic authentication, which ends at the first colon and has no control characters:
+ * with them it would never match. https://www.rfc-editor.org/rfc/rfc7617#section-2
+ */
+const writeKey = text.check(
+  z.refine<string>(
+    (key) => !key.includes(":"),
+    "expected no ':' in it, for Basic authentication ends a write key there and it would never match: copy the write key alone, without a password",
+  ),
+  z.refine<string>(
+    (key) => !/^\s|\s$|\p{Cc}/u.test(key),
+    "expected no blank, line end or control character in or around it, for it would never match: copy the write key alone",
+  ),
 );
 
+/** A token is the value of a header, whose blanks at either end nobody sees. https://www.rfc-editor.org/rfc/rfc9110#section-5.5 */
+const token = text.check(
+  z.regex(
+    /^$|^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/,
+    "expected printable ASCII without a blank or line end around it, for a header carries nothing else and it would never match: copy the token alone, or make a new one",
+  ),
+);
+
+/** Two may be active at once, so that the sender can be changed over from the old one to the new one. */
+function active(one: typeof text) {
+  return z.optional(
+    z
+      .array(one)
+      .check(
+        z.minLength(1, "expected a list of one or two texts"),
+        z.maxLength(2, "expected a list of one or two texts"),
+      ),
+  );
+}
+
 const connectionSecret = z.strictObject(
-  { writeKeys: active, tokens: active, signingSecrets: active },
+  { writeKeys: active(writeKey), tokens: active(token), signingSecrets: active(text) },
   { error: onlyThese("writeKeys, tokens, signingSecrets") },
 );
 

@@ -8,6 +8,8 @@ import { wasReplaced } from "./secret-value.ts";
 export type CallPorts = {
   readonly now: () => number;
   readonly limit: LimitStore;
+  /** What the destination may count such requests by, whoever sends them. */
+  readonly route?: string;
   /** What a request proves itself with; `after` is one that was refused. Absent where requests need none. */
   readonly credential?: ((after?: string) => Promise<string>) | undefined;
   /** Whom a refusal is by, in reasons. */
@@ -27,9 +29,10 @@ export async function guardedCall(
   call: (credential: string | undefined) => Promise<HttpAnswer>,
   ports: CallPorts,
 ): Promise<CallOutcome> {
-  const { credential, limit, now } = ports;
-  const closed = closedUntil(limit.get(), now());
-  if (closed !== undefined) return stopped(retryWithBackoff("rate-limited", closed));
+  const { credential, limit, now, route } = ports;
+  // The limit of a token that has been replaced meanwhile is known only when the new one has been read.
+  const early = closedUntil(limit.get({ route }), now());
+  if (early !== undefined) return stopped(retryWithBackoff("rate-limited", early));
   let secret: string | undefined;
   try {
     secret = await credential?.();
@@ -37,10 +40,13 @@ export async function guardedCall(
     // The reader has logged which secret and why.
     return stopped(secretUnreadable);
   }
+  const counted = { route, token: secret };
+  const closed = closedUntil(limit.get(counted), now());
+  if (closed !== undefined) return stopped(retryWithBackoff("rate-limited", closed));
   const answer = await call(secret);
   const nowMs = now();
   if (answer.kind === "answered") {
-    limit.set(afterAnswer(limit.get(), { ...answer, nowMs }));
+    limit.set(afterAnswer(limit.get(counted), { ...answer, nowMs }), counted);
     if (
       answer.status === 401 &&
       credential &&
@@ -49,7 +55,7 @@ export async function guardedCall(
     )
       return stopped(retryWithBackoff("token-rotated"));
   }
-  return outcomeOf(answer, { ...ports, closedUntilMs: closedUntil(limit.get(), nowMs) });
+  return outcomeOf(answer, { ...ports, closedUntilMs: closedUntil(limit.get(counted), nowMs) });
 }
 
 /** Sends events by {@link guardedCall}s. */

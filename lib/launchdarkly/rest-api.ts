@@ -1,7 +1,10 @@
 import type { HttpSession } from "../delivery/http-session.ts";
 import type { LimitStore } from "../delivery/rate-limit.ts";
 
-/** Sent with every request: a token otherwise carries the version of the day it was made. https://launchdarkly.com/docs/api#versioning */
+/**
+ * Sent with every request: a token otherwise carries the version of the day it was made. The one before, 20220603, ends on
+ * 2026-12-31. https://launchdarkly.com/docs/api#versioning
+ */
 export const API_VERSION = "20240415";
 
 /** Where a LaunchDarkly instance is, and how it is called. */
@@ -18,6 +21,6 @@ export type ApiPorts = {
   readonly now: () => number;
   /** `after`: the token that was refused; a newer one may have been put in its place. */
   readonly accessToken: (after?: string) => Promise<string>;
-  /** Shared by everything with the same token, because LaunchDarkly counts per account. */
+  /** What has been seen of the limits of this token, of the routes and of the account. */
   readonly limit: LimitStore;
 };

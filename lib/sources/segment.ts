@@ -5,7 +5,7 @@ import { contextKeyOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, NOTHING, parseItems } from "./items.ts";
 import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, versionId } from "./limits.ts";
 import { metricMeaning } from "./metrics.ts";
-import { segmentSignature } from "./signature.ts";
+import { segmentSignature } from "./segment-signature.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
 import { clockAheadMs, readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 

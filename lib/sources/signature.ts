@@ -1,6 +1,5 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
-import { isObject } from "../json.ts";
-import { firstElement } from "./first-element.ts";
+import { createHmac, type Hmac, timingSafeEqual } from "node:crypto";
+import type { SignedBody } from "./signed-body.ts";
 
 /** How a vendor signs its webhooks. Pure; every comparison takes the same time whatever is presented. */
 export type SignatureScheme = {
@@ -10,7 +9,8 @@ export type SignatureScheme = {
   readonly header: string;
   /** Whether a request claims to be signed. Header names in lower case. */
   readonly isPresentIn: (headers: SignedRequest["headers"]) => boolean;
-  readonly verify: (request: SignedRequest, secrets: readonly string[]) => SignatureVerdict;
+  /** Looks at the headers first: what cannot be right there fails without a look at the body. */
+  readonly verify: (request: SignedRequest, secrets: readonly string[]) => Promise<SignatureVerdict>;
   /** What is wrong with a text as a signing secret; undefined when nothing is. */
   readonly secretProblem: (secret: string) => string | undefined;
 };
@@ -19,7 +19,7 @@ export type SignedRequest = {
   /** Header names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The body as it was sent, inflated: every byte counts. */
-  readonly text: string;
+  readonly body: SignedBody;
   /** Unix ms. */
   readonly receivedAtMs: number;
 };
@@ -35,106 +35,6 @@ export type SignatureVerdict =
   | { readonly kind: "failed"; readonly expected: string };
 
 /**
- * Segment's webhooks: HMAC-SHA1 in hex of the JSON it serialized. `X-Signature` is over the event, of a batch over
- * the first one alone; `X-Segment-Signature`, which the Webhook Audiences destination can send in its place, over the
- * whole batch. The bytes that came are tried first, then what parsing and serializing makes of them, which is how
- * Segment's documentation verifies, then the same without its `extras`.
- * https://segment.com/docs/connections/destinations/catalog/actions-webhook/
- * https://github.com/segmentio/action-destinations/blob/main/packages/destination-actions/src/destinations/webhook-audiences/index.ts
- */
-export const segmentSignature: SignatureScheme = {
-  maySignFirstEventOnly: true,
-  header: "X-Signature",
-  isPresentIn: (headers) =>
-    headers["x-segment-signature"] !== undefined || headers["x-signature"] !== undefined,
-  verify: ({ headers, text }, secrets) => {
-    const ofEverything = headers["x-segment-signature"];
-    const first = ofEverything === undefined ? firstElement(text) : undefined;
-    const presented = ofEverything ?? headers["x-signature"] ?? "";
-    if (!signsSomeForm(presented, first?.text ?? text, secrets))
-      return failed(
-        "X-Signature: expected the HMAC-SHA1 of the event in hex, by one of the connection's signingSecrets",
-      );
-    return { kind: "verified", covers: first?.isOnly === false ? "first-event" : "everything" };
-  },
-  secretProblem: () => undefined,
-};
-
-function signsSomeForm(presented: string, text: string, secrets: readonly string[]): boolean {
-  if (!/^[0-9a-f]{40}$/i.test(presented)) return false;
-  const signature = Buffer.from(presented, "hex");
-  for (const form of signedForms(text)) {
-    if (secrets.some((secret) => equal(createHmac("sha1", secret).update(form).digest(), signature)))
-      return true;
-  }
-  return false;
-}
-
-/** Asked for one by one: nearly every signature is that of the bytes. */
-function* signedForms(text: string): Generator<string> {
-  yield text;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-    yield JSON.stringify(value);
-    yield JSON.stringify(Array.isArray(value) ? value.map(withoutExtras) : withoutExtras(value));
-  } catch (error) {
-    // Not JSON, or nested too deeply to be written again: then there is no other form.
-    if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
-  }
-}
-
-/**
- * An event without the members that Webhook Audiences merged into it after it had signed: those that its setting
- * `extras`, a JSON text, names. Nobody signed their values, so extras that could be read as the event do not count.
- */
-function withoutExtras(event: unknown): unknown {
-  const names = extraNames(event);
-  if (!isObject(event) || names.size === 0) return event;
-  return Object.fromEntries(Object.entries(event).filter(([name]) => !names.has(name)));
-}
-
-function extraNames(event: unknown): ReadonlySet<string> {
-  const text = ["context", "personas", "audience_settings", "extras"].reduce<unknown>(
-    (value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined),
-    event,
-  );
-  if (typeof text !== "string") return new Set();
-  try {
-    const extras: unknown = JSON.parse(text);
-    const names = isObject(extras) ? Object.keys(extras) : [];
-    return new Set(names.some((name) => EVENT_FIELDS.has(name)) ? [] : names);
-  } catch {
-    return new Set();
-  }
-}
-
-/** What an event of Segment's is made of, and so may be read. https://segment.com/docs/connections/spec/common/ */
-const EVENT_FIELDS: ReadonlySet<string> = new Set([
-  "anonymousId",
-  "batch",
-  "category",
-  "channel",
-  "context",
-  "event",
-  "groupId",
-  "integrations",
-  "messageId",
-  "name",
-  "originalTimestamp",
-  "previousId",
-  "properties",
-  "receivedAt",
-  "sentAt",
-  "timestamp",
-  "traits",
-  "type",
-  "userId",
-  "version",
-  "writeKey",
-]);
-
-/**
  * LaunchDarkly's webhooks: HMAC-SHA256 of the body in hex, lower case. It has no time in it, so a request that somebody
  * recorded verifies for ever; the id of the entry makes a repetition harmless.
  * https://launchdarkly.com/docs/home/infrastructure/webhooks#sign-the-webhook
@@ -143,12 +43,14 @@ export const launchdarklySignature: SignatureScheme = {
   maySignFirstEventOnly: false,
   header: "X-LD-Signature",
   isPresentIn: (headers) => headers["x-ld-signature"] !== undefined,
-  verify: ({ headers, text }, secrets) => {
+  verify: async ({ headers, body }, secrets) => {
     const presented = headers["x-ld-signature"] ?? "";
-    const signature = Buffer.from(/^[0-9a-f]{64}$/.test(presented) ? presented : "", "hex");
-    const matching = secrets.some((secret) =>
-      equal(createHmac("sha256", secret).update(text).digest(), signature),
-    );
+    const matching =
+      /^[0-9a-f]{64}$/.test(presented) &&
+      (await signsBytes(body, {
+        hmacs: secrets.map((secret) => createHmac("sha256", secret)),
+        signatures: [Buffer.from(presented, "hex")],
+      }));
     return matching
       ? { kind: "verified", covers: "everything" }
       : failed(
@@ -160,6 +62,8 @@ export const launchdarklySignature: SignatureScheme = {
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#verifying-webhook-authenticity */
 const TOLERANCE_SECONDS = 300;
+
+const SHA256_BYTES = 32;
 
 /** A secret is at least 24 random bytes. https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme */
 const MIN_SECRET_BYTES = 24;
@@ -174,7 +78,7 @@ export const standardWebhooks: SignatureScheme = {
   header: "webhook-signature",
   isPresentIn: (headers) =>
     headers["webhook-signature"] !== undefined || headers["svix-signature"] !== undefined,
-  verify: ({ headers, text, receivedAtMs }, secrets) => {
+  verify: async ({ headers, body, receivedAtMs }, secrets) => {
     const prefix = headers["webhook-signature"] === undefined ? "svix" : "webhook";
     const [id, timestamp, signatures = ""] = ["id", "timestamp", "signature"].map(
       (name) => headers[`${prefix}-${name}`],
@@ -187,11 +91,16 @@ export const standardWebhooks: SignatureScheme = {
     }
     const presented = signatures
       .split(" ")
-      .flatMap((signature) => (signature.startsWith("v1,") ? [signature.slice(3)] : []));
-    const matching = secrets.some((secret) => {
-      const own = createHmac("sha256", keyOf(secret)).update(`${id}.${timestamp}.${text}`).digest();
-      return presented.some((signature) => equal(own, Buffer.from(signature, "base64")));
-    });
+      .flatMap((signature) =>
+        signature.startsWith("v1,") ? [Buffer.from(signature.slice(3), "base64")] : [],
+      )
+      .filter((signature) => signature.length === SHA256_BYTES);
+    const matching =
+      presented.length > 0 &&
+      (await signsBytes(body, {
+        hmacs: secrets.map((secret) => createHmac("sha256", keyOf(secret)).update(`${id}.${timestamp}.`)),
+        signatures: presented,
+      }));
     return matching
       ? { kind: "verified", covers: "everything", signedAtMs: Number(timestamp) * 1_000 }
       : failed(
@@ -204,7 +113,24 @@ export const standardWebhooks: SignatureScheme = {
       : `expected whsec_ and at least ${MIN_SECRET_BYTES} random bytes in base64: make one with: echo "whsec_$(openssl rand -base64 32)"`,
 };
 
-function failed(expected: string): SignatureVerdict {
+/** Whether one of the signatures is that of the whole body, by one of the HMACs. The body is read once, whatever there are. */
+export async function signsBytes(
+  body: SignedBody,
+  { hmacs, signatures }: { readonly hmacs: readonly Hmac[]; readonly signatures: readonly Buffer[] },
+): Promise<boolean> {
+  const isRead = await body.each((chunk) => {
+    for (const hmac of hmacs) hmac.update(chunk);
+  });
+  return (
+    isRead &&
+    hmacs.some((hmac) => {
+      const own = hmac.digest();
+      return signatures.some((signature) => equal(own, signature));
+    })
+  );
+}
+
+export function failed(expected: string): SignatureVerdict {
   return { kind: "failed", expected };
 }
 
@@ -213,6 +139,6 @@ function keyOf(secret: string): Buffer {
 }
 
 /** Lengths are no secret: they are the algorithm's. */
-function equal(own: Buffer, presented: Buffer): boolean {
+export function equal(own: Buffer, presented: Buffer): boolean {
   return own.length === presented.length && timingSafeEqual(own, presented);
 }

@@ -44,7 +44,7 @@ export async function turnFlags(
       member: { email: `${secrets.mark}@example.com` },
     };
     const entry = await retried(async () =>
-      entryOf.parse(await site.post(`/sandbox/launchdarkly/flags/${flag}/toggle`, order)),
+      entryOf.parse(await site.post(`/sandbox/launchdarkly/flags/${flag}/toggle?full=true`, order)),
     );
     ids.add(entry._id);
     if (by !== "webhook") continue;

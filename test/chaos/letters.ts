@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { nameInStage } from "../../dev/names.ts";
 import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
 import { queuesOf, type Site } from "./site.ts";
 
@@ -27,7 +28,7 @@ export type AudienceLetter = {
   }[];
 };
 
-const AUDIENCE_QUEUE = "audience-operations";
+const AUDIENCE_QUEUE = nameInStage("audience-operations");
 const deadLettersOf = (queue: string): string => `${queue}-dead-letters`;
 /** SQS's most for one call. */
 const AT_ONCE = 10;

@@ -1,7 +1,7 @@
 import { seededThrows } from "../../dev/sandbox/seeded-throws.ts";
 import type { QueuedRecord } from "../../lib/delivery/batch.ts";
 import type { HttpAnswer } from "../../lib/delivery/http-session.ts";
-import type { RateLimits } from "../../lib/delivery/rate-limit.ts";
+import { noLimits, type RateLimits } from "../../lib/delivery/rate-limit.ts";
 import { type RecordOutcome, settleBatch } from "../../lib/delivery/settle-batch.ts";
 import type { TimeBudget } from "../../lib/delivery/time-budget.ts";
 import { type VirtualTime, virtualTime } from "../support/virtual-time.ts";
@@ -64,7 +64,7 @@ export async function simulateOutage({ bodies, outageMs, limit, consume }: Outag
   const report = { dead: 0, requestsInTheOutage: 0, refused: 0, lastMs: endMs };
   const windows: number[] = [];
   const destination = destinationOf(time, { endMs, outageMs, limit, report, windows });
-  const processes = Array.from({ length: CONCURRENCY }, (): RateLimits => new Map());
+  const processes = Array.from({ length: CONCURRENCY }, noLimits);
 
   const invoke = async (batch: readonly Message[], limits: RateLimits): Promise<void> => {
     const deadlineMs = time.now() + FUNCTION_TIMEOUT_MS;

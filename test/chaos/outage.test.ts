@@ -106,7 +106,7 @@ function fullQueueOfEvents() {
   ) => {
     const sender = eventSenderOf({
       now: time.now,
-      limit: limitOf(limits, "events"),
+      limit: limitOf(limits, { account: "events" }),
       destination: "launchdarkly",
       refusals: [400],
       post: async (events): Promise<HttpAnswer> => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { nameInStage } from "../../dev/names.ts";
 import { conduct, count, type Done } from "./conduct.ts";
 import { createDice } from "./dice.ts";
 import { secretsOf } from "./feeds.ts";
@@ -40,7 +41,7 @@ const TARGETS: TroubleTargets = {
     "audit-log-sweeper",
     "ingest",
   ],
-  queues: ["audience-operations", "metric-events", "flag-changes"],
+  queues: [nameInStage("audience-operations"), nameInStage("metric-events"), nameInStage("flag-changes")],
 };
 /** A message that met many faults waits up to a quarter of an hour for its next turn, and may meet a hold then. */
 const PATIENCE_MS = 40 * 60_000;

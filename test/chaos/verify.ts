@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { nameInStage } from "../../dev/names.ts";
 import { FEEDS } from "./feeds.ts";
 import { type AudienceLetter, readAudienceLetters } from "./letters.ts";
 import { identityOf, newestOf, type Poison } from "./operations.ts";
@@ -99,7 +100,7 @@ export async function wrongLetters(
     ([identity, { poison, atMs }]) => poison === "incurable" && inLetters.get(identity) !== atMs,
   );
   const others = (await queuesOf(site)).filter(
-    ({ name, deadLetters }) => name !== "audience-operations" && deadLetters > 0,
+    ({ name, deadLetters }) => name !== nameInStage("audience-operations") && deadLetters > 0,
   );
   return [
     ...told("dead letters of members that are not poisoned", strays),

@@ -8,6 +8,7 @@ import { forward } from "../../functions/posthog-forwarder/forward.ts";
 import { projectsOf } from "../../functions/posthog-forwarder/projects.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
+import { noLimits } from "../../lib/delivery/rate-limit.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import { reduceEntry } from "../../lib/flag-changes/reduce.ts";
 import { packFlagChanges } from "../../lib/messages/pack-flag-changes.ts";
@@ -110,7 +111,7 @@ async function bodyFor(entry: unknown, connections: Connections): Promise<Record
       readSecrets: async () => new Map([["posthog", { kind: "usable", value }]]),
       onProblem: () => {},
     },
-    limits: new Map(),
+    limits: noLimits(),
     paces: new Map(),
     timeoutMs: 1_000,
     version: "1.2.3",

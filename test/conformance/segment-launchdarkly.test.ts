@@ -7,6 +7,7 @@ import { startPlan } from "../../lib/audience/plan.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import type { HttpRequest } from "../../lib/delivery/http-session.ts";
+import { noLimits } from "../../lib/delivery/rate-limit.ts";
 import { audienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import { basic, ingestInMemory, RECEIVED_AT, usable } from "../support/ingest-request.ts";
 
@@ -97,7 +98,7 @@ async function requestsOf(queued: readonly string[], connections: Connections): 
     now: () => RECEIVED_AT,
     accessToken: async () => "api-1",
     integrationOf: () => "segment-audiences",
-    limits: new Map(),
+    limits: noLimits(),
     timeoutMs: 1_000,
     userAgent: "Flagbridge/test",
   });

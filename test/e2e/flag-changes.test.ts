@@ -55,7 +55,7 @@ async function json<Body>(path: string, init?: RequestInit): Promise<Body> {
 }
 
 const toggle = (key: string, order: object = {}) =>
-  json<{ readonly _id: string }>(`/sandbox/launchdarkly/flags/${key}/toggle`, {
+  json<{ readonly _id: string }>(`/sandbox/launchdarkly/flags/${key}/toggle?full=true`, {
     method: "POST",
     body: JSON.stringify(order),
   });

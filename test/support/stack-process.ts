@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 export type StackProcess = {
   /** For example `http://localhost:41234`. */
   readonly url: string;
+  readonly pid: number;
   /** From the start of the process to the readiness line. */
   readonly readyAfterMs: number;
   /** All that it has written. */
@@ -38,8 +39,11 @@ export async function startStackProcess(args: readonly string[] = []): Promise<S
   const ended = once(child, "exit").then(() => undefined);
   const url = await Promise.race([ready, ended]);
   if (url === undefined) throw new Error(`the stack ended before it was ready:\n${written.stderr}`);
+  const { pid } = child;
+  if (pid === undefined) throw new Error("the stack has no process");
   return {
     url,
+    pid,
     readyAfterMs: Date.now() - startedAtMs,
     stdout: () => written.stdout,
     stderr: () => written.stderr,

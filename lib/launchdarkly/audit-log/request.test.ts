@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type AuditLogServer, entryAt, startAuditLogServer } from "../../../test/support/audit-log-server.ts";
 import { type HttpSession, openHttpSession } from "../../delivery/http-session.ts";
-import { limitOf } from "../../delivery/rate-limit.ts";
+import { limitOf, noLimits } from "../../delivery/rate-limit.ts";
 import { type AuditLog, auditLog } from "./request.ts";
 
 let server: AuditLogServer;
@@ -24,7 +24,7 @@ beforeEach(async () => {
         if (token === undefined) throw new Error("no secret");
         return token;
       },
-      limit: limitOf(new Map(), "secret"),
+      limit: limitOf(noLimits(), { account: "secret" }),
     },
   );
 });
@@ -115,6 +115,18 @@ test("no request starts that the headers say would be refused", async () => {
   expect(await log.page(query)).toEqual({ kind: "limited", untilMs: nowMs + 5_000 });
   expect(await log.entry("a")).toEqual({ kind: "limited", untilMs: nowMs + 5_000 });
   expect(server.requests).toHaveLength(1);
+});
+
+test("a limit of the list does not stop the entries, and one of the token stops both", async () => {
+  const reset = String(nowMs + 5_000);
+  const headers = { "x-ratelimit-route-remaining": "0", "x-ratelimit-reset": reset };
+  server.intercept = () => ({ status: 200, body: '{"items":[]}', headers });
+  expect(await log.page(query)).toMatchObject({ kind: "page" });
+  expect(await log.page(query)).toEqual({ kind: "limited", untilMs: nowMs + 5_000 });
+  const ofToken = { "x-ratelimit-auth-token-remaining": "0", "x-ratelimit-auth-token-reset": reset };
+  server.intercept = () => ({ status: 200, body: "{}", headers: ofToken });
+  expect(await log.entry("a")).toMatchObject({ kind: "entry" });
+  expect(await log.entry("a")).toEqual({ kind: "limited", untilMs: nowMs + 5_000 });
 });
 
 test("a token that was rotated is tried at once", async () => {

@@ -1,5 +1,5 @@
 import type { HttpAnswer } from "../../delivery/http-session.ts";
-import { afterAnswer, closedUntil } from "../../delivery/rate-limit.ts";
+import { afterAnswer, type CountedRequest, closedUntil } from "../../delivery/rate-limit.ts";
 import { readJson } from "../../json.ts";
 import { API_VERSION, type ApiPorts, type ApiSettings } from "../rest-api.ts";
 import { MAX_ANSWER_BYTES, MAX_PAGE_ENTRIES } from "./limits.ts";
@@ -22,42 +22,51 @@ export type AuditLogQuery = { readonly spec: string; readonly from: number; read
  * https://launchdarkly.com/docs/api/audit-log
  */
 export function auditLog({ api, timeoutMs, userAgent }: ApiSettings, ports: ApiPorts): AuditLog {
-  const get = async (url: string, token: string): Promise<HttpAnswer> => {
+  /** When a request may start; undefined means now. */
+  const closed = (counted: CountedRequest): number | undefined =>
+    closedUntil(ports.limit.get(counted), ports.now());
+
+  const get = async (path: string, counted: CountedRequest & { readonly token: string }) => {
     const answer = await ports.http.send({
       method: "GET",
-      url,
-      headers: { authorization: token, "ld-api-version": API_VERSION, "user-agent": userAgent },
+      url: `${api}${path}`,
+      headers: { authorization: counted.token, "ld-api-version": API_VERSION, "user-agent": userAgent },
       body: "",
       timeoutMs,
       maxAnswerBytes: MAX_ANSWER_BYTES,
     });
     if (answer.kind === "answered")
-      ports.limit.set(afterAnswer(ports.limit.get(), { ...answer, nowMs: ports.now() }));
+      ports.limit.set(afterAnswer(ports.limit.get(counted), { ...answer, nowMs: ports.now() }), counted);
     return answer;
   };
 
-  const read = async (path: string) => {
-    const nowMs = ports.now();
-    const untilMs = closedUntil(ports.limit.get(), nowMs);
-    if (untilMs !== undefined) return { kind: "limited", untilMs } as const;
+  const read = async (path: string, route: string) => {
+    const early = closed({ route });
+    if (early !== undefined) return { kind: "limited", untilMs: early } as const;
     let answer: HttpAnswer;
+    let token: string;
     try {
-      const token = await ports.accessToken();
-      answer = await get(`${api}${path}`, token);
+      token = await ports.accessToken();
+      const untilMs = closed({ route, token });
+      if (untilMs !== undefined) return { kind: "limited", untilMs } as const;
+      answer = await get(path, { route, token });
       if (answer.kind === "answered" && answer.status === 401) {
         const newer = await ports.accessToken(token);
-        if (newer !== token) answer = await get(`${api}${path}`, newer);
+        if (newer !== token) {
+          token = newer;
+          answer = await get(path, { route, token });
+        }
       }
     } catch {
       // The reader of secrets has logged which one and why.
       return { kind: "misconfigured", code: "secret-unreadable" } as const;
     }
-    return outcomeOf(answer, closedUntil(ports.limit.get(), ports.now()) ?? nowMs);
+    return outcomeOf(answer, closed({ route, token }) ?? ports.now());
   };
 
   return {
     page: async ({ spec, from, place }) => {
-      const outcome = await read(place.next ?? pathOf(spec, from, place.before));
+      const outcome = await read(place.next ?? pathOf(spec, from, place.before), `GET ${PATH}`);
       if (outcome.kind !== "read") return outcome;
       const page = readPage(outcome.body);
       if (!page) return { kind: "failed", code: "unreadable-answer" };
@@ -65,7 +74,7 @@ export function auditLog({ api, timeoutMs, userAgent }: ApiSettings, ports: ApiP
       return { kind: "page", entries, ...(isOwnPath(next) && { next }) };
     },
     entry: async (id) => {
-      const outcome = await read(`${PATH}/${encodeURIComponent(id)}`);
+      const outcome = await read(`${PATH}/${encodeURIComponent(id)}`, `GET ${PATH}/{id}`);
       if (outcome.kind !== "read") return outcome;
       const entry = readJson(outcome.body);
       return entry === undefined ? { kind: "failed", code: "unreadable-answer" } : { kind: "entry", entry };

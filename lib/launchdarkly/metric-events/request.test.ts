@@ -133,8 +133,11 @@ describe("LaunchDarkly's answer to metric events", () => {
     else expect(outcome).toMatchObject(expected);
   });
 
-  test("429 closes the door until it says, and nothing is sent before", async () => {
-    const sender = await senderTo("client-side", status(429, { "retry-after": "7" }));
+  test.each<[EventsRoute["kind"], Record<string, string>]>([
+    ["client-side", { "retry-after": "7" }],
+    ["import", { "x-ratelimit-auth-token-reset": String(nowMs + 7_000) }],
+  ])("429 closes the door %s until it says, and nothing is sent before", async (kind, headers) => {
+    const sender = await senderTo(kind, status(429, headers));
     const limited = {
       fate: { reason: "rate-limited", delay: { kind: "backoff", notBeforeMs: nowMs + 7_000 } },
     };

@@ -62,6 +62,7 @@ export function eventSender(
     credential: route.kind === "import" ? ports.accessToken : undefined,
     destination: "launchdarkly",
     refusals: REFUSALS,
+    route: ROUTES[route.kind],
     post: async (events, token) => {
       const id = payloadId(
         route.environmentId,
@@ -71,6 +72,12 @@ export function eventSender(
     },
   });
 }
+
+/** What LaunchDarkly may count them by: the paths without what is in them. */
+const ROUTES = {
+  "client-side": "POST /events/bulk",
+  import: "POST /v2/event-data-import",
+} satisfies Record<EventsRoute["kind"], string>;
 
 function urlOf(route: EventsRoute): string {
   if (route.kind === "client-side")

@@ -8,6 +8,8 @@ import { outcomeOf } from "./outcome.ts";
 export type ApiRequest = Pick<HttpRequest, "method" | "maxAnswerBytes"> & {
   /** Behind the base URL, with a slash in front. */
   readonly path: string;
+  /** The path without what is in it, which LaunchDarkly counts requests by. */
+  readonly route: string;
   readonly body?: object;
   readonly contentType?: string;
 };
@@ -21,7 +23,8 @@ export type ApiAnswer = {
 
 /** LaunchDarkly's REST API as the segment writers use it. */
 export type Api = {
-  readonly closedUntilMs: () => number | undefined;
+  /** When a request of this route may start, if the limits seen so far say that one would be refused now. */
+  readonly closedUntilMs: (request: Pick<ApiRequest, "method" | "route">) => number | undefined;
   /** The way to send requests with the access token as it is now. */
   readonly authorized: () => Promise<
     { readonly kind: "authorized"; readonly send: (request: ApiRequest) => Promise<ApiAnswer> } | Unready
@@ -30,10 +33,15 @@ export type Api = {
 
 /**
  * One request a call, never repeated here: the hold covers one. A refused token is read again, and if another one has
- * taken its place, the request is one that never took effect. Every answer's limit headers are kept.
+ * taken its place, the request is one that never took effect. Every answer's limit headers are kept, and what they say
+ * would be refused is not sent.
  */
 export function openApi(settings: ApiSettings, ports: ApiPorts): Api {
   const send = async (request: ApiRequest, token: string): Promise<ApiAnswer> => {
+    const counted = { route: routeOf(request), token };
+    const closed = closedUntil(ports.limit.get(counted), ports.now());
+    if (closed !== undefined)
+      return { status: undefined, body: "", means: { kind: "limited", notBeforeMs: closed } };
     const answer = await ports.http.send({
       method: request.method,
       url: `${settings.api}${request.path}`,
@@ -50,13 +58,13 @@ export function openApi(settings: ApiSettings, ports: ApiPorts): Api {
     if (answer.kind !== "answered") return { status: undefined, body: "", means: answer };
     const { status, body } = answer;
     const nowMs = ports.now();
-    ports.limit.set(afterAnswer(ports.limit.get(), { ...answer, nowMs }));
+    ports.limit.set(afterAnswer(ports.limit.get(counted), { ...answer, nowMs }), counted);
     if (status === 401 && (await wasReplaced(token, ports.accessToken)))
       return { status, body, means: { kind: "unsent", reason: "token-rotated" } };
-    return { status, body, means: outcomeOf(answer, closedUntil(ports.limit.get(), nowMs) ?? nowMs) };
+    return { status, body, means: outcomeOf(answer, closedUntil(ports.limit.get(counted), nowMs) ?? nowMs) };
   };
   return {
-    closedUntilMs: () => closedUntil(ports.limit.get(), ports.now()),
+    closedUntilMs: (request) => closedUntil(ports.limit.get({ route: routeOf(request) }), ports.now()),
     authorized: async () => {
       try {
         const token = await ports.accessToken();
@@ -67,4 +75,8 @@ export function openApi(settings: ApiSettings, ports: ApiPorts): Api {
       }
     },
   };
+}
+
+function routeOf({ method, route }: Pick<ApiRequest, "method" | "route">): string {
+  return `${method} ${route}`;
 }

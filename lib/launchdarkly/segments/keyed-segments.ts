@@ -26,10 +26,10 @@ export type Sort = {
   readonly oneAction: boolean;
   /** Looked at before the first request of an invocation; otherwise only after one was refused. */
   readonly looksFirst: boolean;
-  readonly request: (change: SegmentChange) => Pick<ApiRequest, "method" | "body" | "contentType"> & {
-    /** Behind the segment's own path. */
-    readonly suffix: string;
-  };
+  readonly method: ApiRequest["method"];
+  /** Where the members go, behind the segment's own path. */
+  readonly suffix: string;
+  readonly request: (change: SegmentChange) => Pick<ApiRequest, "body" | "contentType">;
   /** The segment as it is made: empty, for members of this kind. */
   readonly made: (contextKind: string) => FoundSegment;
   readonly afterApplied: (found: FoundSegment, change: SegmentChange) => FoundSegment;
@@ -58,6 +58,8 @@ type Seen =
 
 /** A list segment is answered with its targets, at most 15,000. What is cut off cannot be read. */
 const MAX_LOOK_BYTES = 4 * 1024 * 1024;
+const ROUTE = "/api/v2/segments/{project}/{environment}";
+const SEGMENT_ROUTE = `${ROUTE}/{segment}`;
 const DESCRIPTION = "Flagbridge keeps its members in step with an audience.";
 const TAGS = ["flagbridge"];
 
@@ -72,6 +74,7 @@ const TAGS = ["flagbridge"];
 export function keyedSegments(settings: KeyedSettings, ports: KeyedPorts, sort: Sort): SegmentWriter {
   const api = openApi(settings, ports);
   const environmentPath = `/api/v2/segments/${encodeURIComponent(settings.project)}/${encodeURIComponent(settings.environment)}`;
+  const changes = { method: sort.method, route: `${SEGMENT_ROUTE}${sort.suffix}` };
   const knowledge = new Map<string, Knowledge>();
 
   const ready = async (change: SegmentChange): Promise<Ready> => {
@@ -111,6 +114,7 @@ export function keyedSegments(settings: KeyedSettings, ports: KeyedPorts, sort: 
     const { status, body, means } = await send({
       method: "GET",
       path: `${environmentPath}/${encodeURIComponent(key)}`,
+      route: SEGMENT_ROUTE,
       maxAnswerBytes: MAX_LOOK_BYTES,
     });
     if (status === 404) return { kind: "missing" };
@@ -144,12 +148,12 @@ export function keyedSegments(settings: KeyedSettings, ports: KeyedPorts, sort: 
       unbounded: made.sort === "big",
       ...(made.sort === "big" && { unboundedContextKind: made.contextKind }),
     };
-    return { method: "POST", path: environmentPath, body };
+    return { method: "POST", path: environmentPath, route: ROUTE, body };
   };
 
   const requestOf = (key: string, change: SegmentChange): ApiRequest => {
-    const { suffix, ...request } = sort.request(change);
-    return { ...request, path: `${environmentPath}/${encodeURIComponent(key)}${suffix}` };
+    const path = `${environmentPath}/${encodeURIComponent(key)}${sort.suffix}`;
+    return { ...sort.request(change), ...changes, path };
   };
 
   const afterMaking = (
@@ -182,7 +186,7 @@ export function keyedSegments(settings: KeyedSettings, ports: KeyedPorts, sort: 
     maxMembers: sort.maxMembers,
     oneAction: sort.oneAction,
     evidence: noEvidence(),
-    closedUntilMs: api.closedUntilMs,
+    closedUntilMs: () => api.closedUntilMs(changes),
     ready,
   };
 }

@@ -155,6 +155,7 @@ export function segmentWriterContract(name: string, tested: WriterUnderTest): vo
 
     test.each<[string, Record<string, string>, number]>([
       ["a reset", { "x-ratelimit-reset": String(nowMs + 4_000) }, 4_000],
+      ["the token's reset", { "x-ratelimit-auth-token-reset": String(nowMs + 3_000) }, 3_000],
       ["seconds to wait", { "retry-after": "7" }, 7_000],
       ["nothing", {}, 10_000],
     ])("429 that names %s closes the writer until then", async (_, headers, closedForMs) => {

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 import { type ReceivedRequest, recordingServer } from "../../../test/support/recording-server.ts";
 import { openHttpSession } from "../../delivery/http-session.ts";
-import { limitOf } from "../../delivery/rate-limit.ts";
+import { limitOf, noLimits } from "../../delivery/rate-limit.ts";
 import { type TimeBudget, unlimited } from "../../delivery/time-budget.ts";
 import { startPace } from "./pace.ts";
 import { annotationWriter } from "./request.ts";
@@ -57,7 +57,7 @@ async function writerTo(
       http,
       now: () => nowMs,
       personalKey: async (after) => keys[after === undefined ? 0 : keys.length - 1] ?? "none",
-      limit: limitOf(new Map(), "annotations"),
+      limit: limitOf(noLimits(), { account: "annotations" }),
       pace,
       budget,
     },

@@ -5,7 +5,7 @@ import { deliverLanes } from "../../delivery/deliver-lanes.ts";
 import type { Fate } from "../../delivery/fate.ts";
 import { openHttpSession } from "../../delivery/http-session.ts";
 import { startLane } from "../../delivery/lane.ts";
-import { limitOf } from "../../delivery/rate-limit.ts";
+import { limitOf, noLimits } from "../../delivery/rate-limit.ts";
 import { unlimited } from "../../delivery/time-budget.ts";
 import { REQUEST_LIMITS } from "./limits.ts";
 import { type Era, eventSender } from "./request.ts";
@@ -34,7 +34,7 @@ async function senderTo(answer: Answer, { keys = ["phc_1"], era = "current" as E
         if (key === undefined) throw new Error("no secret");
         return key;
       },
-      limit: limitOf(new Map(), "posthog"),
+      limit: limitOf(noLimits(), { account: "posthog" }),
     },
   );
   return { sender, received, asked };

@@ -22,9 +22,12 @@ export function listObjection(found: FoundSegment, change: SegmentChange): Objec
   const after = includedAfter(found.included, change).size;
   const room = MAX_TARGETS - found.excluded - before;
   if (after <= before || after - before <= room) return undefined;
-  const full = { reason: "list-full-use-big", cause: FULL };
+  const full = { reason: "list-full-use-big", cause: textOfFull() };
   const hasNoPlace = room <= 0 && after - before === change.members.length;
   return { answer: hasNoPlace ? { kind: "forbidden", ...full } : { kind: "refused", status: 400, ...full } };
 }
 
-const FULL = `A list segment has at most ${MAX_TARGETS.toLocaleString("en")} targets, and this one is full. Set writer: big for the connection, which takes any number, and let it be another segment or delete this one in LaunchDarkly; then send these operations again.`;
+/** Made when it is needed: the first number that is written for a language loads Node's data of all languages. */
+function textOfFull(): string {
+  return `A list segment has at most ${MAX_TARGETS.toLocaleString("en")} targets, and this one is full. Set writer: big for the connection, which takes any number, and let it be another segment or delete this one in LaunchDarkly; then send these operations again.`;
+}

@@ -15,9 +15,9 @@ export function listSegments(settings: KeyedSettings, ports: KeyedPorts): Segmen
     maxMembers: MAX_MEMBERS,
     oneAction: true,
     looksFirst: false,
+    method: "PATCH",
+    suffix: "",
     request: (change) => ({
-      method: "PATCH",
-      suffix: "",
       contentType: SEMANTIC_PATCH,
       body: semanticPatch(settings.environment, change),
     }),

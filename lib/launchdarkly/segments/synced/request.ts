@@ -19,17 +19,18 @@ export type SyncedSettings = ApiSettings & {
 export function syncedSegments(settings: SyncedSettings, ports: ApiPorts): SegmentWriter {
   const shape: Shape = SHAPES[settings.integration];
   const api = openApi(settings, ports);
+  const route = { method: "POST", route: "/api/v2/segment-targets" } as const;
   const path = `/api/v2/segment-targets/${encodeURIComponent(settings.integration)}`;
   return {
     maxMembers: MAX_MEMBERS,
     oneAction: shape.oneAction,
     evidence: noEvidence(),
-    closedUntilMs: api.closedUntilMs,
+    closedUntilMs: () => api.closedUntilMs(route),
     ready: async (change) => {
       const access = await api.authorized();
       if (access.kind !== "authorized") return access;
       const body = shape.body(settings.environmentId, change);
-      const send = async () => (await access.send({ method: "POST", path, body })).means;
+      const send = async () => (await access.send({ ...route, path, body })).means;
       return { kind: "ready", send };
     },
   };

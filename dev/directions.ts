@@ -1,0 +1,75 @@
+import type { Connection, Connections, SourceName } from "../lib/connections/schema.ts";
+import { isOwnSandbox } from "./sandbox-connections.ts";
+import type { Secrets } from "./secrets-file.ts";
+
+export type DirectionsTo = {
+  readonly connections: Connections;
+  readonly secrets: Secrets;
+  /** The stack's own. */
+  readonly url: string;
+  readonly secretsPath: string;
+};
+
+/**
+ * What somebody who has just started the stack needs, line by line: of each connection its URL, what proves a request, and
+ * where what it sends can be seen. Keys are named and never shown: the file may hold real ones.
+ */
+export function directions({ connections, secrets, url, secretsPath }: DirectionsTo): readonly string[] {
+  const each = Object.entries(connections.connections).flatMap(([name, connection]) => [
+    "",
+    `${name} (${connection.source})`,
+    ...placesToSend(name, connection, url).map((line) => `  send to   ${line}`),
+    `  prove by  ${proofs(connection, secrets).join(", or ")}`,
+    ...placesToLook(connection, connections, url).map((line) => `  look at   ${line}`),
+  ]);
+  return [...each, "", `Keys: ${secretsPath}. Queues: ${url}/sandbox/queues. More: dev/README.md`];
+}
+
+const HAS_SDKS: ReadonlySet<SourceName> = new Set(["segment", "rudderstack"]);
+
+function placesToSend(name: string, { source }: Connection, url: string): readonly string[] {
+  if (source === "launchdarkly")
+    return [
+      `${url}/c/${name}\n            (POST ${url}/sandbox/launchdarkly/flags/KEY/toggle makes the sandbox send one)`,
+    ];
+  return [...(HAS_SDKS.has(source) ? [`${url} (the host of its SDKs)`] : []), `${url}/c/${name}`];
+}
+
+function proofs(connection: Connection, secrets: Secrets): readonly string[] {
+  const { secret, header } = connection;
+  const held = secrets[secret];
+  const has = (field: string): boolean => typeof held === "object" && held !== null && field in held;
+  const of = (field: string): string => `${field} of the secret ${secret}`;
+  return [
+    ...(has("signingSecrets") ? [`a signature with one of ${of("signingSecrets")}`] : []),
+    ...(has("writeKeys") ? [`one of ${of("writeKeys")}, as user name of Basic or "writeKey"`] : []),
+    ...(has("tokens")
+      ? [
+          `one of ${of("tokens")}, as Authorization: Bearer${header === undefined ? "" : ` or header ${header}`}`,
+        ]
+      : []),
+  ];
+}
+
+/** Of a destination that is this stack's sandbox what it holds, and of another its address. */
+function placesToLook(
+  { audiences, metrics, posthog }: Connection,
+  connections: Connections,
+  url: string,
+): readonly string[] {
+  const environments = (names: readonly string[], part: "api" | "events", what: string): readonly string[] =>
+    names.map((name) => {
+      const instance = connections.launchdarkly[name]?.instance;
+      if (typeof instance !== "object") return `LaunchDarkly (${instance}), environment ${name}`;
+      return isOwnSandbox(instance[part]) ? `${url}/sandbox/launchdarkly/${what}` : instance[part];
+    });
+  const lines = [
+    ...environments(audiences.to, "api", "segments"),
+    ...environments(metrics?.to ?? [], "events", "events"),
+    ...(posthog?.to ?? []).map((name) => {
+      const host = connections.posthog[name]?.host ?? "";
+      return isOwnSandbox(host) ? `${url}/sandbox/posthog/events` : host;
+    }),
+  ];
+  return [...new Set(lines)];
+}

@@ -1,0 +1,61 @@
+import { isServerError, isThrottlingError, isTransientError } from "@smithy/core/retry";
+
+/**
+ * What a failed call says about its effect.
+ * `unanswered`: no answer came that can be read, so that the call may still take effect.
+ * `unavailable`: AWS answered that it cannot now; another attempt may get past.
+ * `refused`: AWS answered that the call is wrong, and no other attempt fares better.
+ */
+export type CallFailure = {
+  readonly kind: "unanswered" | "unavailable" | "refused";
+  /** Safe to log: the SDK's own message may quote what was sent or stored. */
+  readonly cause: Error;
+};
+
+/** The service refused the call. `name` is AWS's own. */
+class AwsRefusal extends Error {
+  override readonly name: string;
+
+  constructor(operation: string, name: string, status: number, requestId: string | undefined) {
+    super(
+      `${operation} was answered with status ${status} (${name}, request ${requestId ?? "without an id"})`,
+    );
+    this.name = name;
+  }
+}
+
+/** The SDK's rules about what may pass are used as they are; what is ours is to tell an answer from none. */
+export function callFailure(operation: string, error: unknown): CallFailure {
+  if (!isSdkError(error)) return { kind: "unanswered", cause: new Error(`${operation} failed`) };
+  const { httpStatusCode: status, requestId } = error.$metadata ?? {};
+  // A 200 that cannot be read is no answer: the call was carried out, or it was not.
+  if (status === undefined || status < 300)
+    return { kind: "unanswered", cause: withoutQuote(operation, error) };
+  const passes = isThrottlingError(error) || isTransientError(error) || isServerError(error);
+  return {
+    kind: passes ? "unavailable" : "refused",
+    cause: new AwsRefusal(operation, errorCode(error), status, requestId),
+  };
+}
+
+/**
+ * What went wrong in a call, in one word that is safe to log: AWS's name of it, or Node's code of a network fault.
+ * An answer that is no JSON is a `MalformedAnswer`.
+ */
+export function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return "Unknown";
+  if (error instanceof SyntaxError) return "MalformedAnswer";
+  return "code" in error && typeof error.code === "string" ? error.code : error.name;
+}
+
+function withoutQuote(operation: string, error: Error): Error {
+  // The parser's message quotes the answer, which holds the keys of members.
+  return error instanceof SyntaxError ? new Error(`${operation} was answered with no JSON`) : error;
+}
+
+type SdkError = Parameters<typeof isTransientError>[0];
+
+/** What the SDK's rules can look into: an error whose causes, if any, are errors. */
+function isSdkError(error: unknown): error is SdkError {
+  return error instanceof Error && (error.cause === undefined || error.cause instanceof Error);
+}

@@ -1,0 +1,36 @@
+import type { SecretAnswer, SecretCheck } from "./secret-cache.ts";
+
+/** What a secret that was read is to its user: its value, or what to put right. */
+export type AnswerTo<Value> = {
+  readonly text: (text: string) => SecretAnswer<Value>;
+  readonly absence: () => SecretAnswer<Value>;
+};
+
+export function answerTo<Value>(
+  fullName: string,
+  check: (value: unknown) => ReturnType<SecretCheck<Value>>,
+): AnswerTo<Value> {
+  const fill = `aws secretsmanager put-secret-value --secret-id ${fullName} --secret-string '{…}'`;
+  const unusable = (problem: string) =>
+    ({ kind: "unusable", problem: `secret "${fullName}"${problem}` }) as const;
+  return {
+    text: (text) => {
+      let json: unknown;
+      try {
+        json = JSON.parse(text);
+      } catch {
+        // The parser's own message quotes the text, which is the secret.
+        return unusable(` is not JSON: put it right with: ${fill}`);
+      }
+      const checked = check(json);
+      if (checked.ok) return { kind: "usable", value: checked.value };
+      return unusable(`: ${checked.problems.join("; ")}; put it right with: ${fill}`);
+    },
+    absence: () => {
+      // What is wrong with a secret that holds nothing is what it has to hold.
+      const checked = check({});
+      const wanted = checked.ok ? "" : ` (${checked.problems.join("; ")})`;
+      return unusable(` has no value${wanted}: fill it with: ${fill}; the deploy creates it, empty`);
+    },
+  };
+}
