@@ -45,7 +45,7 @@ npm run chaos -- [--seed N] [--minutes M] [--short] [--log FILE]
 
   --seed     what happens: the same again for the same seed     a new one
   --minutes  how long requests and faults come, 1 or more       5
-  --short    the short run of npm test
+  --short    the short run of npm run test:long
   --log      where to keep what the stack wrote                 nowhere`);
     process.exit(2);
   }
