@@ -1,3 +1,4 @@
+import { asksForHelp } from "../cli/help.ts";
 import { compare } from "./compare.ts";
 import { lineOf, passes, writeResult } from "./report.ts";
 import { GateError } from "./scenario.ts";
@@ -5,6 +6,13 @@ import { SCENARIOS } from "./scenarios.ts";
 
 /** `npm run bench [-- name …]`: runs the scenarios, prints their figures, and writes them to bench/results/. */
 async function main(names: readonly string[]): Promise<number> {
+  if (asksForHelp(names)) {
+    console.log(
+      "usage: npm run bench [-- NAME …]\n\nMeasures, prints, and writes bench/results/. The scenarios:",
+    );
+    for (const { name, about } of SCENARIOS) console.log(`  ${name}: ${about}`);
+    return 0;
+  }
   const unknown = names.filter((name) => !SCENARIOS.some((scenario) => scenario.name === name));
   if (unknown.length > 0) {
     console.error(

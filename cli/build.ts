@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import type { Metafile } from "esbuild";
 import { bundledConnections } from "../lib/connections/bundled.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
+import { asksForHelp } from "./help.ts";
 import { leanBundle } from "./lean-bundle.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -75,7 +76,9 @@ async function writeConnections(outDir: string): Promise<readonly string[]> {
   return [];
 }
 
-if (import.meta.main) {
+if (import.meta.main && asksForHelp(process.argv.slice(2))) {
+  console.log("usage: npm run build\n\nChecks connections.yml, and bundles every function into dist/.");
+} else if (import.meta.main) {
   const outDir = join(root, "dist");
   const problems = await writeConnections(outDir);
   if (problems.length > 0) {

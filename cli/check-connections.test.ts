@@ -38,8 +38,8 @@ describe("check-connections", () => {
     const { code, stdout, stderr } = await run(path);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr.trimEnd().split("\n")).toEqual([
-      `${path}: launchdarkly: expected a mapping of names to values, found a number (put a text that looks like one in quotes)`,
-      `${path}: connections.a: expected audiences or metrics, with an environment of launchdarkly in its "to"`,
+      `${path}: line 1, column 15: launchdarkly: expected a mapping of names to values, found a number (put a text that looks like one in quotes)`,
+      `${path}: line 2, column 16: connections.a: expected audiences or metrics, with an environment of launchdarkly in its "to"`,
     ]);
   });
 

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { connectionsFile } from "../lib/connections/schema.ts";
+import { asksForHelp } from "./help.ts";
 
 /** Where editors find the schema of connections.yml: its first line names it. */
 export const SCHEMA_PATH = join(import.meta.dirname, "../connections.schema.json");
@@ -15,4 +16,10 @@ export function connectionsJsonSchema(): string {
   return `${JSON.stringify({ ...schema, title: "connections.yml of Flagbridge" }, undefined, 2)}\n`;
 }
 
-if (import.meta.main) await writeFile(SCHEMA_PATH, connectionsJsonSchema());
+if (import.meta.main) {
+  if (asksForHelp(process.argv.slice(2)))
+    console.log(
+      "usage: npm run schema\n\nWrites connections.schema.json, by which editors complete connections.yml.",
+    );
+  else await writeFile(SCHEMA_PATH, connectionsJsonSchema());
+}

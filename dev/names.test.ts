@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { bundledFunctions } from "./functions.ts";
-import { CURSORS_TABLE, LEDGER_TABLE, nameInStage } from "./names.ts";
+import { CURSORS_TABLE, LEDGER_TABLE, nameInStage, REPLAYS_TABLE } from "./names.ts";
 
 const namesIn = (file: string) =>
   [
@@ -20,5 +20,5 @@ test("the local queues have the names that a deploy of the stage 'local' would g
 });
 
 test("so have the local tables", () => {
-  expect([LEDGER_TABLE, CURSORS_TABLE].sort()).toEqual(namesIn("tables.yml").sort());
+  expect([LEDGER_TABLE, CURSORS_TABLE, REPLAYS_TABLE].sort()).toEqual(namesIn("tables.yml").sort());
 });

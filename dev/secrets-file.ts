@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { placeOfJsonFault } from "./json-fault.ts";
 
 /** Name of a secret → its JSON content. */
 export type Secrets = Readonly<Record<string, unknown>>;
@@ -22,7 +23,10 @@ export function readSecretsFile(path: string): SecretsReading {
       return { ok: true, secrets: Object.fromEntries(Object.entries(value)) };
     }
   } catch {
-    return { ok: false, problems: ["the file is not JSON"] };
+    return {
+      ok: false,
+      problems: [`${placeOfJsonFault(text)}: the file is not JSON from here on; expected an object`],
+    };
   }
   return { ok: false, problems: ["expected a JSON object: the name of each secret and its content"] };
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { asksForHelp } from "../../cli/help.ts";
 import { BURSTS, type Case, PRICED, STEADY } from "./cases.ts";
 import { checkSmall } from "./check.ts";
 import { costOf, PRICES } from "./cost.ts";
@@ -11,6 +12,12 @@ const root = join(import.meta.dirname, "../..");
 
 /** Simulates every case, keeps the outcomes, and writes the generated parts of docs/scaling.md and docs/cost.md. */
 async function main(): Promise<void> {
+  if (asksForHelp(process.argv.slice(2))) {
+    console.log(
+      "usage: npm run simulate\n\nSimulates a day of the deployed system, and writes the figures of docs/scaling.md and docs/cost.md.",
+    );
+    return;
+  }
   const of = parameters();
   const steady = await outcomesOf(STEADY, of);
   const bursts = await outcomesOf(BURSTS, of);

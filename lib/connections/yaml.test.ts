@@ -53,14 +53,16 @@ connections:
   });
 
   test("that is empty says so", () => {
-    expect(problemsOf("# nothing here\n")).toEqual(["expected a mapping of names to values, it is empty"]);
+    expect(problemsOf("# nothing here\n")).toEqual([
+      "line 1, column 1: expected a mapping of names to values, it is empty",
+    ]);
   });
 
   test("whose client-side ID looks like a number asks for quotes", () => {
     const text =
       "launchdarkly: { production: { clientSideId: 61e5, secret: s } }\nconnections: { a: { source: segment, secret: a, audiences: { to: [production] } } }\n";
     expect(problemsOf(text)).toEqual([
-      "launchdarkly.production.clientSideId: expected a text, found a number (put a text that looks like one in quotes)",
+      "line 1, column 45: launchdarkly.production.clientSideId: expected a text, found a number (put a text that looks like one in quotes)",
     ]);
   });
 });

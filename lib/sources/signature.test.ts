@@ -39,6 +39,7 @@ describe("Segment's signature", () => {
           expect(await verifySegment({ "x-signature": sha1(signed) }, text)).toEqual({
             kind: "verified",
             covers: "everything",
+            replay: { scheme: "segment", proven: sha1(signed), standsFor: "one-body" },
           });
       }),
     );
@@ -49,7 +50,15 @@ describe("Segment's signature", () => {
       fc.asyncProperty(fc.array(event, { minLength: 1 }), layout, async (list, indent) => {
         const signature = sha1(JSON.stringify(JSON.parse(JSON.stringify(list[0]))));
         const verdict = await verifySegment({ "x-signature": signature }, JSON.stringify(list, null, indent));
-        expect(verdict).toEqual({ kind: "verified", covers: list.length > 1 ? "first-event" : "everything" });
+        expect(verdict).toEqual({
+          kind: "verified",
+          covers: list.length > 1 ? "first-event" : "everything",
+          replay: {
+            scheme: "segment",
+            proven: signature,
+            standsFor: list.length > 1 ? "several-bodies" : "one-body",
+          },
+        });
       }),
     );
   });

@@ -1,11 +1,23 @@
 import { randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { asksForHelp } from "../../cli/help.ts";
 import { runChaos } from "./run.ts";
 import { fullScale, SHORT } from "./scale.ts";
 
+const USAGE = `npm run chaos -- [--seed N] [--minutes N] [--short] [--log FILE]
+  Everything goes wrong on a running stack, and nothing may be lost: test/chaos/README.md.
+  --seed     of what goes wrong, so that a run can be repeated   drawn
+  --minutes  how long the storm lasts, 1 and more                5
+  --short    the small run that npm test does
+  --log      a file for what the stack writes                    none`;
+
 /** `npm run chaos`: see README.md. Exit 1: a promise was broken; exit 2: a wrong option. */
 
+if (asksForHelp(process.argv.slice(2))) {
+  console.log(USAGE);
+  process.exit(0);
+}
 const { seed, minutes, short, log } = optionsOrExit();
 const startMs = Date.now();
 const note = (progress: string): void =>
