@@ -1,4 +1,5 @@
 import { buildFunctions } from "../cli/build.ts";
+import { asksForHelp } from "../cli/help.ts";
 import { checkSecrets } from "../lib/connections/secrets.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { directions } from "./directions.ts";
@@ -13,6 +14,10 @@ import { type Stack, startStack } from "./stack.ts";
 
 const PARENT_CHECK_MS = 250;
 
+if (asksForHelp(process.argv.slice(2))) {
+  console.log(usage);
+  process.exit(0);
+}
 const options = optionsOrExit();
 const configuring = readConfiguration(options);
 const starting = start(options);
