@@ -3,6 +3,7 @@ import { connectionSecretOf, posthogSecret } from "../../lib/connections/secrets
 import type { DataDir } from "../data-dir.ts";
 import type { Secrets } from "../secrets-file.ts";
 import { accountRoutes } from "./account.ts";
+import { annotationRoutes } from "./annotations.ts";
 import type { ApiDoorConfig } from "./api-door.ts";
 import { auditLogRoutes } from "./audit-log.ts";
 import { idAt } from "./entry-parts.ts";
@@ -42,6 +43,7 @@ export function openFlagChangeSandbox(
   const targets = () => webhookTargets(connections, secrets(), config.url());
   const webhooks = startWebhooks(targets);
   const now = Date.now;
+  const posthog = { projects: () => posthogProjects(connections, secrets()), store, faults, now };
   const environments = Object.values(connections.launchdarkly).flatMap(
     ({ project, environment, clientSideId }) =>
       project !== undefined && environment !== undefined ? [{ project, environment, clientSideId }] : [],
@@ -61,7 +63,8 @@ export function openFlagChangeSandbox(
       ...accountRoutes(config),
       ...projectRoutes({ ...config, environments }),
       ...webhookReadRoutes({ ...config, targets }),
-      ...posthogRoutes({ projects: () => posthogProjects(connections, secrets()), store, faults, now }),
+      ...posthogRoutes(posthog),
+      ...annotationRoutes(posthog),
     ],
     stop: async () => {
       await webhooks.stop();

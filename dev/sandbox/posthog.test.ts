@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { listenOnLoopback } from "../listen.ts";
+import { annotationRoutes } from "./annotations.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { posthogRoutes } from "./posthog.ts";
 import { openPosthogStore, type PosthogStore } from "./posthog-store.ts";
@@ -18,9 +19,8 @@ beforeEach(async () => {
   faults = createFaults();
   const project = { name: "main", projectId: "1", projectApiKey: "phc_main", personalApiKey: "phx_main" };
   const other = { name: "other", projectId: "2", projectApiKey: "phc_other", personalApiKey: "phx_other" };
-  server = createServer(
-    sandboxServer(posthogRoutes({ projects: () => [project, other], store, faults, now: () => now })),
-  );
+  const config = { projects: () => [project, other], store, faults, now: () => now };
+  server = createServer(sandboxServer([...posthogRoutes(config), ...annotationRoutes(config)]));
   base = `http://127.0.0.1:${await listenOnLoopback(server, 0)}/sandbox/posthog`;
 });
 

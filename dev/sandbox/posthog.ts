@@ -1,4 +1,3 @@
-import { annotationRoutes } from "./annotations.ts";
 import type { Faults } from "./faults.ts";
 import { POSTHOG_LIMITS, readCapture } from "./posthog-body.ts";
 import type { PosthogStore } from "./posthog-store.ts";
@@ -31,8 +30,8 @@ const DOORS = [
 ];
 
 /**
- * PostHog's capture and annotations API on this machine, with state that can be read.
- * https://posthog.com/docs/api/capture, https://posthog.com/docs/api/annotations
+ * PostHog's capture API on this machine, with state that can be read. `annotations.ts` has the other door.
+ * https://posthog.com/docs/api/capture
  */
 export function posthogRoutes(config: PosthogSandboxConfig): readonly SandboxRoute[] {
   const { store, faults } = config;
@@ -47,7 +46,6 @@ export function posthogRoutes(config: PosthogSandboxConfig): readonly SandboxRou
   );
   return [
     ...captures,
-    ...annotationRoutes(config),
     {
       method: "GET",
       path: `${base}/events`,

@@ -1,6 +1,7 @@
-import { type ApplyPorts, applySegment } from "../../lib/audience/apply-segment.ts";
+import { applySegment } from "../../lib/audience/apply-segment.ts";
 import type { HoldRules } from "../../lib/audience/hold.ts";
 import { type RoutesOf, startPlan } from "../../lib/audience/plan.ts";
+import type { ApplyPorts } from "../../lib/audience/segment-work.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/delivery/batch.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle-batch.ts";

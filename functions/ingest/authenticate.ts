@@ -1,5 +1,6 @@
-import { connectionNamed, createKeyring, type Keyring } from "../../lib/connections/find.ts";
+import { connectionNamed } from "../../lib/connections/find.ts";
 import type { Integration } from "../../lib/connections/integrations.ts";
+import { createKeyring, type Keyring } from "../../lib/connections/keyring.ts";
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
 import { type ConnectionSecret, describeShared } from "../../lib/connections/secrets.ts";
 import type { ReplayIdentity } from "../../lib/replays/replays.ts";

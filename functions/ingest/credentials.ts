@@ -1,4 +1,4 @@
-import type { CredentialKind } from "../../lib/connections/find.ts";
+import type { CredentialKind } from "../../lib/connections/keyring.ts";
 import { isObject } from "../../lib/json.ts";
 
 /** A key that a request carries, and of which kind it claims to be. */

@@ -1,4 +1,4 @@
-import type { CredentialKind, Keyring } from "../../lib/connections/find.ts";
+import type { CredentialKind, Keyring } from "../../lib/connections/keyring.ts";
 import {
   accountCredential,
   basicCredential,

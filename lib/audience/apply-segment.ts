@@ -1,34 +1,13 @@
 import { type Fate, retrySoon, retryWithBackoff } from "../delivery/fate.ts";
 import { deliverOrIsolate } from "../delivery/isolate.ts";
 import { takeItems } from "../delivery/open-items.ts";
-import type { TimeBudget } from "../delivery/time-budget.ts";
 import type { Candidate } from "./collapse.ts";
 import { decide } from "./decide.ts";
-import { deliverPart, type Halt, ledgerUnavailable, record } from "./deliver-part.ts";
-import { type Clock, type Guard, type HoldRules, takeGuard } from "./hold.ts";
-import type { Entry, Ledger, LedgerSegment } from "./ledger/ledger.ts";
-import type { Action, SegmentName } from "./operation.ts";
-import type { SegmentWriter } from "./segment-writer.ts";
-
-/** The newest operations of one segment of one environment, by context kind and context key. */
-export type SegmentJob = {
-  readonly ledgerSegment: LedgerSegment;
-  readonly segment: SegmentName;
-  readonly kinds: ReadonlyMap<string, ReadonlyMap<string, Candidate>>;
-  readonly writer: SegmentWriter;
-};
-
-export type ApplyPorts = {
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly budget: TimeBudget;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  /** The queue most likely holds more: what fills no request may go with that. */
-  readonly moreIsWaiting: boolean;
-  /** Something went wrong that the protocol survives; an operator may want to know. */
-  readonly noteFault: (step: string, error: unknown) => void;
-};
+import { deliverPart, ledgerUnavailable, record } from "./deliver-part.ts";
+import { type Guard, type HoldRules, takeGuard } from "./hold.ts";
+import type { Entry } from "./ledger/ledger.ts";
+import type { Action } from "./operation.ts";
+import type { ApplyPorts, Halt, SegmentJob, Work } from "./segment-work.ts";
 
 /**
  * Brings one segment up to date under its hold: the protocol of docs/adr/0002. Every item is settled exactly
@@ -78,15 +57,6 @@ export async function applySegment(
     ports.noteFault("hold.release", error);
   }
 }
-
-/** A segment under its hold. */
-export type Work = {
-  readonly job: SegmentJob;
-  readonly guard: Guard;
-  readonly ports: ApplyPorts;
-  readonly rules: HoldRules;
-  readonly settle: (candidate: Candidate, fate: Fate) => void;
-};
 
 async function underHold(work: Work): Promise<Halt | undefined> {
   for (const [contextKind, members] of work.job.kinds) {

@@ -1,12 +1,9 @@
 import { type Fate, retrySoon, retryWithBackoff } from "../delivery/fate.ts";
 import type { Refusal } from "../delivery/isolate.ts";
-import type { Work } from "./apply-segment.ts";
 import type { Candidate } from "./collapse.ts";
 import type { Entry } from "./ledger/ledger.ts";
+import type { Halt, Work } from "./segment-work.ts";
 import type { SegmentChange, WriteAnswer } from "./segment-writer.ts";
-
-/** Why the work on a segment stops, how its hold ends, and what becomes of everything that is not settled yet. */
-export type Halt = { readonly ending: "clean" | "dirty" | "stalled"; readonly fate: Fate };
 
 /** Requests that one part may take: look, make the segment, find that somebody else did, look, send, ask why not. */
 const MAX_ROUNDS = 6;

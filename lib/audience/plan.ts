@@ -3,9 +3,9 @@ import type { Connection, Connections } from "../connections/schema.ts";
 import type { Fate } from "../delivery/fate.ts";
 import { takeItems } from "../delivery/open-items.ts";
 import type { AudienceOperationsMessage } from "../messages/audience-operations.ts";
-import type { SegmentJob } from "./apply-segment.ts";
 import { type Candidate, collapse } from "./collapse.ts";
 import type { SegmentName } from "./operation.ts";
+import type { SegmentJob } from "./segment-work.ts";
 import type { SegmentWriter } from "./segment-writer.ts";
 import { compareVersions, type Version } from "./version.ts";
 

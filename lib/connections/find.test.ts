@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { connectionNamed, createKeyring } from "./find.ts";
+import { connectionNamed } from "./find.ts";
+import { createKeyring } from "./keyring.ts";
 import { connectionsFile } from "./schema.ts";
 
 const keyring = createKeyring(

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { SOURCES } from "../sources/sources.ts";
-import { createKeyring, type SharedCredential } from "./find.ts";
+import { createKeyring, type SharedCredential } from "./keyring.ts";
 import { describeSecretProblems } from "./problems.ts";
 import type { Connections, SourceName } from "./schema.ts";
 

@@ -1,28 +1,12 @@
 import type { Dice } from "./dice.ts";
 import type { FeedName, Secrets } from "./feeds.ts";
 import { drawOperations, type Operation } from "./operations.ts";
-import { requestOf } from "./request-body.ts";
+import { type FeedRequest, requestOf } from "./request-body.ts";
 import { dueMsOf, type Scale } from "./scale.ts";
 
-/**
- * One metric event. `once`: it comes in a request of 50 events or more, so LaunchDarkly recognizes every repetition.
- * Those of smaller requests are merged anew at every attempt, and may count twice: docs/metrics.md.
- */
-export type EventCall = {
-  readonly number: number;
-  readonly member: string;
-  readonly atMs: number;
-  readonly once: boolean;
-};
-
-export type PlannedRequest = {
+export type PlannedRequest = FeedRequest & {
   /** From the start of the run. */
   readonly dueMs: number;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly operations: readonly Operation[];
-  readonly events: readonly EventCall[];
   /**
    * What it waits for, when that is late. `kills`: it holds a member that is poisoned to the end, which a stack that is
    * killed forgets. `storm`: it is for the calm.

@@ -1,6 +1,23 @@
 import { FEEDS, type FeedName, type Secrets } from "./feeds.ts";
 import type { Operation } from "./operations.ts";
-import type { EventCall, PlannedRequest } from "./plan.ts";
+
+/**
+ * One metric event. `once`: it comes in a request of 50 events or more, so LaunchDarkly recognizes every repetition.
+ * Those of smaller requests are merged anew at every attempt, and may count twice: docs/metrics.md.
+ */
+export type EventCall = {
+  readonly number: number;
+  readonly member: string;
+  readonly atMs: number;
+  readonly once: boolean;
+};
+
+/** A request as its sender makes it, and what it holds. */
+export type FeedRequest = Content & {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
 
 type Content = { readonly operations: readonly Operation[]; readonly events: readonly EventCall[] };
 
@@ -8,11 +25,7 @@ type Content = { readonly operations: readonly Operation[]; readonly events: rea
 export const EVENT_KEY = "Order Completed";
 
 /** A request with these, as the feed's sender makes it. */
-export function requestOf(
-  feed: FeedName,
-  content: Content,
-  secrets: Secrets,
-): Omit<PlannedRequest, "dueMs" | "after"> {
+export function requestOf(feed: FeedName, content: Content, secrets: Secrets): FeedRequest {
   const form = FEEDS.find(({ name }) => name === feed)?.form;
   const key = secrets.feed(feed);
   const type = { "content-type": "application/json" };

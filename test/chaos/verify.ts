@@ -3,7 +3,7 @@ import { nameInStage } from "../../dev/names.ts";
 import { FEEDS } from "./feeds.ts";
 import { type AudienceLetter, readAudienceLetters } from "./letters.ts";
 import { identityOf, newestOf, type Poison } from "./operations.ts";
-import type { EventCall } from "./plan.ts";
+import type { EventCall } from "./request-body.ts";
 import { EVENT_KEY } from "./request-body.ts";
 import type { Accepted } from "./send.ts";
 import { membersHeld } from "./settle.ts";
