@@ -1,5 +1,5 @@
+import { launchdarklySecret } from "../lib/connections/check-secrets.ts";
 import type { Connections, LaunchDarklyEnvironment } from "../lib/connections/schema.ts";
-import { launchdarklySecret } from "../lib/connections/secrets.ts";
 import type { Secrets } from "./secrets-file.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { buildFunctions } from "../cli/build.ts";
 import { asksForHelp } from "../cli/help.ts";
-import { checkSecrets } from "../lib/connections/secrets.ts";
+import { checkSecrets } from "../lib/connections/check-secrets.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { directions } from "./directions.ts";
 import { bundledFunctions } from "./functions.ts";

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { checkSecrets } from "../lib/connections/secrets.ts";
+import { checkSecrets } from "../lib/connections/check-secrets.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { type Clone, cloneProject } from "../test/support/packaged-project.ts";
 import { packagedTemplate, type Template } from "../test/support/packaged-template.ts";

@@ -1,12 +1,12 @@
+import { routesTo } from "../../functions/audience-batcher/destinations.ts";
 import { flush } from "../../functions/audience-batcher/flush.ts";
-import { routesTo } from "../../functions/audience-batcher/routes.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
-import type { HttpRequest } from "../../lib/delivery/http-session.ts";
-import { noLimits } from "../../lib/delivery/rate-limit.ts";
+import { summaryOf } from "../../lib/delivery/record-batch.ts";
 import { settleOn } from "../../lib/delivery/settle-queues.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
+import { noLimits } from "../../lib/http/rate-limit.ts";
+import type { HttpRequest } from "../../lib/http/session.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
-import { summaryOf } from "../../lib/observability/flush.ts";
 import {
   type Comparison,
   type Figure,

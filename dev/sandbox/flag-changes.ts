@@ -1,5 +1,5 @@
+import { connectionSecretOf, posthogSecret } from "../../lib/connections/check-secrets.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
-import { connectionSecretOf, posthogSecret } from "../../lib/connections/secrets.ts";
 import type { DataDir } from "../data-dir.ts";
 import type { Secrets } from "../secrets-file.ts";
 import { accountRoutes } from "./account.ts";

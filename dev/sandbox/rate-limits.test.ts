@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { afterAnswer, closedUntil, noLimitSeen } from "../../lib/delivery/rate-limit.ts";
+import { afterAnswer, closedUntil, noLimitSeen } from "../../lib/http/rate-limit.ts";
 import { createRateLimits, type LimitsPerWindow } from "./rate-limits.ts";
 import type { SandboxAnswer, SandboxRequest } from "./route.ts";
 

@@ -3,17 +3,17 @@ import type { Clock } from "../../lib/audience/hold.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { queueFunction } from "../../lib/delivery/queue-function.ts";
-import { noLimits } from "../../lib/delivery/rate-limit.ts";
+import { recordFlush } from "../../lib/delivery/record-batch.ts";
 import type { DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
+import { noLimits } from "../../lib/http/rate-limit.ts";
 import { accessToken, type ReadSecrets } from "../../lib/launchdarkly/access-token.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
-import { recordFlush } from "../../lib/observability/flush.ts";
 import { faultFields, type Log } from "../../lib/observability/log.ts";
 import type { RecordMetrics } from "../../lib/observability/metrics.ts";
 import { integrationOf } from "../../lib/sources/sources.ts";
+import { routesTo } from "./destinations.ts";
 import type { BatcherEnvironment } from "./env.ts";
 import { flush } from "./flush.ts";
-import { routesTo } from "./routes.ts";
 
 export type ConsumePorts = {
   readonly environment: BatcherEnvironment;

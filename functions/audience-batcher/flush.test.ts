@@ -4,9 +4,9 @@ import { describe, expect, test } from "vitest";
 import type { SegmentChange, WriteAnswer } from "../../lib/audience/segment-writer.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
 import { noEvidence } from "../../lib/delivery/isolate.ts";
+import { summaryOf } from "../../lib/delivery/record-batch.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
-import { summaryOf } from "../../lib/observability/flush.ts";
 import { memoryLedger } from "../../test/support/memory-ledger.ts";
 import { flush } from "./flush.ts";
 

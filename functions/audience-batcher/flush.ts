@@ -4,7 +4,7 @@ import { type RoutesOf, startPlan } from "../../lib/audience/plan.ts";
 import type { ApplyPorts } from "../../lib/audience/segment-work.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/delivery/batch.ts";
-import type { RecordOutcome } from "../../lib/delivery/settle-batch.ts";
+import type { RecordOutcome } from "../../lib/delivery/settle.ts";
 import { sideBySide } from "../../lib/delivery/side-by-side.ts";
 import {
   type AudienceOperationsMessage,

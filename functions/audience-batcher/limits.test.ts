@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { checkConnections } from "../../lib/connections/load.ts";
-import { type HttpSession, openHttpSession } from "../../lib/delivery/http-session.ts";
-import { noLimits } from "../../lib/delivery/rate-limit.ts";
+import { noLimits } from "../../lib/http/rate-limit.ts";
+import { type HttpSession, openHttpSession } from "../../lib/http/session.ts";
 import { type ScriptedServer, scriptedServer } from "../../test/support/scripted-server.ts";
-import { routesTo } from "./routes.ts";
+import { routesTo } from "./destinations.ts";
 
 const nowMs = 1_800_000_000_000;
 const reset = String(nowMs + 6_000);

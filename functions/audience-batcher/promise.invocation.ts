@@ -1,7 +1,7 @@
 import type { HoldRules } from "../../lib/audience/hold.ts";
 import type { Entry, Ledger } from "../../lib/audience/ledger/ledger.ts";
-import type { Action } from "../../lib/audience/operation.ts";
 import type { Ready, SegmentChange, WriteAnswer } from "../../lib/audience/segment-writer.ts";
+import type { Action } from "../../lib/messages/operation.ts";
 import type { VirtualTime } from "../../test/support/virtual-time.ts";
 
 /** What the simulation is told of how things go. Every answer is the harmless one once the luck is used up. */

@@ -1,12 +1,12 @@
 import type { HoldRules } from "../../lib/audience/hold.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
-import type { Action } from "../../lib/audience/operation.ts";
-import { compareVersions, type Version } from "../../lib/audience/version.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
 import type { QueuedRecord } from "../../lib/delivery/batch.ts";
 import { noEvidence } from "../../lib/delivery/isolate.ts";
-import { settleBatch } from "../../lib/delivery/settle-batch.ts";
+import { settleBatch } from "../../lib/delivery/settle.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
+import type { Action } from "../../lib/messages/operation.ts";
+import { compareVersions, type Version } from "../../lib/messages/version.ts";
 import { type VirtualTime, virtualTime } from "../../test/support/virtual-time.ts";
 import { flush } from "./flush.ts";
 import {

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { describeProblems } from "../../lib/connections/problems.ts";
 import type { Place } from "../../lib/launchdarkly/audit-log/paging.ts";
 import type { CollectPorts } from "./collect.ts";
-import type { Feed } from "./feeds.ts";
+import type { Feed } from "./destinations.ts";
 import { noTally, type Tally, totalOf } from "./tally.ts";
 import { turnPage } from "./turn-page.ts";
 

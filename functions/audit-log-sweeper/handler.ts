@@ -4,11 +4,11 @@ import { createDynamoCalls } from "../../lib/aws/dynamodb.ts";
 import { createSecretReader, createSecretsClient } from "../../lib/aws/secret.ts";
 import { createQueues, createSqsClient } from "../../lib/aws/sqs.ts";
 import { readBundledConnections } from "../../lib/connections/bundled.ts";
-import { launchdarklySecret, secretCheckOf } from "../../lib/connections/secrets.ts";
-import { dynamoCursors } from "../../lib/launchdarkly/audit-log/cursors-dynamodb.ts";
+import { launchdarklySecret, secretCheckOf } from "../../lib/connections/check-secrets.ts";
 import { createLog } from "../../lib/observability/log.ts";
 import { createMetrics } from "../../lib/observability/metrics.ts";
 import packageJson from "../../package.json" with { type: "json" };
+import { dynamoCursors } from "./cursors/dynamodb.ts";
 import { readEnvironment } from "./env.ts";
 import { sweeper } from "./run.ts";
 

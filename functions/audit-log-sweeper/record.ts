@@ -1,9 +1,9 @@
-import type { RequestCounts } from "../../lib/delivery/counted-requests.ts";
+import { recordRequests } from "../../lib/delivery/record-batch.ts";
+import type { RequestCounts } from "../../lib/http/counted-requests.ts";
 import { EVENTS, METRICS } from "../../lib/observability/fields.ts";
-import { recordRequests } from "../../lib/observability/flush.ts";
 import type { Log } from "../../lib/observability/log.ts";
 import type { RecordMetrics } from "../../lib/observability/metrics.ts";
-import type { Feed } from "./feeds.ts";
+import type { Feed } from "./destinations.ts";
 import type { Ending } from "./sweep.ts";
 import { type Tally, totalOf } from "./tally.ts";
 

@@ -1,13 +1,13 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { HttpAnswer, HttpRequest } from "../../lib/delivery/http-session.ts";
-import { limitOf, noLimits } from "../../lib/delivery/rate-limit.ts";
+import { limitOf, noLimits } from "../../lib/http/rate-limit.ts";
+import type { HttpAnswer, HttpRequest } from "../../lib/http/session.ts";
 import { auditLog } from "../../lib/launchdarkly/audit-log/request.ts";
 import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { entryAt, type LoggedEntry, type LogOptions, pageOf } from "../../test/support/audit-log-server.ts";
 import { SEARCH_TIMES } from "../../test/support/length.ts";
 import { memoryCursors } from "../../test/support/memory-cursors.ts";
-import type { Feed } from "./feeds.ts";
+import type { Feed } from "./destinations.ts";
 import { isDue, type SweepPorts, startFeed, sweepFeed } from "./sweep.ts";
 import { noTally } from "./tally.ts";
 

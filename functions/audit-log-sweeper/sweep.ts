@@ -1,6 +1,6 @@
-import type { Cursor, Cursors, StoredCursor } from "../../lib/launchdarkly/audit-log/cursor.ts";
 import type { CollectPorts } from "./collect.ts";
-import type { Feed } from "./feeds.ts";
+import type { Cursor, Cursors, StoredCursor } from "./cursors/cursor.ts";
+import type { Feed } from "./destinations.ts";
 import type { Tally } from "./tally.ts";
 import { type Halt, turnPage } from "./turn-page.ts";
 

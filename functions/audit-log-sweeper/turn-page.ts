@@ -1,7 +1,7 @@
-import type { QueuedEntry } from "../../lib/launchdarkly/audit-log/cursor.ts";
 import type { ReadFailure } from "../../lib/launchdarkly/audit-log/outcome.ts";
 import { type Place, stepAfter } from "../../lib/launchdarkly/audit-log/paging.ts";
 import { type CollectPorts, collect, type Memory, type Wanted } from "./collect.ts";
+import type { QueuedEntry } from "./cursors/cursor.ts";
 
 /** Why nothing more is read of a feed now. What `stopped` can go on by itself; for `misconfigured` a person has to act. */
 export type Halt =

@@ -1,10 +1,10 @@
+import { type ConnectionSecret, describeShared } from "../../lib/connections/check-secrets.ts";
 import { connectionNamed } from "../../lib/connections/find.ts";
 import type { Integration } from "../../lib/connections/integrations.ts";
 import { createKeyring, type Keyring } from "../../lib/connections/keyring.ts";
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
-import { type ConnectionSecret, describeShared } from "../../lib/connections/secrets.ts";
 import type { ReplayIdentity } from "../../lib/replays/replays.ts";
-import type { SignatureVerdict, SignedRequest } from "../../lib/sources/signature.ts";
+import type { SignatureVerdict, SignedRequest } from "../../lib/signatures/signature.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 import { headerCredential, tokenCredential } from "./credentials.ts";
 import { type KeyEvidence, type KeyOwner, type KeyRules, mayHaveKey, ownerOfKey } from "./find-key.ts";

@@ -3,7 +3,7 @@ import { createDynamoCalls } from "../../lib/aws/dynamodb.ts";
 import { createSecretReader, createSecretsClient } from "../../lib/aws/secret.ts";
 import { createQueues, createSqsClient } from "../../lib/aws/sqs.ts";
 import { readBundledConnections } from "../../lib/connections/bundled.ts";
-import { connectionSecretCheck } from "../../lib/connections/secrets.ts";
+import { connectionSecretCheck } from "../../lib/connections/check-secrets.ts";
 import { createLog } from "../../lib/observability/log.ts";
 import { createMetrics } from "../../lib/observability/metrics.ts";
 import { dynamoReplays } from "../../lib/replays/dynamodb.ts";

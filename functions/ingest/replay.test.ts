@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { compareVersions } from "../../lib/audience/version.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
+import { compareVersions } from "../../lib/messages/version.ts";
 import { REMEMBERED_MS, TAKEN_MS } from "../../lib/replays/replays.ts";
 import { ingestInMemory, RECEIVED_AT, usable } from "../../test/support/ingest-request.ts";
 import { memoryReplays } from "../../test/support/memory-replays.ts";

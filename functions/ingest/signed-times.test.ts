@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compareVersions } from "../../lib/audience/version.ts";
+import { compareVersions } from "../../lib/messages/version.ts";
 import { ingestInMemory, RECEIVED_AT, usable } from "../../test/support/ingest-request.ts";
 import { SIGNING_SECRET, standardHeaders } from "../../test/support/signed-request.ts";
 

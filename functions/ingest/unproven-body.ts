@@ -1,5 +1,5 @@
 import { createGunzip, gunzipSync } from "node:zlib";
-import type { BodyEnds, SignedBody } from "../../lib/sources/signed-body.ts";
+import type { BodyEnds, SignedBody } from "../../lib/signatures/signed-body.ts";
 import { bytesAsSent, notGzip, type OpenedBody, tooLarge } from "./decode.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 

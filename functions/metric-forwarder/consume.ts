@@ -1,16 +1,16 @@
 import type { SQSRecord } from "aws-lambda";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { queueFunction } from "../../lib/delivery/queue-function.ts";
-import { noLimits } from "../../lib/delivery/rate-limit.ts";
+import { recordFlush } from "../../lib/delivery/record-batch.ts";
 import type { DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
+import { noLimits } from "../../lib/http/rate-limit.ts";
 import { accessToken, type ReadSecrets } from "../../lib/launchdarkly/access-token.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
-import { recordFlush } from "../../lib/observability/flush.ts";
 import type { Log } from "../../lib/observability/log.ts";
 import type { RecordMetrics } from "../../lib/observability/metrics.ts";
+import { lanesTo } from "./destinations.ts";
 import type { ForwarderEnvironment } from "./env.ts";
 import { forward } from "./forward.ts";
-import { lanesTo } from "./lanes.ts";
 
 export type ConsumePorts = {
   readonly environment: ForwarderEnvironment;

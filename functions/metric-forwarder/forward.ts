@@ -4,7 +4,7 @@ import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/deliv
 import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
 import { type Fate, unknownConnection } from "../../lib/delivery/fate.ts";
 import { type EventSender, type Lane, startLane } from "../../lib/delivery/lane.ts";
-import type { RecordOutcome } from "../../lib/delivery/settle-batch.ts";
+import type { RecordOutcome } from "../../lib/delivery/settle.ts";
 import { jsonText } from "../../lib/json.ts";
 import { REQUEST_LIMITS } from "../../lib/launchdarkly/metric-events/limits.ts";
 import { wireEvent } from "../../lib/launchdarkly/metric-events/transform.ts";

@@ -2,7 +2,7 @@ import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { createSecretReader, createSecretsClient } from "../../lib/aws/secret.ts";
 import { createQueues, createSqsClient } from "../../lib/aws/sqs.ts";
 import { readBundledConnections } from "../../lib/connections/bundled.ts";
-import { launchdarklySecret, secretCheckOf } from "../../lib/connections/secrets.ts";
+import { launchdarklySecret, secretCheckOf } from "../../lib/connections/check-secrets.ts";
 import { createLog } from "../../lib/observability/log.ts";
 import { createMetrics } from "../../lib/observability/metrics.ts";
 import packageJson from "../../package.json" with { type: "json" };

@@ -1,19 +1,19 @@
 import type { SQSRecord } from "aws-lambda";
+import type { PosthogSecret } from "../../lib/connections/check-secrets.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
-import type { PosthogSecret } from "../../lib/connections/secrets.ts";
 import { queueFunction } from "../../lib/delivery/queue-function.ts";
-import { noLimits } from "../../lib/delivery/rate-limit.ts";
-import type { ReadSecrets } from "../../lib/delivery/secret-value.ts";
+import { recordFlush } from "../../lib/delivery/record-batch.ts";
 import { confirmedBy, type DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
 import { within } from "../../lib/delivery/time-budget.ts";
+import type { ReadSecrets } from "../../lib/http/credential.ts";
+import { noLimits } from "../../lib/http/rate-limit.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
-import { recordFlush } from "../../lib/observability/flush.ts";
 import type { Log } from "../../lib/observability/log.ts";
 import type { RecordMetrics } from "../../lib/observability/metrics.ts";
 import type { Paces } from "../../lib/posthog/annotations/pace.ts";
+import { projectsOf } from "./destinations.ts";
 import type { ForwarderEnvironment } from "./env.ts";
 import { forward } from "./forward.ts";
-import { projectsOf } from "./projects.ts";
 
 export type ConsumePorts = {
   readonly environment: ForwarderEnvironment;

@@ -4,7 +4,7 @@ import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/deliv
 import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
 import { type Fate, retryWithBackoff, unknownConnection } from "../../lib/delivery/fate.ts";
 import { type EventSender, type Lane, startLane } from "../../lib/delivery/lane.ts";
-import type { RecordOutcome } from "../../lib/delivery/settle-batch.ts";
+import type { RecordOutcome } from "../../lib/delivery/settle.ts";
 import {
   type FlagQueueMessage,
   flagQueueMessage,
@@ -20,8 +20,8 @@ import {
 import { REQUEST_LIMITS } from "../../lib/posthog/capture/limits.ts";
 import type { Era } from "../../lib/posthog/capture/request.ts";
 import { captureEvents } from "../../lib/posthog/capture/transform.ts";
+import { appUrlOf } from "./destinations.ts";
 import { startOwedAnnotations } from "./owed-annotations.ts";
-import { appUrlOf } from "./projects.ts";
 
 export type ForwardPorts = Omit<DeliverPorts, "settle"> & {
   readonly connections: Connections;

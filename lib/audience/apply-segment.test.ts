@@ -4,10 +4,10 @@ import { virtualTime } from "../../test/support/virtual-time.ts";
 import type { Fate } from "../delivery/fate.ts";
 import { noEvidence } from "../delivery/isolate.ts";
 import { unlimited } from "../delivery/time-budget.ts";
+import type { Action } from "../messages/operation.ts";
 import { applySegment } from "./apply-segment.ts";
 import type { HoldRules } from "./hold.ts";
 import type { Ledger } from "./ledger/ledger.ts";
-import type { Action } from "./operation.ts";
 import type { ApplyPorts } from "./segment-work.ts";
 import type { SegmentChange, SegmentWriter, WriteAnswer } from "./segment-writer.ts";
 

@@ -1,12 +1,12 @@
 import { type Fate, retrySoon, retryWithBackoff } from "../delivery/fate.ts";
 import { deliverOrIsolate } from "../delivery/isolate.ts";
 import { takeItems } from "../delivery/open-items.ts";
+import type { Action } from "../messages/operation.ts";
 import type { Candidate } from "./collapse.ts";
 import { decide } from "./decide.ts";
 import { deliverPart, ledgerUnavailable, record } from "./deliver-part.ts";
 import { type Guard, type HoldRules, takeGuard } from "./hold.ts";
 import type { Entry } from "./ledger/ledger.ts";
-import type { Action } from "./operation.ts";
 import type { ApplyPorts, Halt, SegmentJob, Work } from "./segment-work.ts";
 
 /**

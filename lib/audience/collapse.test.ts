@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { takeItems } from "../delivery/open-items.ts";
+import { compareVersions, type Version } from "../messages/version.ts";
 import { type Candidate, collapse } from "./collapse.ts";
-import { compareVersions, type Version } from "./version.ts";
 
 const operation = fc.record({
   contextKey: fc.constantFrom("ana", "bob"),

@@ -1,6 +1,6 @@
 import { addItem, type ForItems, takeItems } from "../delivery/open-items.ts";
-import type { Action } from "./operation.ts";
-import { compareVersions, type Version } from "./version.ts";
+import type { Action } from "../messages/operation.ts";
+import { compareVersions, type Version } from "../messages/version.ts";
 
 /** The newest operation on one member, for every item that says exactly that. */
 export type Candidate = ForItems & {

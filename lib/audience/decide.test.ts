@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Version } from "../messages/version.ts";
 import { BELIEF_MS, decide } from "./decide.ts";
 import type { Entry, Hold } from "./ledger/ledger.ts";
-import type { Version } from "./version.ts";
 
 const older: Version = [1, 1, 0, "a"];
 const middle: Version = [2, 2, 0, "a"];

@@ -1,6 +1,6 @@
+import type { Action } from "../messages/operation.ts";
+import { compareVersions, type Version } from "../messages/version.ts";
 import type { Entry, Hold } from "./ledger/ledger.ts";
-import type { Action } from "./operation.ts";
-import { compareVersions, type Version } from "./version.ts";
 
 /** Belief in an entry ends after a day, so that hand edits in LaunchDarkly heal with the next sync. */
 export const BELIEF_MS = 24 * 3_600_000;

@@ -3,11 +3,11 @@ import type { Connection, Connections } from "../connections/schema.ts";
 import type { Fate } from "../delivery/fate.ts";
 import { takeItems } from "../delivery/open-items.ts";
 import type { AudienceOperationsMessage } from "../messages/audience-operations.ts";
+import type { SegmentName } from "../messages/operation.ts";
+import { compareVersions, type Version } from "../messages/version.ts";
 import { type Candidate, collapse } from "./collapse.ts";
-import type { SegmentName } from "./operation.ts";
 import type { SegmentJob } from "./segment-work.ts";
 import type { SegmentWriter } from "./segment-writer.ts";
-import { compareVersions, type Version } from "./version.ts";
 
 /**
  * A `removed` entry of the ledger goes after 60 days; an operation that waited this long could find nothing that

@@ -1,9 +1,9 @@
 import type { Fate } from "../delivery/fate.ts";
 import type { TimeBudget } from "../delivery/time-budget.ts";
+import type { SegmentName } from "../messages/operation.ts";
 import type { Candidate } from "./collapse.ts";
 import type { Clock, Guard, HoldRules } from "./hold.ts";
 import type { Ledger, LedgerSegment } from "./ledger/ledger.ts";
-import type { SegmentName } from "./operation.ts";
 import type { SegmentWriter } from "./segment-writer.ts";
 
 /** The newest operations of one segment of one environment, by context kind and context key. */

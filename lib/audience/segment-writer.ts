@@ -1,5 +1,5 @@
 import type { Evidence, Refusal } from "../delivery/isolate.ts";
-import type { Action, SegmentName } from "./operation.ts";
+import type { Action, SegmentName } from "../messages/operation.ts";
 
 /** Changes of one segment that go out in one request. Each context key appears once. */
 export type SegmentChange = {

@@ -5,9 +5,9 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { DynamoCalls, PassingFailure } from "../audience/ledger/dynamodb-calls.ts";
 import { addressOfItem } from "../audience/ledger/items.ts";
 import type { Address } from "../audience/ledger/keys.ts";
+import type { DynamoCalls, PassingFailure } from "../table/calls.ts";
 import { callFailure } from "./call-failure.ts";
 import { clientSettings } from "./client-settings.ts";
 

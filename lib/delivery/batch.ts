@@ -2,7 +2,7 @@ import { jsonText } from "../json.ts";
 import { toAscii } from "../messages/ascii-json.ts";
 import { type MessageShape, readMessage } from "../messages/read-message.ts";
 import { type Fate, worseFate } from "./fate.ts";
-import { agedFate, type RecordOutcome } from "./settle-batch.ts";
+import { agedFate, type RecordOutcome } from "./settle.ts";
 
 /** What is read of a record that SQS hands to a function. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
 export type QueuedRecord = {

@@ -1,9 +1,9 @@
+import { wasReplaced } from "../http/credential.ts";
+import { afterAnswer, closedUntil, type LimitStore } from "../http/rate-limit.ts";
+import type { HttpAnswer } from "../http/session.ts";
 import { type Fate, retryWithBackoff, secretUnreadable } from "./fate.ts";
-import type { HttpAnswer } from "./http-session.ts";
 import { noEvidence, type Refusal } from "./isolate.ts";
 import type { EventSender, WrittenEvent } from "./lane.ts";
-import { afterAnswer, closedUntil, type LimitStore } from "./rate-limit.ts";
-import { wasReplaced } from "./secret-value.ts";
 
 export type CallPorts = {
   readonly now: () => number;

@@ -1,6 +1,6 @@
-import { countingRequests, type RequestCounts } from "./counted-requests.ts";
-import { type HttpSession, openHttpSession } from "./http-session.ts";
-import type { RecordOutcome } from "./settle-batch.ts";
+import { countingRequests, type RequestCounts } from "../http/counted-requests.ts";
+import { type HttpSession, openHttpSession } from "../http/session.ts";
+import type { RecordOutcome } from "./settle.ts";
 import { type DeliveryQueues, settleOn } from "./settle-queues.ts";
 import { type TimeBudget, timeBudget } from "./time-budget.ts";
 

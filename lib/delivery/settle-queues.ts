@@ -1,4 +1,4 @@
-import { type BatchAnswer, type RecordOutcome, settleBatch } from "./settle-batch.ts";
+import { type BatchAnswer, type RecordOutcome, settleBatch } from "./settle.ts";
 
 type Confirmation = { readonly kind: "confirmed" } | { readonly kind: "failed"; readonly code: string };
 

@@ -1,8 +1,4 @@
-import {
-  type ReadSecrets as ReadSecretsOf,
-  type SecretPorts,
-  secretValue,
-} from "../delivery/secret-value.ts";
+import { type ReadSecrets as ReadSecretsOf, type SecretPorts, secretValue } from "../http/credential.ts";
 
 type LaunchDarklySecret = { readonly accessToken: string };
 

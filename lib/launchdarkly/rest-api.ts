@@ -1,5 +1,5 @@
-import type { HttpSession } from "../delivery/http-session.ts";
-import type { LimitStore } from "../delivery/rate-limit.ts";
+import type { LimitStore } from "../http/rate-limit.ts";
+import type { HttpSession } from "../http/session.ts";
 
 /**
  * Sent with every request: a token otherwise carries the version of the day it was made. The one before, 20220603, ends on

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import type { AudienceOperation } from "../audience/operation.ts";
 import { isObject } from "../json.ts";
+import type { AudienceOperation } from "./operation.ts";
 import { hasMembers, isCount, isListOf, isText } from "./shape.ts";
 
 const TEXT = "expected a text that is not empty";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { AudienceOperation } from "../audience/operation.ts";
 import { integerBytes, textBytes, toAscii } from "./ascii-json.ts";
 import { audienceOperationsMessage, operationsOf } from "./audience-operations.ts";
+import type { AudienceOperation } from "./operation.ts";
 import { MAX_MESSAGE_BYTES, packAudienceOperations } from "./pack.ts";
 
 const acceptedAt = Date.parse("2026-05-03T12:00:00Z");

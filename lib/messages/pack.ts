@@ -1,6 +1,6 @@
-import type { AudienceOperation } from "../audience/operation.ts";
 import { integerBytes, textBytes, toAscii } from "./ascii-json.ts";
 import type { AudienceOperationsMessage } from "./audience-operations.ts";
+import type { AudienceOperation } from "./operation.ts";
 
 /**
  * The largest message body, in bytes: SQS bills every started 64 KB as one request, and the attributes of a copy in

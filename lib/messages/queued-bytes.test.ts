@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { AudienceOperation } from "../audience/operation.ts";
+import type { AudienceOperation } from "./operation.ts";
 import { packAudienceOperations } from "./pack.ts";
 import { fitQueue } from "./queued-bytes.ts";
 

@@ -1,4 +1,4 @@
-import type { AudienceOperation } from "../audience/operation.ts";
+import type { AudienceOperation } from "./operation.ts";
 import { operationBytes, segmentBytes } from "./pack.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type LocalTable, startLocalTable } from "../../test/support/local-table.ts";
-import type { DynamoCalls } from "../audience/ledger/dynamodb-calls.ts";
 import { createDynamoCalls } from "../aws/dynamodb.ts";
+import type { DynamoCalls } from "../table/calls.ts";
 import { dynamoReplays } from "./dynamodb.ts";
 import { replaysContract } from "./replays.contract.ts";
 import { REMEMBERED_MS, type RequestKey, TAKEN_MS } from "./replays.ts";

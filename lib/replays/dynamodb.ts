@@ -1,5 +1,5 @@
-import type { ConditionalUpdate, DynamoCalls, PassingFailure } from "../audience/ledger/dynamodb-calls.ts";
 import type { Address } from "../audience/ledger/keys.ts";
+import type { ConditionalUpdate, DynamoCalls, PassingFailure } from "../table/calls.ts";
 import {
   type MemoryUnavailable,
   REMEMBERED_MS,

@@ -1,6 +1,7 @@
-import type { Action } from "../audience/operation.ts";
 import { onlyContextKind } from "../connections/integrations.ts";
 import { isObject, jsonText } from "../json.ts";
+import type { Action } from "../messages/operation.ts";
+import { standardWebhooks } from "../signatures/signature.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { versionId } from "./limits.ts";
@@ -14,7 +15,6 @@ import {
   userKeyFault,
   withinSize,
 } from "./metrics.ts";
-import { standardWebhooks } from "./signature.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 

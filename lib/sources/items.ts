@@ -1,6 +1,6 @@
-import type { AudienceOperation } from "../audience/operation.ts";
 import type { FlagChange } from "../messages/flag-changes.ts";
 import type { MetricEvent } from "../messages/metric-events.ts";
+import type { AudienceOperation } from "../messages/operation.ts";
 import {
   type IgnoredKind,
   MAX_LISTED_REJECTIONS,

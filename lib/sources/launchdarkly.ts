@@ -2,8 +2,8 @@ import type { Connection } from "../connections/schema.ts";
 import { reduceEntry } from "../flag-changes/reduce.ts";
 import { isSelected } from "../flag-changes/select.ts";
 import type { FlagChange } from "../messages/flag-changes.ts";
+import { launchdarklySignature } from "../signatures/signature.ts";
 import { ignored, type Meaning, parseItems } from "./items.ts";
-import { launchdarklySignature } from "./signature.ts";
 import type { Source } from "./source.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { Action, SegmentName } from "../audience/operation.ts";
 import { isObject, jsonText } from "../json.ts";
+import type { Action, SegmentName } from "../messages/operation.ts";
 import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
 import type { Parsed, SourceRequest } from "./source.ts";

@@ -1,6 +1,6 @@
-import type { Action } from "../audience/operation.ts";
 import { isObject } from "../json.ts";
 import { textBytes } from "../messages/ascii-json.ts";
+import type { Action } from "../messages/operation.ts";
 import { MAX_QUEUED_BYTES } from "../messages/queued-bytes.ts";
 import { segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseInner } from "./items.ts";

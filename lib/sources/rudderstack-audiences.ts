@@ -1,5 +1,5 @@
-import type { Action, SegmentName } from "../audience/operation.ts";
 import { isObject, jsonText } from "../json.ts";
+import type { Action, SegmentName } from "../messages/operation.ts";
 import { contextKeyOf, missingContextKey } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning } from "./items.ts";
 import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, versionId } from "./limits.ts";

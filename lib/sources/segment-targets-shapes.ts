@@ -1,5 +1,5 @@
-import type { Action } from "../audience/operation.ts";
 import type { Integration } from "../connections/integrations.ts";
+import type { Action } from "../messages/operation.ts";
 import { MEMBERS_DIALECTS } from "./members.ts";
 
 /** Where something stands in a body: names, with a dot between them. */

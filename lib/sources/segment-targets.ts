@@ -1,7 +1,7 @@
 import { membershipOf } from "../audience/membership.ts";
-import type { Action, SegmentName } from "../audience/operation.ts";
 import { type Integration, onlyContextKind } from "../connections/integrations.ts";
 import { isObject, jsonText } from "../json.ts";
+import type { Action, SegmentName } from "../messages/operation.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { type MemberList, SEGMENT_TARGETS, type SegmentTargetsShape } from "./segment-targets-shapes.ts";

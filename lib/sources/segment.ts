@@ -1,11 +1,11 @@
 import { membershipOf } from "../audience/membership.ts";
-import type { SegmentName } from "../audience/operation.ts";
 import { isObject, jsonText } from "../json.ts";
+import type { SegmentName } from "../messages/operation.ts";
+import { segmentSignature } from "../signatures/segment.ts";
 import { contextKeyOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, versionId } from "./limits.ts";
 import { metricMeaning } from "./metrics.ts";
-import { segmentSignature } from "./segment-signature.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
 import { clockAheadMs, readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 

@@ -1,9 +1,9 @@
-import type { AudienceOperation } from "../audience/operation.ts";
 import type { Integration } from "../connections/integrations.ts";
 import type { Connection } from "../connections/schema.ts";
 import type { FlagChange } from "../messages/flag-changes.ts";
 import type { MetricEvent } from "../messages/metric-events.ts";
-import type { SignatureScheme } from "./signature.ts";
+import type { AudienceOperation } from "../messages/operation.ts";
+import type { SignatureScheme } from "../signatures/signature.ts";
 
 /**
  * One vendor's adapter: what its requests mean. Pure. Authentication has happened before; decoding too.

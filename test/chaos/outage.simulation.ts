@@ -1,9 +1,9 @@
 import { seededThrows } from "../../dev/sandbox/seeded-throws.ts";
 import type { QueuedRecord } from "../../lib/delivery/batch.ts";
-import type { HttpAnswer } from "../../lib/delivery/http-session.ts";
-import { noLimits, type RateLimits } from "../../lib/delivery/rate-limit.ts";
-import { type RecordOutcome, settleBatch } from "../../lib/delivery/settle-batch.ts";
+import { type RecordOutcome, settleBatch } from "../../lib/delivery/settle.ts";
 import type { TimeBudget } from "../../lib/delivery/time-budget.ts";
+import { noLimits, type RateLimits } from "../../lib/http/rate-limit.ts";
+import type { HttpAnswer } from "../../lib/http/session.ts";
 import { type VirtualTime, virtualTime } from "../support/virtual-time.ts";
 
 /** What one invocation has. `limits` are those of its process. */

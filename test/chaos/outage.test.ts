@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { routesTo } from "../../functions/audience-batcher/destinations.ts";
 import { flush } from "../../functions/audience-batcher/flush.ts";
-import { routesTo } from "../../functions/audience-batcher/routes.ts";
 import { forward as forwardEvents } from "../../functions/metric-forwarder/forward.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
 import { eventSenderOf } from "../../lib/delivery/guarded-call.ts";
-import type { HttpAnswer, HttpRequest } from "../../lib/delivery/http-session.ts";
-import { limitOf } from "../../lib/delivery/rate-limit.ts";
 import { MAX_BACKOFF_MS } from "../../lib/delivery/retry-delay.ts";
-import { RENEW_AFTER_RECEIVES } from "../../lib/delivery/settle-batch.ts";
+import { RENEW_AFTER_RECEIVES } from "../../lib/delivery/settle.ts";
+import { limitOf } from "../../lib/http/rate-limit.ts";
+import type { HttpAnswer, HttpRequest } from "../../lib/http/session.ts";
 import { memoryLedger } from "../support/memory-ledger.ts";
 import { type OutageInvocation, REQUEST_TIMEOUT_MS, START_MS, simulateOutage } from "./outage.simulation.ts";
 

@@ -2,12 +2,12 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { BackfillAnswer } from "../../functions/audit-log-sweeper/backfill.ts";
-import type { Feed } from "../../functions/audit-log-sweeper/feeds.ts";
+import type { Feed } from "../../functions/audit-log-sweeper/destinations.ts";
 import { recordRun } from "../../functions/audit-log-sweeper/record.ts";
 import { noTally } from "../../functions/audit-log-sweeper/tally.ts";
 import { REFUSALS } from "../../functions/ingest/refusal.ts";
 import { WAITING_REASONS } from "../../lib/delivery/fate.ts";
-import { recordFlush } from "../../lib/observability/flush.ts";
+import { recordFlush } from "../../lib/delivery/record-batch.ts";
 import { IGNORED_KINDS, REJECTION_CODES } from "../../lib/sources/source.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/errors.md"), "utf8");

@@ -8,7 +8,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { listenOnLoopback } from "../../dev/listen.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
-import { standardWebhooks } from "../../lib/sources/signature.ts";
+import { standardWebhooks } from "../../lib/signatures/signature.ts";
 import { ingestInMemory, usable } from "../support/ingest-request.ts";
 import { wholeBody } from "../support/signed-body.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";

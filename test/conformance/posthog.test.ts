@@ -4,13 +4,13 @@ import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
+import { projectsOf } from "../../functions/posthog-forwarder/destinations.ts";
 import { forward } from "../../functions/posthog-forwarder/forward.ts";
-import { projectsOf } from "../../functions/posthog-forwarder/projects.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
-import { noLimits } from "../../lib/delivery/rate-limit.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import { reduceEntry } from "../../lib/flag-changes/reduce.ts";
+import { noLimits } from "../../lib/http/rate-limit.ts";
 import { packFlagChanges } from "../../lib/messages/pack-flag-changes.ts";
 
 /** See test/vectors/README.md. */

@@ -2,12 +2,12 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { routesTo } from "../../functions/audience-batcher/routes.ts";
+import { routesTo } from "../../functions/audience-batcher/destinations.ts";
 import { startPlan } from "../../lib/audience/plan.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
-import type { HttpRequest } from "../../lib/delivery/http-session.ts";
-import { noLimits } from "../../lib/delivery/rate-limit.ts";
+import { noLimits } from "../../lib/http/rate-limit.ts";
+import type { HttpRequest } from "../../lib/http/session.ts";
 import { audienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import { basic, ingestInMemory, RECEIVED_AT, usable } from "../support/ingest-request.ts";
 

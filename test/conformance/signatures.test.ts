@@ -2,9 +2,9 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
+import { connectionSecretOf } from "../../lib/connections/check-secrets.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
-import { connectionSecretOf } from "../../lib/connections/secrets.ts";
 import { ingestInMemory, usable } from "../support/ingest-request.ts";
 
 const source = z.enum(["segment", "flagbridge", "launchdarkly"]);

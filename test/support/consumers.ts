@@ -7,7 +7,7 @@ import { consume as consumeChanges } from "../../functions/posthog-forwarder/con
 import { dynamoLedger } from "../../lib/audience/ledger/dynamodb.ts";
 import { createDynamoCalls } from "../../lib/aws/dynamodb.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
-import type { DeadLetter } from "../../lib/delivery/settle-batch.ts";
+import type { DeadLetter } from "../../lib/delivery/settle.ts";
 import type { DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
 import { startLocalTable } from "./local-table.ts";
 

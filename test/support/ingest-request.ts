@@ -6,9 +6,9 @@ import {
   ingest,
   type SendOutcome,
 } from "../../functions/ingest/ingest.ts";
+import type { ConnectionSecret } from "../../lib/connections/check-secrets.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
-import type { ConnectionSecret } from "../../lib/connections/secrets.ts";
 import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
 import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../../lib/messages/metric-events.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import type { Cursors } from "../../functions/audit-log-sweeper/cursors/cursor.ts";
 import { sweeper } from "../../functions/audit-log-sweeper/run.ts";
 import { type Connections, connectionsFile } from "../../lib/connections/schema.ts";
-import type { Cursors } from "../../lib/launchdarkly/audit-log/cursor.ts";
 import { type FlagChange, flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import type { LogFields } from "../../lib/observability/log.ts";
 import type { RecordMetrics } from "../../lib/observability/metrics.ts";

@@ -1,4 +1,4 @@
-import { cursorsContract } from "../../lib/launchdarkly/audit-log/cursors.contract.ts";
+import { cursorsContract } from "../../functions/audit-log-sweeper/cursors/cursors.contract.ts";
 import { memoryCursors } from "./memory-cursors.ts";
 
 cursorsContract("memory", async () => memoryCursors());

@@ -1,4 +1,9 @@
-import type { Cursor, CursorKey, Cursors, StoredCursor } from "../../lib/launchdarkly/audit-log/cursor.ts";
+import type {
+  Cursor,
+  CursorKey,
+  Cursors,
+  StoredCursor,
+} from "../../functions/audit-log-sweeper/cursors/cursor.ts";
 
 /** Cursors in memory. Each call takes a turn of its own, so that runs at a time really meet. */
 export function memoryCursors(): Cursors {

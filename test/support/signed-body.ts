@@ -1,4 +1,4 @@
-import type { SignedBody } from "../../lib/sources/signed-body.ts";
+import type { SignedBody } from "../../lib/signatures/signed-body.ts";
 
 /** A body that is there as a whole, and within every budget. */
 export function wholeBody(text: string): SignedBody {

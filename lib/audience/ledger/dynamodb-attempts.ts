@@ -1,4 +1,4 @@
-import type { PassingFailure } from "./dynamodb-calls.ts";
+import type { PassingFailure } from "../../table/calls.ts";
 
 /** The ledger could not be read or written in the time it had. The cause says what the last attempt met. */
 export class LedgerUnavailableError extends Error {

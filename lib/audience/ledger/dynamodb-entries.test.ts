@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { DynamoCalls, PassingFailure } from "../../table/calls.ts";
 import { LedgerUnavailableError, MAX_ATTEMPTS } from "./dynamodb-attempts.ts";
-import type { DynamoCalls, PassingFailure } from "./dynamodb-calls.ts";
 import { dynamoEntries } from "./dynamodb-entries.ts";
 import { ForeignItemError, type Item } from "./items.ts";
 import type { Address } from "./keys.ts";

@@ -1,6 +1,6 @@
 import { sideBySide } from "../../delivery/side-by-side.ts";
+import type { DynamoCalls } from "../../table/calls.ts";
 import { isPassing, MAX_ATTEMPTS, pauseAfter, type RetryPorts, unavailable } from "./dynamodb-attempts.ts";
-import type { DynamoCalls } from "./dynamodb-calls.ts";
 import { createPlacesOfEntries, type ItemsAt } from "./entry-places.ts";
 import { addressOfItem, entryItem, entryOfItem, type Item, type StoredItem } from "./items.ts";
 import { type Address, addressText, entryAddress } from "./keys.ts";

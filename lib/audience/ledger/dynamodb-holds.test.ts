@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ConditionalUpdate, DynamoCalls } from "./dynamodb-calls.ts";
+import type { ConditionalUpdate, DynamoCalls } from "../../table/calls.ts";
 import { dynamoHolds } from "./dynamodb-holds.ts";
 import type { StoredItem } from "./items.ts";
 

@@ -1,5 +1,5 @@
+import type { DynamoCalls } from "../../table/calls.ts";
 import { type RetryPorts, unavailable, untilAnswered } from "./dynamodb-attempts.ts";
-import type { DynamoCalls } from "./dynamodb-calls.ts";
 import { type HoldState, holdOfItem, type Item } from "./items.ts";
 import { holdAddress } from "./keys.ts";
 import type { HoldAnswer, Ledger, LedgerSegment } from "./ledger.ts";

@@ -1,4 +1,4 @@
-import { decodeVersion, encodeVersion, type Version } from "../version.ts";
+import { decodeVersion, encodeVersion, type Version } from "../../messages/version.ts";
 import type { Address } from "./keys.ts";
 import type { Entry } from "./ledger.ts";
 

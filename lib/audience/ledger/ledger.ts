@@ -1,5 +1,5 @@
-import type { Action } from "../operation.ts";
-import type { Version } from "../version.ts";
+import type { Action } from "../../messages/operation.ts";
+import type { Version } from "../../messages/version.ts";
 
 /**
  * The membership ledger: what LaunchDarkly is known to hold, and who may write to a segment now.

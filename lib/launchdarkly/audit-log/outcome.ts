@@ -1,4 +1,4 @@
-import type { HttpAnswer } from "../../delivery/http-session.ts";
+import type { HttpAnswer } from "../../http/session.ts";
 
 /**
  * Why nothing could be read. `limited`: the headers say that no request may start before then. `misconfigured`: a person

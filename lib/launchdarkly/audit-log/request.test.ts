@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type AuditLogServer, entryAt, startAuditLogServer } from "../../../test/support/audit-log-server.ts";
-import { type HttpSession, openHttpSession } from "../../delivery/http-session.ts";
-import { limitOf, noLimits } from "../../delivery/rate-limit.ts";
+import { limitOf, noLimits } from "../../http/rate-limit.ts";
+import { type HttpSession, openHttpSession } from "../../http/session.ts";
 import { type AuditLog, auditLog } from "./request.ts";
 
 let server: AuditLogServer;

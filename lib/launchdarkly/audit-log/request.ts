@@ -1,5 +1,5 @@
-import type { HttpAnswer } from "../../delivery/http-session.ts";
-import { afterAnswer, type CountedRequest, closedUntil } from "../../delivery/rate-limit.ts";
+import { afterAnswer, type CountedRequest, closedUntil } from "../../http/rate-limit.ts";
+import type { HttpAnswer } from "../../http/session.ts";
 import { readJson } from "../../json.ts";
 import { API_VERSION, type ApiPorts, type ApiSettings } from "../rest-api.ts";
 import { MAX_ANSWER_BYTES, MAX_PAGE_ENTRIES } from "./limits.ts";

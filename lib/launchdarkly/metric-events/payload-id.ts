@@ -1,4 +1,4 @@
-import { uuidsIn } from "../../delivery/uuid.ts";
+import { uuidsIn } from "../../messages/uuid.ts";
 
 /** Flagbridge's own namespace of payload ids. Fixed for ever: another one would send what is under way a second time. */
 const payloadUuid = uuidsIn("3c1f9a52-6d0e-4b4e-9a37-5f1c8f0b7d21");

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
-import { type HttpSession, openHttpSession } from "../../delivery/http-session.ts";
-import { noLimitSeen, type RateLimit } from "../../delivery/rate-limit.ts";
+import { noLimitSeen, type RateLimit } from "../../http/rate-limit.ts";
+import { type HttpSession, openHttpSession } from "../../http/session.ts";
 import { payloadId } from "./payload-id.ts";
 import { type EventsRoute, eventSender } from "./request.ts";
 

@@ -1,7 +1,7 @@
 import type { Unready, WriteAnswer } from "../../audience/segment-writer.ts";
-import type { HttpRequest } from "../../delivery/http-session.ts";
-import { afterAnswer, closedUntil } from "../../delivery/rate-limit.ts";
-import { wasReplaced } from "../../delivery/secret-value.ts";
+import { wasReplaced } from "../../http/credential.ts";
+import { afterAnswer, closedUntil } from "../../http/rate-limit.ts";
+import type { HttpRequest } from "../../http/session.ts";
 import { API_VERSION, type ApiPorts, type ApiSettings } from "../rest-api.ts";
 import { outcomeOf } from "./outcome.ts";
 

@@ -1,6 +1,6 @@
-import type { Action } from "../../audience/operation.ts";
 import type { SegmentChange } from "../../audience/segment-writer.ts";
 import { readJson } from "../../json.ts";
+import type { Action } from "../../messages/operation.ts";
 import { segmentAnswer } from "./wire.ts";
 
 /** What LaunchDarkly says of a segment that exists. */

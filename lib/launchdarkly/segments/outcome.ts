@@ -1,5 +1,5 @@
 import type { WriteAnswer } from "../../audience/segment-writer.ts";
-import type { HttpAnswer } from "../../delivery/http-session.ts";
+import type { HttpAnswer } from "../../http/session.ts";
 
 /** What is kept of LaunchDarkly's words for the operator who reads the dead letter. */
 const MAX_CAUSE_CHARS = 1_000;

@@ -5,10 +5,10 @@ import {
   type ScriptedServer,
   scriptedServer,
 } from "../../../test/support/scripted-server.ts";
-import type { Action } from "../../audience/operation.ts";
 import type { SegmentChange, SegmentWriter, WriteAnswer } from "../../audience/segment-writer.ts";
-import { openHttpSession } from "../../delivery/http-session.ts";
-import { noLimitSeen, type RateLimit } from "../../delivery/rate-limit.ts";
+import { noLimitSeen, type RateLimit } from "../../http/rate-limit.ts";
+import { openHttpSession } from "../../http/session.ts";
+import type { Action } from "../../messages/operation.ts";
 import type { ApiSettings } from "../rest-api.ts";
 import type { KeyedPorts } from "./keyed-segments.ts";
 

@@ -2,9 +2,9 @@ import type { ServerResponse } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod";
 import { type ReceivedRequest, recordingServer } from "../../../test/support/recording-server.ts";
-import { openHttpSession } from "../../delivery/http-session.ts";
-import { limitOf, noLimits } from "../../delivery/rate-limit.ts";
 import { type TimeBudget, unlimited } from "../../delivery/time-budget.ts";
+import { limitOf, noLimits } from "../../http/rate-limit.ts";
+import { openHttpSession } from "../../http/session.ts";
 import { startPace } from "./pace.ts";
 import { annotationWriter } from "./request.ts";
 

@@ -1,8 +1,8 @@
 import { type Fate, retrySoon, retryWithBackoff } from "../../delivery/fate.ts";
 import { type CallOutcome, guardedCall } from "../../delivery/guarded-call.ts";
-import type { HttpRequest, HttpSession } from "../../delivery/http-session.ts";
-import type { LimitStore } from "../../delivery/rate-limit.ts";
 import type { TimeBudget } from "../../delivery/time-budget.ts";
+import type { LimitStore } from "../../http/rate-limit.ts";
+import type { HttpRequest, HttpSession } from "../../http/session.ts";
 import { readJson } from "../../json.ts";
 import { REFUSALS } from "./outcome.ts";
 import type { Pace } from "./pace.ts";

@@ -3,10 +3,10 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { type ReceivedRequest, recordingServer } from "../../../test/support/recording-server.ts";
 import { deliverLanes } from "../../delivery/deliver-lanes.ts";
 import type { Fate } from "../../delivery/fate.ts";
-import { openHttpSession } from "../../delivery/http-session.ts";
 import { startLane } from "../../delivery/lane.ts";
-import { limitOf, noLimits } from "../../delivery/rate-limit.ts";
 import { unlimited } from "../../delivery/time-budget.ts";
+import { limitOf, noLimits } from "../../http/rate-limit.ts";
+import { openHttpSession } from "../../http/session.ts";
 import { REQUEST_LIMITS } from "./limits.ts";
 import { type Era, eventSender } from "./request.ts";
 

@@ -1,8 +1,8 @@
 import { eventSenderOf } from "../../delivery/guarded-call.ts";
-import { gzippedList } from "../../delivery/gzip.ts";
-import type { HttpSession } from "../../delivery/http-session.ts";
 import type { EventSender } from "../../delivery/lane.ts";
-import type { LimitStore } from "../../delivery/rate-limit.ts";
+import { gzippedList } from "../../http/gzip.ts";
+import type { LimitStore } from "../../http/rate-limit.ts";
+import type { HttpSession } from "../../http/session.ts";
 import { REFUSALS } from "./outcome.ts";
 import { BATCH_PATH } from "./versions.ts";
 

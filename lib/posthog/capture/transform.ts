@@ -1,8 +1,8 @@
 import type { FlagChangeSettings } from "../../connections/schema.ts";
-import { uuidsIn } from "../../delivery/uuid.ts";
 import { byEnvironment, type ChangeFacts, factsOf } from "../../flag-changes/facts.ts";
 import { type ReadableChange, readableChange } from "../../flag-changes/readable.ts";
 import type { FlagChange } from "../../messages/flag-changes.ts";
+import { uuidsIn } from "../../messages/uuid.ts";
 import { actorKindOf, distinctIdOf } from "./actor.ts";
 import { MAX_EVENT_NAME_CHARS, MAX_GROUP_KEY_CHARS } from "./limits.ts";
 import type { CaptureEvent, CaptureProperties } from "./wire.ts";

@@ -1,6 +1,6 @@
-import type { Action } from "../../../audience/operation.ts";
 import type { SegmentChange } from "../../../audience/segment-writer.ts";
 import type { Integration } from "../../../connections/integrations.ts";
+import type { Action } from "../../../messages/operation.ts";
 import type * as wire from "./wire.ts";
 
 /** How one integration writes a change. `oneAction`: its body says add or remove for all members at once. */

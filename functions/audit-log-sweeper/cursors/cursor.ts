@@ -1,4 +1,4 @@
-import type { Place } from "./paging.ts";
+import type { Place } from "../../../lib/launchdarkly/audit-log/paging.ts";
 
 /** Which part of an audit log a cursor is for: what one connection reads by one resource specifier. */
 export type CursorKey = { readonly connection: string; readonly spec: string };

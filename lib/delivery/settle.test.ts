@@ -7,7 +7,7 @@ import {
   type RecordOutcome,
   settleBatch,
   UNDELIVERABLE_MS,
-} from "./settle-batch.ts";
+} from "./settle.ts";
 
 const delivered: Fate = { kind: "delivered", how: "applied" };
 const dropped: Fate = { kind: "dropped", reason: "too-late-to-count" };

@@ -3,7 +3,7 @@ import type {
   FlagChangeSettings,
   LaunchDarklyEnvironment,
 } from "../../lib/connections/schema.ts";
-import { limitOf, type RateLimits } from "../../lib/delivery/rate-limit.ts";
+import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
 import { type AuditLog, auditLog } from "../../lib/launchdarkly/audit-log/request.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
 import type { ApiPorts } from "../../lib/launchdarkly/rest-api.ts";

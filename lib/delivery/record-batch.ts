@@ -1,9 +1,9 @@
-import type { RequestCounts } from "../delivery/counted-requests.ts";
-import { type Fate, WAITING_REASONS } from "../delivery/fate.ts";
-import type { Spent } from "../delivery/queue-function.ts";
-import { METRICS } from "./fields.ts";
-import type { Log } from "./log.ts";
-import { quantilesOf, type RecordMetrics } from "./metrics.ts";
+import type { RequestCounts } from "../http/counted-requests.ts";
+import { METRICS } from "../observability/fields.ts";
+import type { Log } from "../observability/log.ts";
+import { quantilesOf, type RecordMetrics } from "../observability/metrics.ts";
+import { type Fate, WAITING_REASONS } from "./fate.ts";
+import type { Spent } from "./queue-function.ts";
 
 /** Counts by reason; a reason is the same text in dead letters, logs, metrics and documentation. */
 type ByReason = Readonly<Record<string, number>>;

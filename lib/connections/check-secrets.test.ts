@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { checkConnections } from "./load.ts";
-import type { SourceName } from "./schema.ts";
 import {
   checkSecrets,
   connectionSecretCheck,
@@ -8,7 +6,9 @@ import {
   launchdarklySecret,
   posthogSecret,
   secretCheckOf,
-} from "./secrets.ts";
+} from "./check-secrets.ts";
+import { checkConnections } from "./load.ts";
+import type { SourceName } from "./schema.ts";
 
 const checked = checkConnections({
   launchdarkly: { production: { clientSideId: "x", secret: "launchdarkly" } },

@@ -1,6 +1,6 @@
 import type { Connections, LaunchDarklyEnvironment, MetricsSettings } from "../../lib/connections/schema.ts";
 import type { EventSender } from "../../lib/delivery/lane.ts";
-import { limitOf, type RateLimits } from "../../lib/delivery/rate-limit.ts";
+import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
 import { type EventPorts, eventSender } from "../../lib/launchdarkly/metric-events/request.ts";
 

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import type { DynamoCalls, PassingFailure } from "../../audience/ledger/dynamodb-calls.ts";
-import { readJson } from "../../json.ts";
+import { readJson } from "../../../lib/json.ts";
+import type { DynamoCalls, PassingFailure } from "../../../lib/table/calls.ts";
 import { type Cursor, type CursorKey, type Cursors, CursorsUnavailableError } from "./cursor.ts";
 
 /** Entries that are remembered, the newest: an item holds 400 KB, and an id takes 600 bytes at the very most. */

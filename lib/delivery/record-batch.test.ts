@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Fate } from "../delivery/fate.ts";
-import { type FlushedMessage, recordFlush } from "./flush.ts";
+import type { Fate } from "./fate.ts";
+import { type FlushedMessage, recordFlush } from "./record-batch.ts";
 
 const applied: Fate = { kind: "delivered", how: "applied" };
 const dead: Fate = { kind: "dead", reason: "refused-by-launchdarkly", cause: "MEMBER-1 is not valid" };

@@ -1,7 +1,7 @@
 import type { Route, RoutesOf } from "../../lib/audience/plan.ts";
 import type { Integration } from "../../lib/connections/integrations.ts";
 import type { Connection, Connections, LaunchDarklyEnvironment } from "../../lib/connections/schema.ts";
-import { limitOf, type RateLimits } from "../../lib/delivery/rate-limit.ts";
+import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
 import type { ApiPorts } from "../../lib/launchdarkly/rest-api.ts";
 import { bigSegments } from "../../lib/launchdarkly/segments/big/request.ts";

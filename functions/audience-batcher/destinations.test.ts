@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { checkConnections } from "../../lib/connections/load.ts";
-import type { HttpRequest } from "../../lib/delivery/http-session.ts";
-import { noLimits } from "../../lib/delivery/rate-limit.ts";
-import { routesTo } from "./routes.ts";
+import { noLimits } from "../../lib/http/rate-limit.ts";
+import type { HttpRequest } from "../../lib/http/session.ts";
+import { routesTo } from "./destinations.ts";
 
 const INSTANCES = {
   us: { instance: "us", api: "https://app.launchdarkly.com" },

@@ -1,5 +1,5 @@
-import type { Attribute, Item, StoredItem } from "./items.ts";
-import type { Address } from "./keys.ts";
+import type { Attribute, Item, StoredItem } from "../audience/ledger/items.ts";
+import type { Address } from "../audience/ledger/keys.ts";
 
 /**
  * The calls of DynamoDB that the ledger needs, each one attempt at one table. They reject only when another attempt

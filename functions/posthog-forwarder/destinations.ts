@@ -1,8 +1,8 @@
+import type { PosthogSecret } from "../../lib/connections/check-secrets.ts";
 import type { Connection, Connections, PosthogProject } from "../../lib/connections/schema.ts";
-import type { PosthogSecret } from "../../lib/connections/secrets.ts";
 import type { Invocation } from "../../lib/delivery/queue-function.ts";
-import { limitOf, type RateLimits } from "../../lib/delivery/rate-limit.ts";
-import { type SecretPorts, secretValue } from "../../lib/delivery/secret-value.ts";
+import { type SecretPorts, secretValue } from "../../lib/http/credential.ts";
+import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
 import { type Paces, paceOf } from "../../lib/posthog/annotations/pace.ts";
 import { annotationWriter } from "../../lib/posthog/annotations/request.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { type HttpSession, openHttpSession } from "./http-session.ts";
+import { type HttpSession, openHttpSession } from "./session.ts";
 
 let server: Server | undefined;
 let session: HttpSession | undefined;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { createDynamoCalls } from "../../../lib/aws/dynamodb.ts";
+import type { DynamoCalls } from "../../../lib/table/calls.ts";
 import { type LocalTable, startLocalTable } from "../../../test/support/local-table.ts";
-import type { DynamoCalls } from "../../audience/ledger/dynamodb-calls.ts";
-import { createDynamoCalls } from "../../aws/dynamodb.ts";
 import { type Cursors, CursorsUnavailableError } from "./cursor.ts";
 import { cursorsContract } from "./cursors.contract.ts";
-import { dynamoCursors } from "./cursors-dynamodb.ts";
+import { dynamoCursors } from "./dynamodb.ts";
 
 let local: LocalTable;
 let cursors: Cursors;

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { wholeBody } from "../../test/support/signed-body.ts";
-import { segmentSignature } from "./segment-signature.ts";
+import { segmentSignature } from "./segment.ts";
 import { standardWebhooks } from "./signature.ts";
 
 const SECRET = "shared-secret";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkConnections } from "../../lib/connections/load.ts";
-import { noLimits } from "../../lib/delivery/rate-limit.ts";
-import { lanesTo } from "./lanes.ts";
+import { noLimits } from "../../lib/http/rate-limit.ts";
+import { lanesTo } from "./destinations.ts";
 
 const HOSTS = {
   us: "https://events.launchdarkly.com",

@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpSession } from "./http-session.ts";
+import type { HttpAnswer, HttpSession } from "./session.ts";
 
 /** Requests that ended, by HTTP status or by why there was none. */
 export type RequestCounts = Readonly<Record<string, number>>;
