@@ -6,7 +6,7 @@ import { queueFunction } from "../../lib/delivery/queue-function.ts";
 import { recordFlush } from "../../lib/delivery/record-batch.ts";
 import type { DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
-import { accessToken, type ReadSecrets } from "../../lib/launchdarkly/access-token.ts";
+import { accessToken, type ReadSecrets } from "../../lib/launchdarkly/client.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
 import { faultFields, type Log } from "../../lib/observability/log.ts";
 import type { RecordMetrics } from "../../lib/observability/metrics.ts";

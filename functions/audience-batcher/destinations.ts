@@ -2,16 +2,17 @@ import type { Route, RoutesOf } from "../../lib/audience/plan.ts";
 import type { Integration } from "../../lib/connections/integrations.ts";
 import type { Connection, Connections, LaunchDarklyEnvironment } from "../../lib/connections/schema.ts";
 import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
+import { type Client, type ClientPorts, openClient } from "../../lib/launchdarkly/client.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
-import type { ApiPorts } from "../../lib/launchdarkly/rest-api.ts";
-import { bigSegments } from "../../lib/launchdarkly/segments/big/request.ts";
-import type { KeyedPorts } from "../../lib/launchdarkly/segments/keyed-segments.ts";
-import { listSegments } from "../../lib/launchdarkly/segments/list/request.ts";
+import { bigSegments } from "../../lib/launchdarkly/segments/big.ts";
+import { listSegments } from "../../lib/launchdarkly/segments/list.ts";
 import { segmentKeyOf } from "../../lib/launchdarkly/segments/segment-key.ts";
 import { syncedSegments } from "../../lib/launchdarkly/segments/synced/request.ts";
 
-export type RoutePorts = Pick<KeyedPorts, "http" | "now" | "noteProblem"> & {
-  /** The access token in the secret of this name; `after` as for {@link ApiPorts.accessToken}. */
+export type RoutePorts = Pick<ClientPorts, "http" | "now"> & {
+  /** Why a segment cannot be written, and what to do: for the log. */
+  readonly noteProblem: (problem: string) => void;
+  /** The access token in the secret of this name; `after` as for {@link ClientPorts.accessToken}. */
   readonly accessToken: (secret: string, after?: string) => Promise<string>;
   readonly integrationOf: (connection: Connection) => Integration;
   /** Shared by all environments: LaunchDarkly counts by account, route and token. */
@@ -20,49 +21,67 @@ export type RoutePorts = Pick<KeyedPorts, "http" | "now" | "noteProblem"> & {
   readonly userAgent: string;
 };
 
-/** The routes of each connection, made once: a writer per connection and environment. */
+/** The routes of each connection, made once: a client per environment, and a writer per connection and environment. */
 export function routesTo(connections: Connections, ports: RoutePorts): RoutesOf {
   const made = new Map<Connection, readonly Route[]>();
+  const clients = new Map<LaunchDarklyEnvironment, Client>();
+  const clientOf = (environment: LaunchDarklyEnvironment): Client => {
+    const client = clients.get(environment) ?? clientTo(environment, ports);
+    clients.set(environment, client);
+    return client;
+  };
   return (connection) => {
     const held = made.get(connection);
     if (held) return held;
-    const routes = connection.audiences.to.map((name) => routeTo(name, connections, connection, ports));
+    const routes = connection.audiences.to.map((name) => {
+      const environment = connections.launchdarkly[name];
+      if (!environment)
+        throw new RangeError(`launchdarkly.${name} is named by a connection and does not exist`);
+      const client = clientOf(environment);
+      return {
+        ...routeOf(name, environment, connection, client, ports),
+        environmentId: environment.clientSideId,
+      };
+    });
     made.set(connection, routes);
     return routes;
   };
 }
 
-function routeTo(name: string, connections: Connections, connection: Connection, ports: RoutePorts): Route {
-  const environment = connections.launchdarkly[name];
-  if (!environment) throw new RangeError(`launchdarkly.${name} is named by a connection and does not exist`);
-  const { secret, clientSideId } = environment;
-  const { timeoutMs, userAgent } = ports;
-  const { api } = urlsOf(environment.instance);
-  const settings = { api, timeoutMs, userAgent };
-  const writerPorts = {
-    http: ports.http,
-    now: ports.now,
-    accessToken: (after?: string) => ports.accessToken(secret, after),
-    limit: limitOf(ports.limits, { account: api, secret }),
-    noteProblem: ports.noteProblem,
-  };
+function clientTo({ secret, instance }: LaunchDarklyEnvironment, ports: RoutePorts): Client {
+  const { http, now, timeoutMs, userAgent } = ports;
+  return openClient(
+    { api: urlsOf(instance).api, timeoutMs, userAgent },
+    {
+      http,
+      now,
+      accessToken: (after) => ports.accessToken(secret, after),
+      limit: limitOf(ports.limits, { account: urlsOf(instance).api, secret }),
+    },
+  );
+}
+
+function routeOf(
+  name: string,
+  environment: LaunchDarklyEnvironment,
+  connection: Connection,
+  client: Client,
+  { integrationOf, noteProblem }: RoutePorts,
+): Omit<Route, "environmentId"> {
   const { writer } = connection.audiences;
   if (writer === "synced") {
-    const integration = ports.integrationOf(connection);
+    const integration = integrationOf(connection);
     return {
-      environmentId: clientSideId,
       // The same id under another integration is another segment to LaunchDarkly.
       segmentOf: (id) => `synced/${integration}/${id}`,
-      writer: syncedSegments({ ...settings, environmentId: clientSideId, integration }, writerPorts),
+      writer: syncedSegments({ client, environmentId: environment.clientSideId, integration }),
     };
   }
-  const keyed = { ...settings, ...keysOf(name, environment) };
   const open = { big: bigSegments, list: listSegments }[writer];
   // By key, not by id: what is one segment to LaunchDarkly has one hold.
   return {
-    environmentId: clientSideId,
     segmentOf: (id) => `${writer}/${segmentKeyOf(id)}`,
-    writer: open(keyed, writerPorts),
+    writer: open({ client, ...keysOf(name, environment), noteProblem }),
   };
 }
 

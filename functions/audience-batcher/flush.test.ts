@@ -95,7 +95,7 @@ async function flushed(
           segmentOf: (id) => id,
           writer: {
             maxMembers: 1_000,
-            oneAction: false,
+            separatesActions: false,
             evidence: noEvidence(),
             closedUntilMs: () => undefined,
             ready: async (change) => ({

@@ -82,7 +82,7 @@ export async function run(history: History, ledger: Ledger, rules: HoldRules = W
     const life = startLife(time, luck, underWay);
     const writer = {
       maxMembers: history.maxMembers,
-      oneAction: false,
+      separatesActions: false,
       evidence: noEvidence(),
       closedUntilMs: () => undefined,
       ready: distantSegment(segment, time, luck, life, underWay),

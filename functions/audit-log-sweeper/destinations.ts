@@ -5,8 +5,8 @@ import type {
 } from "../../lib/connections/schema.ts";
 import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
 import { type AuditLog, auditLog } from "../../lib/launchdarkly/audit-log/request.ts";
+import { type ClientPorts, openClient } from "../../lib/launchdarkly/client.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
-import type { ApiPorts } from "../../lib/launchdarkly/rest-api.ts";
 
 /** What one connection reads of an audit log by one resource specifier. */
 export type Feed = {
@@ -21,8 +21,8 @@ export type Feed = {
   readonly log: AuditLog;
 };
 
-export type FeedPorts = Pick<ApiPorts, "http" | "now"> & {
-  /** The access token in the secret of this name; `after` as for {@link ApiPorts.accessToken}. */
+export type FeedPorts = Pick<ClientPorts, "http" | "now"> & {
+  /** The access token in the secret of this name; `after` as for {@link ClientPorts.accessToken}. */
   readonly accessToken: (secret: string, after?: string) => Promise<string>;
   /** Shared by all feeds: LaunchDarkly counts by account, route and token. */
   readonly limits: RateLimits;
@@ -52,12 +52,14 @@ export function feedsOf({ connections, launchdarkly }: Connections, ports: FeedP
 
 function readerOf({ secret }: LaunchDarklyEnvironment, api: string, ports: FeedPorts): AuditLog {
   return auditLog(
-    { api, timeoutMs: ports.timeoutMs, userAgent: ports.userAgent },
-    {
-      http: ports.http,
-      now: ports.now,
-      accessToken: (after) => ports.accessToken(secret, after),
-      limit: limitOf(ports.limits, { account: api, secret }),
-    },
+    openClient(
+      { api, timeoutMs: ports.timeoutMs, userAgent: ports.userAgent },
+      {
+        http: ports.http,
+        now: ports.now,
+        accessToken: (after) => ports.accessToken(secret, after),
+        limit: limitOf(ports.limits, { account: api, secret }),
+      },
+    ),
   );
 }

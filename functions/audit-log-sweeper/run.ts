@@ -5,7 +5,7 @@ import { timeBudget } from "../../lib/delivery/time-budget.ts";
 import { countingRequests } from "../../lib/http/counted-requests.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
 import { openHttpSession } from "../../lib/http/session.ts";
-import { accessToken, type ReadSecrets } from "../../lib/launchdarkly/access-token.ts";
+import { accessToken, type ReadSecrets } from "../../lib/launchdarkly/client.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
 import { faultFields } from "../../lib/observability/log.ts";
 import { type BackfillAnswer, backfill, readBackfillRequest } from "./backfill.ts";

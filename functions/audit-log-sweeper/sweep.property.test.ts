@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { limitOf, noLimits } from "../../lib/http/rate-limit.ts";
 import type { HttpAnswer, HttpRequest } from "../../lib/http/session.ts";
 import { auditLog } from "../../lib/launchdarkly/audit-log/request.ts";
+import { openClient } from "../../lib/launchdarkly/client.ts";
 import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { entryAt, type LoggedEntry, type LogOptions, pageOf } from "../../test/support/audit-log-server.ts";
 import { SEARCH_TIMES } from "../../test/support/length.ts";
@@ -151,13 +152,15 @@ async function play(history: History) {
     overlapMs: OVERLAP_MS,
     only: { kinds: ["flag"], projects: [], environments: [], actions: [] },
     log: auditLog(
-      { api: "https://ld", timeoutMs: REQUEST_MS, userAgent: "" },
-      {
-        http: { send },
-        now: () => nowMs,
-        accessToken: async () => "token",
-        limit: limitOf(noLimits(), { account: "ld" }),
-      },
+      openClient(
+        { api: "https://ld", timeoutMs: REQUEST_MS, userAgent: "" },
+        {
+          http: { send },
+          now: () => nowMs,
+          accessToken: async () => "token",
+          limit: limitOf(noLimits(), { account: "ld" }),
+        },
+      ),
     ),
   };
   const run = async (requests: number): Promise<void> => {

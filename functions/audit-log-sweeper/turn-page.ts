@@ -1,5 +1,5 @@
-import type { ReadFailure } from "../../lib/launchdarkly/audit-log/outcome.ts";
 import { type Place, stepAfter } from "../../lib/launchdarkly/audit-log/paging.ts";
+import type { ReadFailure } from "../../lib/launchdarkly/audit-log/request.ts";
 import { type CollectPorts, collect, type Memory, type Wanted } from "./collect.ts";
 import type { QueuedEntry } from "./cursors/cursor.ts";
 

@@ -6,7 +6,7 @@ import { type Fate, unknownConnection } from "../../lib/delivery/fate.ts";
 import { type EventSender, type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
 import { jsonText } from "../../lib/json.ts";
-import { REQUEST_LIMITS } from "../../lib/launchdarkly/metric-events/limits.ts";
+import { REQUEST_LIMITS } from "../../lib/launchdarkly/metric-events/request.ts";
 import { wireEvent } from "../../lib/launchdarkly/metric-events/transform.ts";
 import {
   isMetricEventsMessage,

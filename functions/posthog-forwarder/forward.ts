@@ -17,8 +17,8 @@ import {
   startAnnotationLane,
   writeAnnotations,
 } from "../../lib/posthog/annotations/write.ts";
-import { REQUEST_LIMITS } from "../../lib/posthog/capture/limits.ts";
 import type { Era } from "../../lib/posthog/capture/request.ts";
+import { REQUEST_LIMITS } from "../../lib/posthog/capture/request.ts";
 import { captureEvents } from "../../lib/posthog/capture/transform.ts";
 import { appUrlOf } from "./destinations.ts";
 import { startOwedAnnotations } from "./owed-annotations.ts";

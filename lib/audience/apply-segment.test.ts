@@ -27,7 +27,7 @@ function setUp(
     ledger?: Ledger;
     ports?: Partial<ApplyPorts>;
     closedUntilMs?: number;
-    oneAction?: boolean;
+    separatesActions?: boolean;
   } = {},
 ) {
   const time = virtualTime(1_000_000);
@@ -37,7 +37,7 @@ function setUp(
   const answers = options.answers ?? [{ kind: "applied" }];
   const writer: SegmentWriter = {
     maxMembers: 2,
-    oneAction: options.oneAction ?? false,
+    separatesActions: options.separatesActions ?? false,
     evidence: noEvidence(),
     closedUntilMs: () => options.closedUntilMs,
     ready: async (change) => ({
@@ -106,7 +106,7 @@ describe("a segment that is brought up to date", () => {
   });
 
   test("gets its removals first where one request has one action, because they make room", async () => {
-    const { apply, sent } = setUp({ oneAction: true });
+    const { apply, sent } = setUp({ separatesActions: true });
     await apply(1, { ana: "add", bob: "remove", eve: "add", dan: "remove" });
     expect(
       sent.map(({ members }) => members.map(({ contextKey, action }) => `${action} ${contextKey}`)),
@@ -141,7 +141,7 @@ describe("a segment that is brought up to date", () => {
   });
 
   test("leaves nothing where adds and removals go apart: the rarer of them would come again with the whole batch", async () => {
-    const { apply, sent } = setUp({ oneAction: true, ports: { moreIsWaiting: true } });
+    const { apply, sent } = setUp({ separatesActions: true, ports: { moreIsWaiting: true } });
     const fates = await apply(1, { ...members(21), ana: "remove" });
     expect(Object.values(fates)).toEqual(Array(22).fill({ kind: "delivered", how: "applied" }));
     expect(sent.map((change) => change.members.length)).toEqual([1, ...Array(10).fill(2), 1]);

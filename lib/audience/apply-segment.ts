@@ -78,16 +78,16 @@ async function underHoldOfKind(
   members: readonly Candidate[],
 ): Promise<Halt | undefined> {
   const { ports, settle } = work;
-  const { maxMembers, oneAction } = work.job.writer;
+  const { maxMembers, separatesActions } = work.job.writer;
   // Where they go apart, removals go first: they make room in a segment that is full.
   const waiting: Record<Action, Candidate[]> = { remove: [], add: [] };
   let full = 0;
   // Two groups would leave two rests, the rarer of them from all over the batch: its messages would come again in vain.
-  const mayLeaveRest = ports.moreIsWaiting && !oneAction;
+  const mayLeaveRest = ports.moreIsWaiting && !separatesActions;
   for (let start = 0; start < members.length; start += READ_AT_ONCE) {
     const read = await readSome(work, contextKind, members.slice(start, start + READ_AT_ONCE));
     if ("fate" in read) return read;
-    for (const candidate of read) waiting[oneAction ? candidate.action : "add"].push(candidate);
+    for (const candidate of read) waiting[separatesActions ? candidate.action : "add"].push(candidate);
     const isLast = start + READ_AT_ONCE >= members.length;
     for (const group of Object.values(waiting)) {
       for (; group.length >= maxMembers; full += 1) {

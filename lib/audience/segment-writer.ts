@@ -39,7 +39,7 @@ export type AskAgain = { readonly kind: "again"; readonly reason: string; readon
 export type SegmentWriter = {
   readonly maxMembers: number;
   /** Adds and removes go in requests of their own. */
-  readonly oneAction: boolean;
+  readonly separatesActions: boolean;
   /** Shared by the segments of one environment for the length of an invocation. */
   readonly evidence: Evidence;
   /** Since when requests may start again, if the limits seen so far say that one would be refused now. */

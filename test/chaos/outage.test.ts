@@ -3,7 +3,7 @@ import { routesTo } from "../../functions/audience-batcher/destinations.ts";
 import { flush } from "../../functions/audience-batcher/flush.ts";
 import { forward as forwardEvents } from "../../functions/metric-forwarder/forward.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
-import { eventSenderOf } from "../../lib/delivery/guarded-call.ts";
+import { eventSenderOf } from "../../lib/delivery/call-outcome.ts";
 import { MAX_BACKOFF_MS } from "../../lib/delivery/retry-delay.ts";
 import { RENEW_AFTER_RECEIVES } from "../../lib/delivery/settle.ts";
 import { limitOf } from "../../lib/http/rate-limit.ts";
@@ -105,10 +105,9 @@ function fullQueueOfEvents() {
     { time, random, budget, limits, send }: OutageInvocation,
   ) => {
     const sender = eventSenderOf({
-      now: time.now,
-      limit: limitOf(limits, { account: "events" }),
-      destination: "launchdarkly",
-      refusals: [400],
+      name: "launchdarkly",
+      destination: { now: time.now, limit: limitOf(limits, { account: "events" }) },
+      endpoint: { meanings: { 400: "refused" } },
       post: async (events): Promise<HttpAnswer> => {
         const apply = (): void => void arrived.push(...events.map(({ id }) => id));
         const first = await send(apply);

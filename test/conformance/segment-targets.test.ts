@@ -85,7 +85,7 @@ describe("what Flagbridge sends to LaunchDarkly, it takes from others:", () => {
       { contextKey: "u1", action: "add" },
       { contextKey: "u2", action: "remove" },
     ];
-    const changes = SHAPES[integration].oneAction ? all.map((member) => [member]) : [all];
+    const changes = SHAPES[integration].separatesActions ? all.map((member) => [member]) : [all];
     const { call, operations } = start({ source: "flagbridge", audiences: {} }, 0);
     for (const members of changes) {
       const body = SHAPES[integration].body("environment", { segment, contextKind, members });

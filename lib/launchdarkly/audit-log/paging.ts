@@ -1,6 +1,8 @@
 import { isObject } from "../../json.ts";
-import { MAX_PAGE_ENTRIES } from "./limits.ts";
 import type { Page } from "./wire.ts";
+
+/** Entries of one page, the most that LaunchDarkly gives. https://launchdarkly.com/docs/api/audit-log/get-audit-log-entries */
+export const MAX_PAGE_ENTRIES = 20;
 
 /** Where a page begins: with the newest entry before this time (Unix ms), or where LaunchDarkly's own link leads. */
 export type Place = { readonly before: number; readonly next?: string };

@@ -1,10 +1,7 @@
-import { afterAnswer, type CountedRequest, closedUntil } from "../../http/rate-limit.ts";
-import type { HttpAnswer } from "../../http/session.ts";
+import type { CallOutcome } from "../../http/destination-call.ts";
 import { readJson } from "../../json.ts";
-import { API_VERSION, type ApiPorts, type ApiSettings } from "../rest-api.ts";
-import { MAX_ANSWER_BYTES, MAX_PAGE_ENTRIES } from "./limits.ts";
-import { outcomeOf, type ReadFailure } from "./outcome.ts";
-import type { Place } from "./paging.ts";
+import type { Client } from "../client.ts";
+import { MAX_PAGE_ENTRIES, type Place } from "./paging.ts";
 import { type Page, readPage } from "./wire.ts";
 
 export type AuditLog = {
@@ -17,56 +14,32 @@ export type AuditLog = {
 export type AuditLogQuery = { readonly spec: string; readonly from: number; readonly place: Place };
 
 /**
+ * Why nothing could be read. `limited`: the headers say that no request may start before then. `misconfigured`: a person
+ * has to act. `failed`: it may work the next time.
+ */
+export type ReadFailure =
+  | { readonly kind: "limited"; readonly untilMs: number }
+  | { readonly kind: "misconfigured"; readonly code: string }
+  | { readonly kind: "failed"; readonly code: string };
+
+/** Bytes of an answer that are read: LaunchDarkly names no limit, and an entry may describe a flag of several MB. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/**
  * Reads the audit log of an account: `GET /api/v2/auditlog` and `GET /api/v2/auditlog/{id}`. No request starts that the
  * headers seen so far say would be refused.
  * https://launchdarkly.com/docs/api/audit-log
  */
-export function auditLog({ api, timeoutMs, userAgent }: ApiSettings, ports: ApiPorts): AuditLog {
-  /** When a request may start; undefined means now. */
-  const closed = (counted: CountedRequest): number | undefined =>
-    closedUntil(ports.limit.get(counted), ports.now());
-
-  const get = async (path: string, counted: CountedRequest & { readonly token: string }) => {
-    const answer = await ports.http.send({
-      method: "GET",
-      url: `${api}${path}`,
-      headers: { authorization: counted.token, "ld-api-version": API_VERSION, "user-agent": userAgent },
-      body: "",
-      timeoutMs,
-      maxAnswerBytes: MAX_ANSWER_BYTES,
-    });
-    if (answer.kind === "answered")
-      ports.limit.set(afterAnswer(ports.limit.get(counted), { ...answer, nowMs: ports.now() }), counted);
-    return answer;
-  };
-
+export function auditLog(client: Pick<Client, "call">): AuditLog {
   const read = async (path: string, route: string) => {
-    const early = closed({ route });
-    if (early !== undefined) return { kind: "limited", untilMs: early } as const;
-    let answer: HttpAnswer;
-    let token: string;
-    try {
-      token = await ports.accessToken();
-      const untilMs = closed({ route, token });
-      if (untilMs !== undefined) return { kind: "limited", untilMs } as const;
-      answer = await get(path, { route, token });
-      if (answer.kind === "answered" && answer.status === 401) {
-        const newer = await ports.accessToken(token);
-        if (newer !== token) {
-          token = newer;
-          answer = await get(path, { route, token });
-        }
-      }
-    } catch {
-      // The reader of secrets has logged which one and why.
-      return { kind: "misconfigured", code: "secret-unreadable" } as const;
-    }
-    return outcomeOf(answer, closed({ route, token }) ?? ports.now());
+    const request = { method: "GET", path, route, maxAnswerBytes: MAX_ANSWER_BYTES } as const;
+    const first = await client.call(request, {});
+    return outcomeOf(first.kind === "credential-replaced" ? await client.call(request, {}) : first);
   };
 
   return {
     page: async ({ spec, from, place }) => {
-      const outcome = await read(place.next ?? pathOf(spec, from, place.before), `GET ${PATH}`);
+      const outcome = await read(place.next ?? pathOf(spec, from, place.before), PATH);
       if (outcome.kind !== "read") return outcome;
       const page = readPage(outcome.body);
       if (!page) return { kind: "failed", code: "unreadable-answer" };
@@ -74,7 +47,7 @@ export function auditLog({ api, timeoutMs, userAgent }: ApiSettings, ports: ApiP
       return { kind: "page", entries, ...(isOwnPath(next) && { next }) };
     },
     entry: async (id) => {
-      const outcome = await read(`${PATH}/${encodeURIComponent(id)}`, `GET ${PATH}/{id}`);
+      const outcome = await read(`${PATH}/${encodeURIComponent(id)}`, `${PATH}/{id}`);
       if (outcome.kind !== "read") return outcome;
       const entry = readJson(outcome.body);
       return entry === undefined ? { kind: "failed", code: "unreadable-answer" } : { kind: "entry", entry };
@@ -98,4 +71,27 @@ function pathOf(spec: string, from: number, before: number): string {
 /** The token must not follow a link to somewhere else. */
 function isOwnPath(next: string | undefined): next is string {
   return next?.startsWith(`${PATH}?`) === true;
+}
+
+/** 401 is about the token, 403 its role, 400 the specifier, 404 the address of the instance: all for a person to mend. */
+function outcomeOf(outcome: CallOutcome): { readonly kind: "read"; readonly body: string } | ReadFailure {
+  switch (outcome.kind) {
+    case "taken":
+      return { kind: "read", body: outcome.body };
+    case "limited":
+      return outcome;
+    case "unanswered":
+    case "unsent":
+      return { kind: "failed", code: outcome.reason };
+    case "failed":
+    case "gave-up":
+      return { kind: "failed", code: `launchdarkly-${outcome.status}` };
+    case "refused":
+    case "misconfigured":
+      return { kind: "misconfigured", code: `launchdarkly-${outcome.status}` };
+    case "credential-replaced":
+      return { kind: "failed", code: "token-rotated" };
+    case "secret-unreadable":
+      return { kind: "misconfigured", code: "secret-unreadable" };
+  }
 }

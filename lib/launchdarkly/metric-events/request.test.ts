@@ -4,8 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { noLimitSeen, type RateLimit } from "../../http/rate-limit.ts";
 import { type HttpSession, openHttpSession } from "../../http/session.ts";
-import { payloadId } from "./payload-id.ts";
-import { type EventsRoute, eventSender } from "./request.ts";
+import { type EventsRoute, eventSender, payloadId } from "./request.ts";
 
 const nowMs = 1_800_000_000_000;
 let server: Server | undefined;

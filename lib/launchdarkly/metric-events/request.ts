@@ -1,11 +1,29 @@
-import { eventSenderOf } from "../../delivery/guarded-call.ts";
-import type { EventSender } from "../../delivery/lane.ts";
+import { eventSenderOf } from "../../delivery/call-outcome.ts";
+import type { EventSender, RequestLimits } from "../../delivery/lane.ts";
+import type { Meanings } from "../../http/destination-call.ts";
 import { gzippedList } from "../../http/gzip.ts";
 import type { LimitStore } from "../../http/rate-limit.ts";
 import type { HttpSession } from "../../http/session.ts";
-import { REFUSALS } from "./outcome.ts";
-import { payloadId } from "./payload-id.ts";
-import type { EventSchema } from "./versions.ts";
+import { uuidsIn } from "../../messages/uuid.ts";
+import type { EventSchema } from "./transform.ts";
+
+/**
+ * What one request may hold. LaunchDarkly names no number of events. The import route takes less than 10 MB before
+ * compression; the client-side route names no limit, and Relay and the SDKs stay far below. A message of many events is
+ * a request of its own, so that its redelivery repeats the payload id.
+ * https://launchdarkly.com/docs/home/metrics/import-events
+ */
+export const REQUEST_LIMITS = {
+  maxEvents: 1_000,
+  maxBytes: 4_000_000,
+  ownRequestEvents: 50,
+} satisfies RequestLimits;
+
+/**
+ * Statuses by which LaunchDarkly refuses events, of which it then accepted none. 202 and other 2xx say that they were
+ * accepted, and counted or not by rules of LaunchDarkly's own. https://launchdarkly.com/docs/home/metrics/import-events
+ */
+const MEANINGS: Meanings = { 400: "refused", 413: "refused", 422: "refused" };
 
 /** Where events of one environment go. `token` is asked for on the import route only; the client-side ID is no secret. */
 export type EventsRoute =
@@ -57,12 +75,11 @@ export function eventSender(
     const first = await ports.http.send(request);
     return first.kind === "unanswered" ? ports.http.send(request) : first;
   };
+  const { now, limit } = ports;
   return eventSenderOf({
-    ...ports,
-    credential: route.kind === "import" ? ports.accessToken : undefined,
-    destination: "launchdarkly",
-    refusals: REFUSALS,
-    route: ROUTES[route.kind],
+    name: "launchdarkly",
+    destination: { now, limit, credential: route.kind === "import" ? ports.accessToken : undefined },
+    endpoint: { meanings: MEANINGS, route: ROUTES[route.kind] },
     post: async (events, token) => {
       const id = payloadId(
         route.environmentId,
@@ -83,4 +100,15 @@ function urlOf(route: EventsRoute): string {
   if (route.kind === "client-side")
     return `${route.events}/events/bulk/${encodeURIComponent(route.environmentId)}`;
   return `${route.events}/v2/event-data-import/${encodeURIComponent(route.project)}/${encodeURIComponent(route.environment)}`;
+}
+
+/** Flagbridge's own namespace of payload ids. Fixed for ever: another one would send what is under way a second time. */
+const payloadUuid = uuidsIn("3c1f9a52-6d0e-4b4e-9a37-5f1c8f0b7d21");
+
+/**
+ * `X-LaunchDarkly-Payload-ID` of a request: the same for the same events to the same environment, in whatever order,
+ * so that LaunchDarkly recognizes a repetition. https://launchdarkly.com/docs/home/metrics/import-events
+ */
+export function payloadId(environmentId: string, eventIds: readonly string[]): string {
+  return payloadUuid(JSON.stringify([environmentId, ...[...eventIds].sort()]));
 }

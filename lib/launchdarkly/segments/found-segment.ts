@@ -1,4 +1,4 @@
-import type { SegmentChange } from "../../audience/segment-writer.ts";
+import type { SegmentChange, Unready } from "../../audience/segment-writer.ts";
 import { readJson } from "../../json.ts";
 import type { Action } from "../../messages/operation.ts";
 import { segmentAnswer } from "./wire.ts";
@@ -6,19 +6,19 @@ import { segmentAnswer } from "./wire.ts";
 /** What LaunchDarkly says of a segment that exists. */
 export type FoundSegment =
   /** Kept by an integration: its members come from there alone. */
-  | { readonly sort: "synced"; readonly source: string }
-  | { readonly sort: "big"; readonly contextKind: string }
+  | { readonly kind: "synced"; readonly source: string }
+  | { readonly kind: "big"; readonly contextKind: string }
   /** `included`: its members, each as `<kind> <key>`. */
-  | { readonly sort: "list"; readonly included: ReadonlySet<string>; readonly excluded: number };
+  | { readonly kind: "list"; readonly included: ReadonlySet<string>; readonly excluded: number };
 
 /** Reads the answer to a look at a segment; undefined when it is not what the API documents, or was cut off. */
 export function readSegment(body: string): FoundSegment | undefined {
   const { data } = segmentAnswer.safeParse(readJson(body));
   if (!data) return undefined;
-  if (data._external) return { sort: "synced", source: data._external };
-  if (data.unbounded) return { sort: "big", contextKind: data.unboundedContextKind || "user" };
+  if (data._external) return { kind: "synced", source: data._external };
+  if (data.unbounded) return { kind: "big", contextKind: data.unboundedContextKind || "user" };
   const included = targetsOf(data.included, data.includedContexts);
-  return { sort: "list", included, excluded: targetsOf(data.excluded, data.excludedContexts).size };
+  return { kind: "list", included, excluded: targetsOf(data.excluded, data.excludedContexts).size };
 }
 
 /** A list segment's members after a change that was applied. */
@@ -56,4 +56,15 @@ function targetsOf(
 
 function targetOf(contextKind: string, key: string): string {
   return `${contextKind} ${key}`;
+}
+
+/** Why a segment cannot take a change. `problem` is noted for faults of configuration, whose fate has no room for it. */
+export type Objection = { readonly answer: Unready; readonly problem?: string };
+
+/** Two writers would undo each other's changes. */
+export function keptElsewhere(source: string): Objection {
+  return {
+    answer: { kind: "misconfigured", reason: "segment-is-synced" },
+    problem: `it is a synced segment of ${source}; use writer: synced with that integration, or let the source name another segment`,
+  };
 }

@@ -4,9 +4,9 @@ import {
   type ScriptedServer,
   scriptedServer,
 } from "../../../test/support/scripted-server.ts";
-import { bigSegments } from "./big/request.ts";
-import type { KeyedPorts, KeyedSettings } from "./keyed-segments.ts";
-import { listSegments } from "./list/request.ts";
+import { bigSegments } from "./big.ts";
+import type { KeyedSettings } from "./keyed-segments.ts";
+import { listSegments } from "./list.ts";
 import { changeOf, deliver, writerTo } from "./segment-writer.contract.ts";
 
 let server: ScriptedServer | undefined;
@@ -39,8 +39,8 @@ async function against(
     asked.set(line, turn + 1);
     return answers[Math.min(turn, answers.length - 1)] ?? { status: 418 };
   });
-  const open = (settings: Omit<KeyedSettings, "project" | "environment">, ports: KeyedPorts) =>
-    WRITERS[writer].open({ ...settings, project: "web", environment: "test" }, ports);
+  const open = (settings: Pick<KeyedSettings, "client" | "noteProblem">) =>
+    WRITERS[writer].open({ ...settings, project: "web", environment: "test" });
   const { received } = server;
   return { ...writerTo(server.url, open), received, lines: () => received.map(({ line }) => line) };
 }
@@ -251,6 +251,6 @@ describe("a list segment", () => {
   });
 
   test("adds and removes in requests of their own", async () => {
-    expect((await against("list", {})).writer.oneAction).toBe(true);
+    expect((await against("list", {})).writer.separatesActions).toBe(true);
   });
 });

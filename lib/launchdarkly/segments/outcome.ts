@@ -1,42 +1,50 @@
 import type { WriteAnswer } from "../../audience/segment-writer.ts";
-import type { HttpAnswer } from "../../http/session.ts";
-
-/** What is kept of LaunchDarkly's words for the operator who reads the dead letter. */
-const MAX_CAUSE_CHARS = 1_000;
+import { refusalBy } from "../../delivery/call-outcome.ts";
+import type { CallOutcome, Meanings } from "../../http/destination-call.ts";
 
 /**
- * What an answer means for the segment. Every refusal leaves the segment as it was; of a failure that is unknown.
+ * Statuses of the requests that change segments, where they differ from other requests. Every refusal leaves the segment
+ * as it was; of a failure that is unknown.
  * https://launchdarkly.com/docs/guides/integrations/build-synced-segments
- *
- * | status | answer |
- * |---|---|
- * | 2xx | applied |
- * | 400, 413, 422 | refused: halve it, and what is left alone is dead |
- * | 403 about approvals | forbidden: dead, a person has to decide |
- * | 3xx, 401, 403, 404 and the other 4xx | misconfigured |
- * | 409, 5xx | failed |
- * | 408, 502, 504 | unanswered: a gateway has given up, and the request may still take effect |
- * | 429 | limited |
  */
-export function outcomeOf(answer: HttpAnswer, closedUntilMs: number): WriteAnswer {
-  if (answer.kind !== "answered") return answer;
-  const { status, body } = answer;
-  if (status >= 200 && status < 300) return { kind: "applied" };
-  if (status === 429) return { kind: "limited", notBeforeMs: closedUntilMs };
-  if (status === 400 || status === 413 || status === 422) {
-    return {
-      kind: "refused",
-      status,
-      reason: "refused-by-launchdarkly",
-      cause: body.slice(0, MAX_CAUSE_CHARS),
-    };
-  }
-  if (status === 403 && /approval/i.test(body)) {
-    return { kind: "forbidden", status, reason: "approval-required", cause: body.slice(0, MAX_CAUSE_CHARS) };
-  }
+export const SEGMENT_MEANINGS: Meanings = {
+  400: "refused",
+  413: "refused",
+  422: "refused",
+  409: "failed",
   // A gateway that gave up waiting: what stands behind it may still do it.
-  if (status === 408 || status === 502 || status === 504)
-    return { kind: "unanswered", reason: `launchdarkly-${status}` };
-  if (status >= 500 || status === 409) return { kind: "failed", status };
-  return { kind: "misconfigured", reason: `launchdarkly-${status}` };
+  408: "gave-up",
+  502: "gave-up",
+  504: "gave-up",
+};
+
+/** What a call means for the segment. A 403 about approvals is for a person to decide: dead, with LaunchDarkly's words. */
+export function writeAnswerOf(outcome: CallOutcome): WriteAnswer {
+  switch (outcome.kind) {
+    case "taken":
+      return { kind: "applied" };
+    case "refused":
+      return refusalBy("launchdarkly", outcome);
+    case "misconfigured": {
+      const { status, body } = outcome;
+      if (status === 403 && /approval/i.test(body))
+        return { ...refusalBy("launchdarkly", outcome), kind: "forbidden", reason: "approval-required" };
+      return { kind: "misconfigured", reason: `launchdarkly-${status}` };
+    }
+    case "limited":
+      return { kind: "limited", notBeforeMs: outcome.untilMs };
+    case "failed":
+      return { kind: "failed", status: outcome.status };
+    case "gave-up":
+      return { kind: "unanswered", reason: `launchdarkly-${outcome.status}` };
+    case "unanswered":
+    case "unsent":
+      return outcome;
+    case "credential-replaced":
+      return { kind: "unsent", reason: "token-rotated" };
+    case "secret-unreadable":
+      return secretUnreadable;
+  }
 }
+
+export const secretUnreadable = { kind: "misconfigured", reason: "secret-unreadable" } as const;

@@ -9,13 +9,13 @@ import type { SegmentChange, SegmentWriter, WriteAnswer } from "../../audience/s
 import { noLimitSeen, type RateLimit } from "../../http/rate-limit.ts";
 import { openHttpSession } from "../../http/session.ts";
 import type { Action } from "../../messages/operation.ts";
-import type { ApiSettings } from "../rest-api.ts";
-import type { KeyedPorts } from "./keyed-segments.ts";
+import { openClient } from "../client.ts";
+import type { KeyedSettings } from "./keyed-segments.ts";
 
 export const nowMs = 1_800_000_000_000;
 
 export type WriterUnderTest = {
-  readonly open: (settings: ApiSettings, ports: KeyedPorts) => SegmentWriter;
+  readonly open: (settings: Pick<KeyedSettings, "client" | "noteProblem">) => SegmentWriter;
   readonly maxMembers: number;
   /** The request that carries the members: its line, behind the base URL, and its content type. */
   readonly line: string;
@@ -56,7 +56,7 @@ export function writerTo(
   const { tokens = ["token-1"], timeoutMs = 2_000 } = options;
   const problems: string[] = [];
   let limit: RateLimit = noLimitSeen;
-  const writer = open(
+  const client = openClient(
     { api: `${url}/base`, timeoutMs, userAgent: "Flagbridge/test" },
     {
       http: session,
@@ -68,9 +68,9 @@ export function writerTo(
           limit = next;
         },
       },
-      noteProblem: (problem) => problems.push(problem),
     },
   );
+  const writer = open({ client, noteProblem: (problem) => problems.push(problem) });
   return { writer, problems };
 }
 
@@ -207,16 +207,16 @@ export function segmentWriterContract(name: string, tested: WriterUnderTest): vo
     });
 
     test("has changed nothing when the secret with the token cannot be read", async () => {
-      const writer = tested.open(
+      const client = openClient(
         { api: "http://127.0.0.1:9", timeoutMs: 100, userAgent: "Flagbridge/test" },
         {
           http: session,
           now: () => nowMs,
           accessToken: () => Promise.reject(new Error("unreadable")),
           limit: { get: () => noLimitSeen, set: () => undefined },
-          noteProblem: () => undefined,
         },
       );
+      const writer = tested.open({ client, noteProblem: () => undefined });
       expect(await deliver(writer, changeOf({ ana: "add" }))).toEqual({
         kind: "misconfigured",
         reason: "secret-unreadable",

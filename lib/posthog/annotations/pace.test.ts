@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { REQUESTS_PER_HOUR, REQUESTS_PER_MINUTE } from "./limits.ts";
-import { startPace } from "./pace.ts";
+import { REQUESTS_PER_HOUR, REQUESTS_PER_MINUTE, startPace } from "./pace.ts";
 
 test("a minute takes as many requests as it may, and the next one starts when the first is a minute old", () => {
   const pace = startPace();

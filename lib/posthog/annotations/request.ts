@@ -1,13 +1,12 @@
+import { fateOf, refusalBy } from "../../delivery/call-outcome.ts";
 import { type Fate, retrySoon, retryWithBackoff } from "../../delivery/fate.ts";
-import { type CallOutcome, guardedCall } from "../../delivery/guarded-call.ts";
 import type { TimeBudget } from "../../delivery/time-budget.ts";
+import { type CallOutcome, destinationCall, type Meanings } from "../../http/destination-call.ts";
 import type { LimitStore } from "../../http/rate-limit.ts";
 import type { HttpRequest, HttpSession } from "../../http/session.ts";
 import { readJson } from "../../json.ts";
-import { REFUSALS } from "./outcome.ts";
 import type { Pace } from "./pace.ts";
 import type { Annotation } from "./transform.ts";
-import { annotationsPath } from "./versions.ts";
 import { annotationList, type FoundAnnotation, foundAnnotation } from "./wire.ts";
 
 export type AnnotationPorts = {
@@ -25,7 +24,19 @@ export type AnnotationOutcome = { readonly kind: "settled" | "stopped"; readonly
 
 export type AnnotationWriter = { readonly write: (annotation: Annotation) => Promise<AnnotationOutcome> };
 
+/** A request that PostHog has taken. */
+type Taken = Extract<CallOutcome, { readonly kind: "taken" }>;
+
 type Request = Pick<HttpRequest, "method"> & { readonly path?: string; readonly body?: object };
+
+/** Whom a refusal is by, in reasons. */
+const NAME = "posthog-annotations";
+
+/**
+ * The status by which PostHog refuses an annotation for what is in it. Self-hosted versions of old take 400 characters.
+ * https://posthog.com/docs/api/annotations
+ */
+const MEANINGS: Meanings = { 400: "refused" };
 
 /** Annotations with one marker are one or two; a page of them stays far below what is read of an answer. */
 const PAGE = 5;
@@ -46,18 +57,13 @@ export function annotationWriter(
   },
   ports: AnnotationPorts,
 ): AnnotationWriter {
-  const base = `${to.host}${annotationsPath(to.projectId)}`;
-  const guards = {
-    ...ports,
-    credential: ports.personalKey,
-    destination: "posthog-annotations",
-    refusals: REFUSALS,
-  };
-  const call = async ({ method, path = "", body }: Request): Promise<CallOutcome> => {
-    if (!ports.budget.allows(to.timeoutMs)) return { kind: "stopped", fate: retrySoon("out-of-time") };
+  const base = `${to.host}/api/projects/${encodeURIComponent(to.projectId)}/annotations/`;
+  const destination = { now: ports.now, limit: ports.limit, credential: ports.personalKey };
+  const call = async ({ method, path = "", body }: Request): Promise<Taken | AnnotationOutcome> => {
+    if (!ports.budget.allows(to.timeoutMs)) return stopped(retrySoon("out-of-time"));
     const openAtMs = ports.pace.start(ports.now());
-    if (openAtMs !== undefined) return { kind: "stopped", fate: retryWithBackoff("rate-limited", openAtMs) };
-    return guardedCall(
+    if (openAtMs !== undefined) return stopped(retryWithBackoff("rate-limited", openAtMs));
+    const outcome = await destinationCall(
       (key) =>
         ports.http.send({
           method,
@@ -71,13 +77,17 @@ export function annotationWriter(
           body: body ? JSON.stringify(body) : "",
           timeoutMs: to.timeoutMs,
         }),
-      guards,
+      destination,
+      { meanings: MEANINGS },
     );
+    if (outcome.kind === "taken") return outcome;
+    if (outcome.kind !== "refused") return stopped(fateOf(NAME, outcome));
+    return { kind: "settled", fate: { ...refusalBy(NAME, outcome), kind: "dead" } };
   };
   const search = (marker: string) =>
     call({ method: "GET", path: `?search=${encodeURIComponent(marker)}&limit=${PAGE}` });
-  const takeBackIfLater = async (marker: string, written: CallOutcome): Promise<void> => {
-    const own = written.kind === "taken" ? foundAnnotation.safeParse(readJson(written.body)).data : undefined;
+  const takeBackIfLater = async (marker: string, { body }: Taken): Promise<void> => {
+    const own = foundAnnotation.safeParse(readJson(body)).data;
     const after = own && (await search(marker));
     if (!own || after?.kind !== "taken") return;
     const others = withMarker(marker, after.body) ?? [];
@@ -87,13 +97,13 @@ export function annotationWriter(
   return {
     write: async ({ marker, body }) => {
       const before = await search(marker);
-      if (before.kind !== "taken") return unwritten(before);
+      if (before.kind !== "taken") return before;
       const found = withMarker(marker, before.body);
-      if (!found) return { kind: "stopped", fate: unreadableAnswer };
+      if (!found) return stopped(unreadableAnswer);
       // One that a person has deleted counts: it is not to come back.
       if (found.length > 0) return { kind: "settled", fate: { kind: "delivered", how: "unchanged" } };
       const written = await call({ method: "POST", body });
-      if (written.kind !== "taken") return unwritten(written);
+      if (written.kind !== "taken") return written;
       // It is written; that it may be there twice is no reason to write it again.
       await takeBackIfLater(marker, written);
       return { kind: "settled", fate: { kind: "delivered", how: "applied" } };
@@ -101,10 +111,8 @@ export function annotationWriter(
   };
 }
 
-function unwritten(outcome: Exclude<CallOutcome, { kind: "taken" }>): AnnotationOutcome {
-  if (outcome.kind === "stopped") return outcome;
-  const { status, reason, cause } = outcome;
-  return { kind: "settled", fate: { kind: "dead", status, reason, cause } };
+function stopped(fate: Fate): AnnotationOutcome {
+  return { kind: "stopped", fate };
 }
 
 /** Something between us and PostHog answers in its place: a login page, for example. */

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import type { FlagChange } from "../../messages/flag-changes.ts";
-import { MAX_CONTENT_CHARS } from "./limits.ts";
-import { annotationOf } from "./transform.ts";
+import { annotationOf, MAX_CONTENT_CHARS } from "./transform.ts";
 
 const change: FlagChange = {
   id: "5e38",

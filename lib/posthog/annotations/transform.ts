@@ -1,7 +1,9 @@
 import { type ReadableSettings, readableChange } from "../../flag-changes/readable.ts";
 import type { FlagChange } from "../../messages/flag-changes.ts";
-import { MAX_CONTENT_CHARS } from "./limits.ts";
 import type { NewAnnotation } from "./wire.ts";
+
+/** https://posthog.com/docs/api/annotations */
+export const MAX_CONTENT_CHARS = 8_192;
 
 /** An annotation and the marker by which it is found again. */
 export type Annotation = { readonly marker: string; readonly body: NewAnnotation };

@@ -1,6 +1,8 @@
 import type { ReadableChange } from "../../flag-changes/readable.ts";
-import { MAX_DISTINCT_ID_CHARS } from "./limits.ts";
 import type { ActorKind } from "./wire.ts";
+
+/** PostHog cuts longer ids itself, and two that differ behind the cut would be one. https://posthog.com/docs/api/capture */
+const MAX_DISTINCT_ID_CHARS = 200;
 
 type Actors = Pick<ReadableChange, "member" | "token" | "app">;
 

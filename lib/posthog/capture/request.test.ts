@@ -7,8 +7,7 @@ import { startLane } from "../../delivery/lane.ts";
 import { unlimited } from "../../delivery/time-budget.ts";
 import { limitOf, noLimits } from "../../http/rate-limit.ts";
 import { openHttpSession } from "../../http/session.ts";
-import { REQUEST_LIMITS } from "./limits.ts";
-import { type Era, eventSender } from "./request.ts";
+import { type Era, eventSender, REQUEST_LIMITS } from "./request.ts";
 
 const nowMs = 1_800_000_000_000;
 

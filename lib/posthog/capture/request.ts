@@ -1,10 +1,33 @@
-import { eventSenderOf } from "../../delivery/guarded-call.ts";
-import type { EventSender } from "../../delivery/lane.ts";
+import { eventSenderOf } from "../../delivery/call-outcome.ts";
+import type { EventSender, RequestLimits } from "../../delivery/lane.ts";
+import type { Meanings } from "../../http/destination-call.ts";
 import { gzippedList } from "../../http/gzip.ts";
 import type { LimitStore } from "../../http/rate-limit.ts";
 import type { HttpSession } from "../../http/session.ts";
-import { REFUSALS } from "./outcome.ts";
-import { BATCH_PATH } from "./versions.ts";
+
+/**
+ * What one request may hold. PostHog takes 20 MB and names no number of events; its SDKs stop at 5 MiB and 100 events.
+ * 500 events of the usual size are below 1 MB and a fifth of the requests; one bad event among them costs some 18 more.
+ * The rest of a request, the key foremost, takes less than 1 KiB. A single event may have some 900 KiB: none comes near,
+ * because its change came in a message of 60 KB.
+ * https://posthog.com/docs/api/capture#batch-events
+ */
+export const REQUEST_LIMITS = { maxEvents: 500, maxBytes: 5 * 1_024 * 1_024 - 1_024 } satisfies RequestLimits;
+
+/**
+ * The endpoint for many events at once, which PostHog Cloud and every self-hosted version have. A newer one
+ * (`/i/v1/analytics/events`) answers event by event; nothing says which self-hosted versions have it.
+ * https://posthog.com/docs/api/capture#batch-events
+ */
+const BATCH_PATH = "/batch/";
+
+/**
+ * Statuses by which PostHog refuses events. One bad event refuses the request: 400. What was taken before a 413 is
+ * recognized by its uuid when it comes again. 2xx says that a request was understood: also one whose key is well-formed
+ * and of no project, and one above the billing limit. No answer's body is needed, as versions differ in it.
+ * https://github.com/PostHog/posthog/tree/master/rust/capture
+ */
+const MEANINGS: Meanings = { 400: "refused", 413: "refused" };
 
 /** Backfills go in requests of their own, as a request is historical as a whole. */
 export type Era = "current" | "historical";
@@ -34,13 +57,13 @@ export function eventSender(
   ports: CapturePorts,
 ): EventSender {
   const migration = to.era === "historical" ? '"historical_migration":true,' : "";
+  const { http, now, limit, projectKey } = ports;
   return eventSenderOf({
-    ...ports,
-    credential: ports.projectKey,
-    destination: "posthog",
-    refusals: REFUSALS,
+    name: "posthog",
+    destination: { now, limit, credential: projectKey },
+    endpoint: { meanings: MEANINGS },
     post: async (events, key) =>
-      ports.http.send({
+      http.send({
         method: "POST",
         url: `${to.host}${BATCH_PATH}`,
         headers: {

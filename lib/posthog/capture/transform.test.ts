@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { reduceEntry } from "../../flag-changes/reduce.ts";
 import type { FlagChange } from "../../messages/flag-changes.ts";
-import { REQUEST_LIMITS } from "./limits.ts";
+import { REQUEST_LIMITS } from "./request.ts";
 import { type CaptureSettings, captureEvents } from "./transform.ts";
 
 const settings: CaptureSettings = {

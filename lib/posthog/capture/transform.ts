@@ -4,8 +4,12 @@ import { type ReadableChange, readableChange } from "../../flag-changes/readable
 import type { FlagChange } from "../../messages/flag-changes.ts";
 import { uuidsIn } from "../../messages/uuid.ts";
 import { actorKindOf, distinctIdOf } from "./actor.ts";
-import { MAX_EVENT_NAME_CHARS, MAX_GROUP_KEY_CHARS } from "./limits.ts";
 import type { CaptureEvent, CaptureProperties } from "./wire.ts";
+
+/** https://posthog.com/docs/api/capture */
+const MAX_EVENT_NAME_CHARS = 200;
+/** https://posthog.com/docs/product-analytics/group-analytics */
+const MAX_GROUP_KEY_CHARS = 400;
 
 /** Flagbridge's own namespace of event ids. Fixed for ever: with another one PostHog would count what it has again. */
 const eventUuid = uuidsIn("8f6a1c0e-2b57-4d0a-9c35-e1d7f40b6a92");

@@ -16,8 +16,8 @@ const body = z.strictObject({
 });
 
 segmentWriterContract("synced", {
-  open: (settings, ports) =>
-    syncedSegments({ ...settings, environmentId: "client-side-id", integration: "segment-audiences" }, ports),
+  open: ({ client }) =>
+    syncedSegments({ client, environmentId: "client-side-id", integration: "segment-audiences" }),
   maxMembers: 1_000,
   line: "POST /base/api/v2/segment-targets/segment-audiences",
   contentType: "application/json",

@@ -3,16 +3,16 @@ import type { Integration } from "../../../connections/integrations.ts";
 import type { Action } from "../../../messages/operation.ts";
 import type * as wire from "./wire.ts";
 
-/** How one integration writes a change. `oneAction`: its body says add or remove for all members at once. */
+/** How one integration writes a change. `separatesActions`: its body says add or remove for all members at once. */
 export type Shape = {
-  readonly oneAction: boolean;
+  readonly separatesActions: boolean;
   readonly body: (environmentId: string, change: SegmentChange) => object;
 };
 
 /** Every integration key whose body Flagbridge writes. */
 export const SHAPES = {
   "segment-audiences": {
-    oneAction: false,
+    separatesActions: false,
     body: (environmentId, change): wire.SegmentAudiencesBody => ({
       environmentId,
       contextKind: change.contextKind,
@@ -20,11 +20,11 @@ export const SHAPES = {
     }),
   },
   amplitude: {
-    oneAction: false,
+    separatesActions: false,
     body: (environmentId, change): wire.AmplitudeBody => ({ environmentId, batch: flagged(change) }),
   },
   "census-synced-segments": {
-    oneAction: false,
+    separatesActions: false,
     body: (environmentId, { segment, contextKind, members }): wire.CensusBody => ({
       environment_id: environmentId,
       context_kind: contextKind,
@@ -37,23 +37,23 @@ export const SHAPES = {
     }),
   },
   rudderstack: {
-    oneAction: false,
+    separatesActions: false,
     body: (environmentId, change): wire.RudderStackBody => ({
       ...cohort(environmentId, change),
       listData: addAndRemove(change),
     }),
   },
-  fulcrum: { oneAction: false, body: included },
-  "sumatra-synced-segments": { oneAction: false, body: included },
+  fulcrum: { separatesActions: false, body: included },
+  "sumatra-synced-segments": { separatesActions: false, body: included },
   "heap-inbound": {
-    oneAction: false,
+    separatesActions: false,
     body: (environmentId, change): wire.HeapBody => ({
       parameters: { environment_id: environmentId },
       heap: { data: { segment: change.segment, ...addAndRemove(change) } },
     }),
   },
   hightouch: {
-    oneAction: true,
+    separatesActions: true,
     body: (environmentId, change): wire.HightouchBody => ({
       ...cohort(environmentId, change),
       action: actionOf(change),
@@ -61,7 +61,7 @@ export const SHAPES = {
     }),
   },
   zeotap: {
-    oneAction: true,
+    separatesActions: true,
     body: (environmentId, change): wire.ZeotapBody => ({
       action: actionOf(change) === "add" ? "add_members" : "remove_members",
       parameters: {
@@ -73,7 +73,7 @@ export const SHAPES = {
     }),
   },
   "tealium-synced-segments": {
-    oneAction: true,
+    separatesActions: true,
     body: (environmentId, change): wire.TealiumBody => ({
       action: actionOf(change) === "add" ? "add_member" : "remove_members",
       parameters: {
@@ -113,7 +113,7 @@ function distinctIds({ members }: SegmentChange) {
   return members.map(({ contextKey }) => ({ integration_distinct_id: contextKey }));
 }
 
-/** The action of a change whose members all have the same one; the writer's `oneAction` sees to that. */
+/** The action of a change whose members all have the same one; the writer's `separatesActions` sees to that. */
 function actionOf({ members }: SegmentChange): Action {
   const [first] = members;
   if (!first || members.some(({ action }) => action !== first.action)) {

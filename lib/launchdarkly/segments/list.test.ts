@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { segmentWriterContract } from "../segment-writer.contract.ts";
-import { listSegments } from "./request.ts";
+import { listSegments } from "./list.ts";
+import { segmentWriterContract } from "./segment-writer.contract.ts";
 
 const body = z.strictObject({
   environmentKey: z.literal("test"),
@@ -16,7 +16,7 @@ const body = z.strictObject({
 });
 
 segmentWriterContract("list", {
-  open: (settings, ports) => listSegments({ ...settings, project: "web", environment: "test" }, ports),
+  open: (settings) => listSegments({ ...settings, project: "web", environment: "test" }),
   maxMembers: 1_500,
   line: "PATCH /base/api/v2/segments/web/test/vip",
   contentType: "application/json; domain-model=launchdarkly.semanticpatch",

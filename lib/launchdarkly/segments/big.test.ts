@@ -1,13 +1,13 @@
 import * as z from "zod";
-import { segmentWriterContract } from "../segment-writer.contract.ts";
-import { bigSegments } from "./request.ts";
+import { bigSegments } from "./big.ts";
+import { segmentWriterContract } from "./segment-writer.contract.ts";
 
 const body = z.strictObject({
   included: z.strictObject({ add: z.array(z.string()), remove: z.array(z.string()) }),
 });
 
 segmentWriterContract("big", {
-  open: (settings, ports) => bigSegments({ ...settings, project: "web", environment: "test" }, ports),
+  open: (settings) => bigSegments({ ...settings, project: "web", environment: "test" }),
   maxMembers: 1_000,
   line: "POST /base/api/v2/segments/web/test/vip/contexts",
   contentType: "application/json",

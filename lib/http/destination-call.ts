@@ -1,0 +1,139 @@
+import { wasReplaced } from "./credential.ts";
+import { afterAnswer, closedUntil, type LimitStore } from "./rate-limit.ts";
+import type { HttpAnswer } from "./session.ts";
+
+/** What a status says about the request that it answers. */
+export type Meaning = "taken" | "refused" | "limited" | "failed" | "gave-up" | "misconfigured";
+
+/** The statuses that mean something else at an endpoint than in the table of {@link meaningOf}. */
+export type Meanings = Readonly<Partial<Record<number, Meaning>>>;
+
+/** One way into a destination. */
+export type Endpoint = {
+  readonly meanings: Meanings;
+  /** What the destination may count such requests by, whoever sends them. */
+  readonly route?: string | undefined;
+};
+
+export type Destination = {
+  /** Unix ms. */
+  readonly now: () => number;
+  readonly limit: LimitStore;
+  /** What a request proves itself with; `after` is one that was refused. Absent where requests need none. */
+  readonly credential?: ((after?: string) => Promise<string>) | undefined;
+};
+
+/** What is known after a call. The names say what it means for what was sent; callers decide what follows. */
+export type CallOutcome =
+  | { readonly kind: "taken"; readonly status: number; readonly body: string }
+  /** Nothing was taken, and what was sent is to blame. */
+  | { readonly kind: "refused"; readonly status: number; readonly body: string }
+  /** Nothing was taken: the destination wants no request before `untilMs`. Without a request where that was known. */
+  | { readonly kind: "limited"; readonly untilMs: number }
+  /** Answered with a failure: some of it may have been taken. `notBeforeMs` is when the destination wants to be asked again. */
+  | {
+      readonly kind: "failed";
+      readonly status: number;
+      readonly body: string;
+      readonly notBeforeMs?: number | undefined;
+    }
+  /** No answer: it may be taken now, later, or never. */
+  | { readonly kind: "unanswered"; readonly reason: string }
+  /** A gateway answered that it had waited in vain: as little is known as without an answer. */
+  | { readonly kind: "gave-up"; readonly status: number }
+  /** The request never left. */
+  | { readonly kind: "unsent"; readonly reason: string }
+  /** Nothing was taken, and the configuration is to blame: credential, address, rights. */
+  | { readonly kind: "misconfigured"; readonly status: number; readonly body: string }
+  /** Nothing was taken: the credential was refused, and another one has taken its place since. */
+  | { readonly kind: "credential-replaced" }
+  /** No request was made. The reader of secrets has logged which secret, and why. */
+  | { readonly kind: "secret-unreadable" };
+
+/** The way to make a request, and to read what its answer means. */
+export type Access = {
+  readonly kind: "authorized";
+  readonly call: (send: SendWith, endpoint: Endpoint) => Promise<CallOutcome>;
+};
+
+/** Makes the request with a credential; undefined where the destination needs none. */
+export type SendWith = (credential: string | undefined) => Promise<HttpAnswer>;
+
+/**
+ * Calls a destination once, if its limits allow it and its credential can be read: every request to LaunchDarkly and
+ * PostHog is made here. Learns the limit from the answer, and reads the credential again when it is refused.
+ */
+export async function destinationCall(
+  send: SendWith,
+  to: Destination,
+  endpoint: Endpoint,
+): Promise<CallOutcome> {
+  // The limit of a token that has been replaced meanwhile is known only when the new one has been read.
+  const untilMs = closedUntil(to.limit.get({ route: endpoint.route }), to.now());
+  if (untilMs !== undefined) return { kind: "limited", untilMs };
+  const access = await authorize(to);
+  return access.kind === "authorized" ? access.call(send, endpoint) : access;
+}
+
+/** The two halves of {@link destinationCall} for whoever must do something between them: reading a secret may take long. */
+export async function authorize(
+  to: Destination,
+): Promise<Access | Extract<CallOutcome, { kind: "secret-unreadable" }>> {
+  let credential: string | undefined;
+  try {
+    credential = await to.credential?.();
+  } catch {
+    return { kind: "secret-unreadable" };
+  }
+  return {
+    kind: "authorized",
+    call: async (send, { meanings, route }) => {
+      const counted = { route, token: credential };
+      const untilMs = closedUntil(to.limit.get(counted), to.now());
+      if (untilMs !== undefined) return { kind: "limited", untilMs };
+      const answer = await send(credential);
+      if (answer.kind !== "answered") return answer;
+      const nowMs = to.now();
+      to.limit.set(afterAnswer(to.limit.get(counted), { ...answer, nowMs }), counted);
+      if (answer.status === 401 && to.credential && credential !== undefined) {
+        if (await wasReplaced(credential, to.credential)) return { kind: "credential-replaced" };
+      }
+      const closedUntilMs = closedUntil(to.limit.get(counted), nowMs);
+      return outcomeOf(answer, meanings[answer.status] ?? meaningOf(answer.status), { closedUntilMs, nowMs });
+    },
+  };
+}
+
+function outcomeOf(
+  { status, body }: { readonly status: number; readonly body: string },
+  meaning: Meaning,
+  { closedUntilMs, nowMs }: { readonly closedUntilMs: number | undefined; readonly nowMs: number },
+): CallOutcome {
+  switch (meaning) {
+    case "taken":
+    case "refused":
+    case "misconfigured":
+      return { kind: meaning, status, body };
+    case "limited":
+      return { kind: "limited", untilMs: closedUntilMs ?? nowMs };
+    case "failed":
+      return { kind: "failed", status, body, notBeforeMs: closedUntilMs };
+    case "gave-up":
+      return { kind: "gave-up", status };
+  }
+}
+
+/**
+ * | status | meaning |
+ * |---|---|
+ * | 2xx | taken |
+ * | 429 | limited |
+ * | 408, 5xx | failed |
+ * | 3xx and the other 4xx | misconfigured |
+ */
+function meaningOf(status: number): Meaning {
+  if (status >= 200 && status < 300) return "taken";
+  if (status === 429) return "limited";
+  if (status === 408 || status >= 500) return "failed";
+  return "misconfigured";
+}

@@ -1,0 +1,103 @@
+import type { SegmentChange, SegmentWriter } from "../../audience/segment-writer.ts";
+import {
+  type FoundSegment,
+  includedAfter,
+  keptElsewhere,
+  keysWith,
+  type Objection,
+} from "./found-segment.ts";
+import { type KeyedSettings, keyedSegments } from "./keyed-segments.ts";
+
+/**
+ * Target operations in one request of any of the instructions that we send.
+ * https://launchdarkly.com/docs/api/segments/patch-segment
+ */
+export const MAX_MEMBERS = 1_500;
+
+/**
+ * Targets of a smaller list-based segment, included and excluded ones of every kind together.
+ * https://launchdarkly.com/docs/home/flags/segment-types
+ */
+export const MAX_TARGETS = 15_000;
+
+/** Tells a semantic patch from the other two kinds of patch. https://launchdarkly.com/docs/api#updates-using-semantic-patch */
+export const SEMANTIC_PATCH = "application/json; domain-model=launchdarkly.semanticpatch";
+
+/**
+ * Body of `PATCH /api/v2/segments/{project}/{environment}/{segment}` as a semantic patch: 200, or 400, 401, 403, 404,
+ * 409, 429. All of it is done or nothing; a key that is there already, or is not, is no error, but one that is
+ * excluded cannot be included. https://launchdarkly.com/docs/api/segments/patch-segment
+ */
+export type SemanticPatch = {
+  readonly environmentKey: string;
+  readonly instructions: readonly TargetsInstruction[];
+};
+
+export type TargetsInstruction = {
+  readonly kind: "addIncludedTargets" | "removeIncludedTargets";
+  readonly contextKind: string;
+  readonly values: readonly string[];
+};
+
+/**
+ * Writes smaller list-based segments: up to 15,000 targets of any kinds, on every plan and without a persistent store.
+ * Adds and removes go apart, because a full segment refuses a request with an add in it as a whole.
+ */
+export function listSegments(settings: KeyedSettings): SegmentWriter {
+  return keyedSegments(settings, {
+    maxMembers: MAX_MEMBERS,
+    separatesActions: true,
+    readsBeforeWriting: false,
+    method: "PATCH",
+    suffix: "",
+    request: (change) => ({
+      contentType: SEMANTIC_PATCH,
+      body: semanticPatch(settings.environment, change),
+    }),
+    made: () => ({ kind: "list", included: new Set(), excluded: 0 }),
+    afterApplied: (found, change) =>
+      found.kind === "list" ? { ...found, included: includedAfter(found.included, change) } : found,
+    objection: listObjection,
+  });
+}
+
+export function semanticPatch(environmentKey: string, change: SegmentChange): SemanticPatch {
+  const instruction = (kind: TargetsInstruction["kind"], values: readonly string[]): TargetsInstruction[] =>
+    values.length === 0 ? [] : [{ kind, contextKind: change.contextKind, values }];
+  return {
+    environmentKey,
+    instructions: [
+      // First, so that they make room.
+      ...instruction("removeIncludedTargets", keysWith(change, "remove")),
+      ...instruction("addIncludedTargets", keysWith(change, "add")),
+    ],
+  };
+}
+
+/**
+ * Why a segment cannot take a change. What LaunchDarkly answers to one target too many is not documented, so a
+ * refused request leads to a look at the segment, and its targets are counted here: the members that have no place
+ * are dead, with a cause that says what takes more; a part of which some have a place is halved to find them.
+ */
+function listObjection(found: FoundSegment, change: SegmentChange): Objection | undefined {
+  if (found.kind === "synced") return keptElsewhere(found.source);
+  if (found.kind === "big") {
+    return {
+      answer: { kind: "misconfigured", reason: "segment-is-big" },
+      problem:
+        "it is a big segment, and the connection has writer: list; set writer: big, or let the source name another segment",
+    };
+  }
+  const before = found.included.size;
+  const after = includedAfter(found.included, change).size;
+  const room = MAX_TARGETS - found.excluded - before;
+  if (after <= before || after - before <= room) return undefined;
+  const full = { reason: "list-full-use-big", cause: textOfFull() };
+  const hasNoPlace = room <= 0 && after - before === change.members.length;
+  return { answer: hasNoPlace ? { kind: "forbidden", ...full } : { kind: "refused", status: 400, ...full } };
+}
+
+/** Made when it is needed: the first number that is written for a language loads Node's data of all languages. */
+function textOfFull(): string {
+  return `A list segment has at most ${MAX_TARGETS.toLocaleString("en")} targets, and this one is full. Set writer: big for the connection, which takes any number, and let it be another segment or delete this one in LaunchDarkly; then send these operations again.`;
+}
