@@ -2,6 +2,7 @@ import type { SQSRecord } from "aws-lambda";
 import type { Clock } from "../../lib/audience/hold.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
+import { integrationOf } from "../../lib/connections/source-traits.ts";
 import { queueFunction } from "../../lib/delivery/queue-function.ts";
 import { recordFlush } from "../../lib/delivery/record-batch.ts";
 import type { DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
@@ -10,7 +11,6 @@ import { accessToken, type ReadSecrets } from "../../lib/launchdarkly/client.ts"
 import { EVENTS } from "../../lib/observability/fields.ts";
 import { faultFields, type Log } from "../../lib/observability/log.ts";
 import type { RecordMetrics } from "../../lib/observability/metrics.ts";
-import { integrationOf } from "../../lib/sources/sources.ts";
 import { routesTo } from "./destinations.ts";
 import type { BatcherEnvironment } from "./env.ts";
 import { flush } from "./flush.ts";

@@ -3,9 +3,9 @@ import { connectionNamed } from "../../lib/connections/find.ts";
 import type { Integration } from "../../lib/connections/integrations.ts";
 import { createKeyring, type Keyring } from "../../lib/connections/keyring.ts";
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
+import { SOURCE_TRAITS } from "../../lib/connections/source-traits.ts";
 import type { ReplayIdentity } from "../../lib/replays/replays.ts";
 import type { SignatureVerdict, SignedRequest } from "../../lib/signatures/signature.ts";
-import { SOURCES } from "../../lib/sources/sources.ts";
 import { headerCredential, tokenCredential } from "./credentials.ts";
 import { type KeyEvidence, type KeyOwner, type KeyRules, mayHaveKey, ownerOfKey } from "./find-key.ts";
 import { type Refusal, refuse, refuseForNow } from "./refusal.ts";
@@ -102,7 +102,7 @@ export async function authenticateByToken(
   const found = await findOwner(find, ports, unauthorized);
   if (found.kind === "refused") return found;
   const { source } = found.connection;
-  if (source === "flagbridge" || SOURCES[source].integration === integration) return found;
+  if (source === "flagbridge" || SOURCE_TRAITS[source].integration === integration) return found;
   const cause = `the token is that of connections.${found.name}, of source ${source}: use one of a connection of source flagbridge`;
   return { ...unauthorized, causes: [cause] };
 }
@@ -167,7 +167,7 @@ async function verifySignature(
   evidence: Evidence,
   { signingSecrets }: ConnectionSecret,
 ): Promise<CheckedSignature> {
-  const { signature } = SOURCES[source];
+  const { signature } = SOURCE_TRAITS[source];
   if (!signature?.isPresentIn(evidence.headers)) return { kind: "absent" };
   return signingSecrets ? signature.verify(evidence, signingSecrets) : { kind: "unchecked" };
 }
@@ -209,7 +209,7 @@ function proofsOf(
   { source, header }: Connection,
   { signingSecrets, writeKeys, tokens }: ConnectionSecret,
 ): readonly string[] {
-  const { signature } = SOURCES[source];
+  const { signature } = SOURCE_TRAITS[source];
   const places = [
     "Authorization",
     ...(header === undefined ? [] : [`the header ${header}`]),

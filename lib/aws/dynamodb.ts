@@ -5,9 +5,8 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { addressOfItem } from "../audience/ledger/items.ts";
-import type { Address } from "../audience/ledger/keys.ts";
 import type { DynamoCalls, PassingFailure } from "../table/calls.ts";
+import { type Address, addressOfItem } from "../table/item.ts";
 import { callFailure } from "./call-failure.ts";
 import { clientSettings } from "./client-settings.ts";
 

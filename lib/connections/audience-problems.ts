@@ -1,4 +1,3 @@
-import { SOURCES } from "../sources/sources.ts";
 import {
   type Environments,
   missingKeys,
@@ -8,6 +7,7 @@ import {
 import { contextKindProblem } from "./integrations.ts";
 import type { Problem } from "./problems.ts";
 import type { Connection } from "./schema.ts";
+import { SOURCE_TRAITS } from "./source-traits.ts";
 
 /** What in the `audiences` of a connection does not go with its source, or with the environments that it names. */
 export function audienceProblems(
@@ -54,7 +54,7 @@ function integrationProblems(
   { writer, integration, contextKind }: Connection["audiences"],
 ): string[] {
   if (writer === "synced") {
-    const name = integration ?? SOURCES[source].integration;
+    const name = integration ?? SOURCE_TRAITS[source].integration;
     const problem = name && contextKindProblem(name, contextKind);
     return problem === undefined ? [] : [problem];
   }
@@ -65,7 +65,7 @@ function integrationProblems(
 }
 
 function segmentProblems(source: Connection["source"], { segment, to }: Connection["audiences"]): string[] {
-  const isWanted = !SOURCES[source].namesSegments && to.length > 0;
+  const isWanted = !SOURCE_TRAITS[source].namesSegments && to.length > 0;
   if (isWanted === (segment !== undefined)) return [];
   if (isWanted)
     return [
@@ -75,7 +75,7 @@ function segmentProblems(source: Connection["source"], { segment, to }: Connecti
 }
 
 function contextKeyProblems(source: Connection["source"], names: readonly string[]) {
-  const { known } = SOURCES[source].contextKeys;
+  const { known } = SOURCE_TRAITS[source].contextKeys;
   return names.flatMap((name, index) => {
     if (known.length === 0) {
       return [

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import { SOURCES } from "../sources/sources.ts";
 import { createKeyring, type SharedCredential } from "./keyring.ts";
 import { describeSecretProblems } from "./problems.ts";
 import type { Connections, SourceName } from "./schema.ts";
+import { SOURCE_TRAITS } from "./source-traits.ts";
 
 const text = z.string().check(z.minLength(1, "expected a text that is not empty"));
 
@@ -48,7 +48,7 @@ const connectionSecret = z.strictObject(
 
 /** What the secret of a connection holds: what its sender proves itself with. Signatures do for sources that sign. */
 export function connectionSecretOf(source: SourceName) {
-  const { signature } = SOURCES[source];
+  const { signature } = SOURCE_TRAITS[source];
   return connectionSecret.check(
     z.refine(
       ({ writeKeys, tokens, signingSecrets }) => writeKeys || tokens || (signature && signingSecrets),

@@ -1,5 +1,4 @@
 import type * as z from "zod";
-import { SOURCES } from "../sources/sources.ts";
 import { audienceProblems } from "./audience-problems.ts";
 import { environmentProblems, NOT_THERE } from "./environment-problems.ts";
 import { flagChangeProblems } from "./flag-change-problems.ts";
@@ -17,6 +16,7 @@ import {
   type PosthogProject,
   posthogProject,
 } from "./schema.ts";
+import { SOURCE_TRAITS } from "./source-traits.ts";
 
 export type CheckedConnections =
   | { readonly ok: true; readonly connections: Connections }
@@ -72,7 +72,7 @@ function purposeProblems(value: unknown): Problem[] {
   return Object.entries(membersOf(membersOf(value).connections)).flatMap(([name, part]) => {
     const { source, audiences, metrics, posthog } = membersOf(part);
     // What a connection needs to be of use follows from its source.
-    if (typeof source !== "string" || !Object.hasOwn(SOURCES, source)) return [];
+    if (typeof source !== "string" || !Object.hasOwn(SOURCE_TRAITS, source)) return [];
     if (source === "launchdarkly")
       return posthog === undefined ? [nowhereToSend(name, "posthog, with a project of posthog")] : [];
     const { to } = membersOf(audiences);
@@ -184,7 +184,8 @@ function secretProblems({ connections, environments, projects }: Parts): Problem
 }
 
 function partlySignedProblems(name: string, { source, allowPartlySignedBatches }: Connection): Problem[] {
-  if (allowPartlySignedBatches === undefined || SOURCES[source].signature?.maySignFirstEventOnly) return [];
+  if (allowPartlySignedBatches === undefined || SOURCE_TRAITS[source].signature?.maySignFirstEventOnly)
+    return [];
   return [
     {
       path: ["connections", name, "allowPartlySignedBatches"],

@@ -1,4 +1,3 @@
-import { SOURCES } from "../sources/sources.ts";
 import {
   type Environments,
   missingKeys,
@@ -7,6 +6,7 @@ import {
 } from "./environment-problems.ts";
 import type { Problem } from "./problems.ts";
 import type { Connection } from "./schema.ts";
+import { SOURCE_TRAITS } from "./source-traits.ts";
 
 /** What is wrong with the `metrics` of a connection. */
 export function metricsProblems(
@@ -18,7 +18,7 @@ export function metricsProblems(
   const at =
     (...path: readonly PropertyKey[]) =>
     (message: string) => ({ path: ["connections", name, "metrics", ...path], message });
-  if (!SOURCES[source].sendsEvents)
+  if (!SOURCE_TRAITS[source].sendsEvents)
     return [at()(`expected no metrics: requests of source ${source} hold no events; remove them`)];
   return [
     ...metrics.to.flatMap((environment, index) =>
@@ -30,7 +30,7 @@ export function metricsProblems(
           ]
       ).map(at("to", index)),
     ),
-    ...(SOURCES[source].sendsEvents === "events" ? CALL_OPTIONS : [])
+    ...(SOURCE_TRAITS[source].sendsEvents === "events" ? CALL_OPTIONS : [])
       .filter((option) => metrics[option] !== undefined && metrics[option] !== false)
       .map((option) =>
         at(option)(`expected no such option: events of source ${source} say it themselves; remove it`),

@@ -1,7 +1,14 @@
-import type { FlagChangeSettings } from "../connections/schema.ts";
 import type { FlagChange } from "../messages/flag-changes.ts";
 import { BEHAVIOUR, BEHAVIOUR_ACTIONS } from "./behaviour.ts";
 import { keyOf, readResource } from "./resource.ts";
+
+/** The filters of a connection: `posthog.only` of connections.yml. An empty list lets everything through. */
+export type OnlyThese = {
+  readonly projects: readonly string[];
+  readonly environments: readonly string[];
+  readonly actions: readonly string[];
+  readonly kinds: readonly string[];
+};
 
 /**
  * Whether a connection's `only` lets a change through: each list that is not empty has to hold something of it. A change
@@ -10,7 +17,7 @@ import { keyOf, readResource } from "./resource.ts";
  */
 export function isSelected(
   { kind, accesses }: Pick<FlagChange, "kind" | "accesses">,
-  { projects, environments, actions, kinds }: FlagChangeSettings["only"],
+  { projects, environments, actions, kinds }: OnlyThese,
 ): boolean {
   if (kinds.length > 0 && !kinds.includes(kind)) return false;
   if (projects.length === 0 && environments.length === 0 && actions.length === 0) return true;

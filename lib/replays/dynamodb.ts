@@ -1,5 +1,5 @@
-import type { Address } from "../audience/ledger/keys.ts";
 import type { ConditionalUpdate, DynamoCalls, PassingFailure } from "../table/calls.ts";
+import type { Address } from "../table/item.ts";
 import {
   type MemoryUnavailable,
   REMEMBERED_MS,

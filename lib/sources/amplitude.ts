@@ -1,4 +1,5 @@
 import { membershipOf } from "../audience/membership.ts";
+import { contextKeyNames } from "../connections/source-traits.ts";
 import { isObject, jsonText } from "../json.ts";
 import type { Action, SegmentName } from "../messages/operation.ts";
 import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
@@ -14,9 +15,6 @@ import { readUnixTime, SECONDS } from "./unix-time.ts";
  * https://amplitude.com/docs/data/destination-catalog/cohort-webhooks
  */
 export const amplitude: Source = {
-  integration: "amplitude",
-  namesSegments: true,
-  contextKeys: { known: ["userId", "email"], default: ["userId"] },
   parse: parseAmplitude,
 };
 
@@ -78,7 +76,7 @@ function changeOf(body: Json, { connection, receivedAtMs, digest }: SourceReques
 function meaningOf(user: unknown, index: number, change: CohortChange, request: SourceRequest): Meaning {
   if (!isObject(user)) return fault("invalid_item", "", "expected an object");
   const { connection, receivedAtMs } = request;
-  const contextKey = contextKeyIn(user, connection.audiences.contextKey ?? amplitude.contextKeys.default);
+  const contextKey = contextKeyIn(user, contextKeyNames(connection));
   if (typeof contextKey !== "string") return contextKey;
   const id = idOf(user, index, change, request);
   if (typeof id !== "string") return id;

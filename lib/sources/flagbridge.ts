@@ -1,7 +1,7 @@
 import { onlyContextKind } from "../connections/integrations.ts";
+import { SOURCE_TRAITS } from "../connections/source-traits.ts";
 import { isObject, jsonText } from "../json.ts";
 import type { Action } from "../messages/operation.ts";
-import { standardWebhooks } from "../signatures/signature.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { versionId } from "./limits.ts";
@@ -24,11 +24,6 @@ import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
  * A name that it does not have is refused: a misspelt `at` or `contextKind` would change the wrong member in silence.
  */
 export const flagbridge: Source = {
-  integration: "segment-audiences",
-  namesSegments: true,
-  sendsEvents: "events",
-  contextKeys: { known: [], default: [] },
-  signature: standardWebhooks,
   parse: parseFlagbridge,
 };
 
@@ -59,7 +54,7 @@ function parseFlagbridge(request: SourceRequest): Parsed {
   if (!isAbsent(metricEvents) && !Array.isArray(metricEvents)) return notAList("metricEvents");
 
   const operations: readonly unknown[] = audienceOperations ?? [];
-  const only = onlyContextKind(request.connection.audiences, flagbridge.integration);
+  const only = onlyContextKind(request.connection.audiences, SOURCE_TRAITS.flagbridge.integration);
   // Rejections count through both lists, the operations first.
   return parseItems(
     [...operations, ...(metricEvents ?? [])],

@@ -2,7 +2,6 @@ import type { Connection } from "../connections/schema.ts";
 import { reduceEntry } from "../flag-changes/reduce.ts";
 import { isSelected } from "../flag-changes/select.ts";
 import type { FlagChange } from "../messages/flag-changes.ts";
-import { launchdarklySignature } from "../signatures/signature.ts";
 import { ignored, type Meaning, parseItems } from "./items.ts";
 import type { Source } from "./source.ts";
 
@@ -12,10 +11,6 @@ import type { Source } from "./source.ts";
  * https://launchdarkly.com/docs/home/infrastructure/webhooks, https://launchdarkly.com/docs/api/webhooks
  */
 export const launchdarkly: Source = {
-  namesSegments: true,
-  sendsFlagChanges: true,
-  contextKeys: { known: [], default: [] },
-  signature: launchdarklySignature,
   parse: (request) => {
     if (request.route !== "connection")
       return { kind: "malformed", message: "expected LaunchDarkly's webhooks at /c/{connection}" };

@@ -1,16 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { connectionsFile } from "../connections/schema.ts";
+import { connectionsFile, type SourceName } from "../connections/schema.ts";
+import { SOURCE_TRAITS } from "../connections/source-traits.ts";
 import { mparticle } from "./mparticle.ts";
 import { rudderstack } from "./rudderstack.ts";
 import type { Parsed, Source } from "./source.ts";
 
 function parse(
   source: Source,
-  name: string,
+  name: SourceName,
   body: unknown,
   digest: (text: string) => string = (text) => text,
 ): Parsed {
-  const segment = source.namesSegments ? {} : { segment: { id: "beta", name: "Beta" } };
+  const segment = SOURCE_TRAITS[name].namesSegments ? {} : { segment: { id: "beta", name: "Beta" } };
   const { cdp } = connectionsFile.parse({
     launchdarkly: { production: { clientSideId: "environment", secret: "launchdarkly" } },
     connections: { cdp: { source: name, secret: "cdp", audiences: { to: ["production"], ...segment } } },

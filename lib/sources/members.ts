@@ -1,3 +1,4 @@
+import { contextKeyNames } from "../connections/source-traits.ts";
 import { isObject, jsonText } from "../json.ts";
 import type { Action, SegmentName } from "../messages/operation.ts";
 import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
@@ -69,12 +70,6 @@ function keysOf(id: string, field: string): ReadonlyMap<string, readonly string[
   ]);
 }
 
-/** The names that `audiences.contextKey` may list for sources of a dialect; the member's id is the default. */
-export function contextKeysOf({ keys, requestKeys }: MembersDialect) {
-  const known = [...keys.keys()];
-  return { known: [...known, ...(requestKeys?.keys() ?? [])], default: known.slice(0, 1) };
-}
-
 /** What an action means to a dialect; undefined for an unknown one. */
 export function actionOf(action: unknown, { actions }: MembersDialect): Action | undefined {
   return typeof action === "string" ? actions.get(action) : undefined;
@@ -144,7 +139,7 @@ function surroundingsOf(
     dialect,
     action,
     segment: { id, name },
-    contextKeys: request.connection.audiences.contextKey ?? contextKeysOf(dialect).default,
+    contextKeys: contextKeyNames(request.connection),
     own: isOnlyMember ? parameters : {},
   };
 }

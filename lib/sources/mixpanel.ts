@@ -1,7 +1,7 @@
 import { isObject } from "../json.ts";
 import { segmentTextOf } from "./context.ts";
 import { isAbsent } from "./items.ts";
-import { actionOf, contextKeysOf, MEMBERS_DIALECTS, parseMembers } from "./members.ts";
+import { actionOf, MEMBERS_DIALECTS, parseMembers } from "./members.ts";
 import type { Parsed, Source, SourceRequest, VendorAnswers } from "./source.ts";
 
 /**
@@ -10,10 +10,6 @@ import type { Parsed, Source, SourceRequest, VendorAnswers } from "./source.ts";
  * https://docs.mixpanel.com/docs/cohort-sync/webhooks
  */
 export const mixpanel: Source = {
-  // LaunchDarkly has no integration of Mixpanel's. This one carries the context kind, and adds and removals together.
-  integration: "segment-audiences",
-  namesSegments: true,
-  contextKeys: contextKeysOf(MEMBERS_DIALECTS.mixpanel),
   parse: parseMixpanel,
   answers: { taken: answerTaken, refused: answerRefused },
 };

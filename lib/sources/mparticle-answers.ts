@@ -1,11 +1,10 @@
-import { isObject } from "../json.ts";
 import {
-  DEFAULT_KEY_NAMES,
-  DEVICE_IDENTITIES,
-  MPID,
-  PARTNER,
-  USER_IDENTITIES,
-} from "./mparticle-identities.ts";
+  contextKeyNames,
+  MPARTICLE_DEVICE_IDENTITIES,
+  MPARTICLE_USER_IDENTITIES,
+} from "../connections/source-traits.ts";
+import { isObject } from "../json.ts";
+import { MPID, PARTNER } from "./mparticle-identities.ts";
 import type { VendorAnswers } from "./source.ts";
 
 /** The version of mParticle's messages that these are. https://github.com/mParticle/mparticle-firehose-java-sdk/tree/f819a5b/examples/json */
@@ -32,7 +31,7 @@ export const mparticleAnswers: VendorAnswers = {
         return {
           type: "module_registration_response",
           ...message,
-          ...registrationOf(connection.audiences.contextKey ?? DEFAULT_KEY_NAMES),
+          ...registrationOf(contextKeyNames(connection)),
         };
       case "audience_subscription_request":
         return { type: "audience_subscription_response", ...message, audience_subscription_settings: {} };
@@ -58,8 +57,8 @@ function registrationOf(contextKeys: readonly string[]): object {
     description: "Your own Flagbridge: audiences become segments in LaunchDarkly.",
     version: "1.0",
     permissions: {
-      user_identities: among(USER_IDENTITIES),
-      device_identities: among(DEVICE_IDENTITIES),
+      user_identities: among(MPARTICLE_USER_IDENTITIES),
+      device_identities: among(MPARTICLE_DEVICE_IDENTITIES),
       partner_identities: contextKeys.includes(PARTNER)
         ? [{ type: PARTNER_IDENTITY, encoding: "raw", required }]
         : [],

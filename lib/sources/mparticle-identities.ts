@@ -1,44 +1,13 @@
+import { MPARTICLE_DEVICE_IDENTITIES } from "../connections/source-traits.ts";
 import { isObject } from "../json.ts";
 import { contextKeyOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent } from "./items.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/**
- * The types of identities that a profile may have.
- * https://github.com/mParticle/mparticle-firehose-java-sdk/tree/f819a5b/sdk/src/main/java/com/mparticle/sdk/model/eventprocessing (UserIdentity, DeviceIdentity)
- */
-export const USER_IDENTITIES: readonly string[] = [
-  ...[
-    "customer",
-    "email",
-    "other",
-    "other2",
-    "other3",
-    "other4",
-    "other5",
-    "other6",
-    "other7",
-    "other8",
-    "other9",
-  ],
-  ...["other10", "mobile_number", "phone_number_2", "phone_number_3"],
-  ...["facebook", "twitter", "google", "microsoft", "yahoo"],
-];
-export const DEVICE_IDENTITIES: readonly string[] = [
-  ...["android_id", "google_advertising_id", "ios_advertising_id", "ios_vendor_id"],
-  ...["google_cloud_messaging_token", "apple_push_notification_token"],
-  ...["roku_advertising_id", "roku_publisher_id", "microsoft_advertising_id", "microsoft_publisher_id"],
-  "fire_advertising_id",
-];
 export const MPID = "mpid";
 /** The identity that the organization has registered with mParticle, whatever it is called: there is only one. */
 export const PARTNER = "partner";
-
-/** The names that `audiences.contextKey` may list. */
-export const KEY_NAMES: readonly string[] = [...USER_IDENTITIES, MPID, PARTNER, ...DEVICE_IDENTITIES];
-
-export const DEFAULT_KEY_NAMES: readonly string[] = ["customer"];
 
 /**
  * The keys of a profile under the first of the names that it has. A person has as many of one type of identity as they
@@ -73,7 +42,7 @@ function keysNamed(profile: Json, name: string): readonly (string | ItemFault)[]
 
 function listOf(name: string): "user_identities" | "device_identities" | "partner_identities" {
   if (name === PARTNER) return "partner_identities";
-  return DEVICE_IDENTITIES.includes(name) ? "device_identities" : "user_identities";
+  return MPARTICLE_DEVICE_IDENTITIES.includes(name) ? "device_identities" : "user_identities";
 }
 
 /** The cookie-sync id of an organization stands among the partner identities under a name that mParticle gives it. */

@@ -1,3 +1,4 @@
+import { contextKeyNames } from "../connections/source-traits.ts";
 import { isObject } from "../json.ts";
 import { textBytes } from "../messages/ascii-json.ts";
 import type { Action } from "../messages/operation.ts";
@@ -6,7 +7,7 @@ import { segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseInner } from "./items.ts";
 import { versionId } from "./limits.ts";
 import { mparticleAnswers } from "./mparticle-answers.ts";
-import { DEFAULT_KEY_NAMES, KEY_NAMES, keysIn } from "./mparticle-identities.ts";
+import { keysIn } from "./mparticle-identities.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
 import { settleTime } from "./time.ts";
 import { MILLISECONDS, readUnixTime } from "./unix-time.ts";
@@ -17,10 +18,6 @@ import { MILLISECONDS, readUnixTime } from "./unix-time.ts";
  * https://github.com/mParticle/mparticle-firehose-java-sdk/tree/f819a5b/examples/json
  */
 export const mparticle: Source = {
-  // LaunchDarkly has no integration of mParticle's. This one carries the context kind, and adds and removals together.
-  integration: "segment-audiences",
-  namesSegments: true,
-  contextKeys: { known: KEY_NAMES, default: DEFAULT_KEY_NAMES },
   parse: parseMparticle,
   answers: mparticleAnswers,
 };
@@ -124,7 +121,7 @@ function partsOf(profile: unknown, { request }: Surroundings): ProfileParts | It
   if (!isObject(profile)) return fault("invalid_item", "", "expected an object");
   const audiences = isAbsent(profile.audiences) ? [] : profile.audiences;
   if (!Array.isArray(audiences)) return fault("invalid_item", "audiences", "expected a list");
-  const names = request.connection.audiences.contextKey ?? mparticle.contextKeys.default;
+  const names = contextKeyNames(request.connection);
   return { kind: "profile", audiences, keys: keysIn(profile, names) };
 }
 

@@ -1,3 +1,4 @@
+import { contextKeyNames } from "../connections/source-traits.ts";
 import { isObject } from "../json.ts";
 import { fault, ignored, isAbsent, type Meaning, parseInner, parseItems } from "./items.ts";
 import { metricMeaning } from "./metrics.ts";
@@ -21,10 +22,6 @@ import { clockAheadMs } from "./time.ts";
  * https://github.com/rudderlabs/rudder-transformer/tree/c98d160/src/cdk/v2/destinations/launchdarkly_audience
  */
 export const rudderstack: Source = {
-  integration: "rudderstack",
-  namesSegments: false,
-  sendsEvents: "calls",
-  contextKeys: { known: "any", default: ["identifier", "id"] },
   parse: parseRudderstack,
 };
 
@@ -36,7 +33,7 @@ type MaybeSurroundings = Omit<Surroundings, "segment"> & {
 function parseRudderstack(request: SourceRequest): Parsed {
   const { body, call, route, connection } = request;
   const { segment } = connection.audiences;
-  const contextKeys = connection.audiences.contextKey ?? rudderstack.contextKeys.default;
+  const contextKeys = contextKeyNames(connection);
   const around = { request, segment, contextKeys, aheadMs: 0 };
   if (Array.isArray(body) && route === "connection") return parseEvents(body, "", around);
   if (!isObject(body)) return { kind: "malformed", message: "expected a JSON object" };

@@ -1,12 +1,12 @@
 import { membershipOf } from "../audience/membership.ts";
 import { type Integration, onlyContextKind } from "../connections/integrations.ts";
+import { SOURCE_TRAITS } from "../connections/source-traits.ts";
 import { isObject, jsonText } from "../json.ts";
 import type { Action, SegmentName } from "../messages/operation.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { type MemberList, SEGMENT_TARGETS, type SegmentTargetsShape } from "./segment-targets-shapes.ts";
 import type { Parsed, SourceRequest } from "./source.ts";
-import { SOURCES } from "./sources.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -88,7 +88,11 @@ function surroundingsOf(
   const contextKind =
     isAbsent(kind) || kind === ""
       ? audiences.contextKind
-      : contextKindOf(kind, shape.contextKind ?? "", onlyContextKind(audiences, SOURCES[source].integration));
+      : contextKindOf(
+          kind,
+          shape.contextKind ?? "",
+          onlyContextKind(audiences, SOURCE_TRAITS[source].integration),
+        );
   if (typeof contextKind !== "string") return contextKind;
   const segment = shape.segment.of === "body" ? segmentIn(body, shape) : undefined;
   if (segment && "kind" in segment) return segment;

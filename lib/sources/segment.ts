@@ -1,7 +1,7 @@
 import { membershipOf } from "../audience/membership.ts";
+import { contextKeyNames } from "../connections/source-traits.ts";
 import { isObject, jsonText } from "../json.ts";
 import type { SegmentName } from "../messages/operation.ts";
-import { segmentSignature } from "../signatures/segment.ts";
 import { contextKeyOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, versionId } from "./limits.ts";
@@ -16,11 +16,6 @@ import { clockAheadMs, readTime, settleTime, TIME_EXPECTED } from "./time.ts";
  * https://segment.com/docs/engage/using-engage-data/
  */
 export const segment: Source = {
-  integration: "segment-audiences",
-  namesSegments: true,
-  contextKeys: { known: ["userId", "email", "anonymousId"], default: ["userId"] },
-  signature: segmentSignature,
-  sendsEvents: "calls",
   parse: parseSegment,
   isBodyOfOneRequest,
 };
@@ -91,7 +86,7 @@ function surroundingsOf(
   const { connection, route, receivedAtMs } = request;
   return {
     request,
-    contextKeys: connection.audiences.contextKey ?? segment.contextKeys.default,
+    contextKeys: contextKeyNames(connection),
     aheadMs: route === "tracking" ? clockAheadMs(sentAt, receivedAtMs) : 0,
     batchContext,
     names: new Map(),

@@ -1,32 +1,16 @@
-import type { Integration } from "../connections/integrations.ts";
 import type { Connection } from "../connections/schema.ts";
 import type { FlagChange } from "../messages/flag-changes.ts";
 import type { MetricEvent } from "../messages/metric-events.ts";
 import type { AudienceOperation } from "../messages/operation.ts";
-import type { SignatureScheme } from "../signatures/signature.ts";
 
 /**
  * One vendor's adapter: what its requests mean. Pure. Authentication has happened before; decoding too.
- * To add a source: this type in one file, a row in `sources.ts`, a folder of vectors and a page in docs/sources.
+ * To add a source: this type in one file, a row in `sources.ts` and in `lib/connections/source-traits.ts`, a folder of
+ * vectors and a page in docs/sources.
  */
 export type Source = {
-  /** The integration key of `segment-targets` whose segments this vendor's hosted connector writes; absent where it writes none. */
-  readonly integration?: Integration;
-  /** Whether its requests name their segment. If not, the connection's `audiences.segment` does, and must. */
-  readonly namesSegments: boolean;
-  /** Whether requests hold events that `metrics` can be made of: calls that have to be read, or events as they are to be sent. */
-  readonly sendsEvents?: "calls" | "events";
-  /** Whether requests hold changes of flags and of what surrounds them: then they hold nothing else. */
-  readonly sendsFlagChanges?: true;
-  /**
-   * The names `audiences.contextKey` may list for this source, and those read when it lists none. Both are empty where
-   * requests name the key itself; `known` is `any` where whoever sends them chooses the names.
-   */
-  readonly contextKeys: { readonly known: readonly string[] | "any"; readonly default: readonly string[] };
   /** The JSON text in a body of `/c/…` that is no JSON itself; undefined when there is none in it. */
   readonly jsonOf?: (body: string) => string | undefined;
-  /** How the vendor signs its requests; absent where it does not. */
-  readonly signature?: SignatureScheme;
   /**
    * True where `parse` also reads what the vendor's hosted connector sends to LaunchDarkly's `segment-targets`;
    * otherwise the table of `segment-targets.ts` does.

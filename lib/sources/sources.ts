@@ -1,5 +1,4 @@
-import type { Integration } from "../connections/integrations.ts";
-import type { Connection, SourceName } from "../connections/schema.ts";
+import type { SourceName } from "../connections/schema.ts";
 import { amplitude } from "./amplitude.ts";
 import { flagbridge } from "./flagbridge.ts";
 import { launchdarkly } from "./launchdarkly.ts";
@@ -23,13 +22,3 @@ export const SOURCES: Readonly<Record<SourceName, Source>> = {
   launchdarkly,
   flagbridge,
 };
-
-/**
- * The integration whose synced segments a connection writes: its own, else that of its source.
- * @throws {RangeError} for a connection that has neither, which the check of the connections lets have no audiences.
- */
-export function integrationOf({ source, audiences }: Connection): Integration {
-  const integration = audiences.integration ?? SOURCES[source].integration;
-  if (integration === undefined) throw new RangeError(`source ${source} writes no synced segments`);
-  return integration;
-}

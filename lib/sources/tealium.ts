@@ -1,4 +1,4 @@
-import { contextKeysOf, MEMBERS_DIALECTS, parseMembers } from "./members.ts";
+import { MEMBERS_DIALECTS, parseMembers } from "./members.ts";
 import type { Source } from "./source.ts";
 
 /**
@@ -7,10 +7,7 @@ import type { Source } from "./source.ts";
  * https://docs.tealium.com/server-side-connectors/webhook-connector-setup-guide/
  */
 export const tealium: Source = {
-  integration: "tealium-synced-segments",
-  namesSegments: true,
   readsSegmentTargets: true,
-  contextKeys: contextKeysOf(MEMBERS_DIALECTS.tealium),
   jsonOf: formData,
   parse: (request) => parseMembers(request, MEMBERS_DIALECTS.tealium),
 };

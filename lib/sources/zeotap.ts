@@ -1,4 +1,4 @@
-import { contextKeysOf, MEMBERS_DIALECTS, parseMembers } from "./members.ts";
+import { MEMBERS_DIALECTS, parseMembers } from "./members.ts";
 import type { Source } from "./source.ts";
 
 /**
@@ -6,9 +6,6 @@ import type { Source } from "./source.ts";
  * https://docs.zeotap.com/articles/integrate-customer/launchdarkly-real-time-integration
  */
 export const zeotap: Source = {
-  integration: "zeotap",
-  namesSegments: true,
   readsSegmentTargets: true,
-  contextKeys: contextKeysOf(MEMBERS_DIALECTS.zeotap),
   parse: (request) => parseMembers(request, MEMBERS_DIALECTS.zeotap),
 };

@@ -1,5 +1,4 @@
-import type { Attribute, Item, StoredItem } from "../audience/ledger/items.ts";
-import type { Address } from "../audience/ledger/keys.ts";
+import type { Address, Attribute, Item, StoredItem } from "./item.ts";
 
 /**
  * The calls of DynamoDB that the ledger needs, each one attempt at one table. They reject only when another attempt

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { SOURCES } from "../../lib/sources/sources.ts";
+import { SOURCE_TRAITS } from "../../lib/connections/source-traits.ts";
 
 const folder = join(import.meta.dirname, "../../docs/sources");
 const rows = new Map(
@@ -18,10 +18,10 @@ const rows = new Map(
 const namesIn = (cell = "") => [...cell.matchAll(/`([\w-]+)`/g)].map(([, name]) => name);
 
 test("the table of docs/sources has a row for every source, and no other", () => {
-  expect([...rows.keys()].sort()).toEqual(Object.keys(SOURCES).sort());
+  expect([...rows.keys()].sort()).toEqual(Object.keys(SOURCE_TRAITS).sort());
 });
 
-describe.each(Object.entries(SOURCES))("of source %s", (name, { contextKeys, integration }) => {
+describe.each(Object.entries(SOURCE_TRAITS))("of source %s", (name, { contextKeys, integration }) => {
   const [known, byDefault, defaultIntegration] = rows.get(name) ?? [];
 
   test("the table has the default names of the context key, and the default integration", () => {

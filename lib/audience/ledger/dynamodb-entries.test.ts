@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { DynamoCalls, PassingFailure } from "../../table/calls.ts";
+import { type Address, ForeignItemError, type Item } from "../../table/item.ts";
 import { LedgerUnavailableError, MAX_ATTEMPTS } from "./dynamodb-attempts.ts";
 import { dynamoEntries } from "./dynamodb-entries.ts";
-import { ForeignItemError, type Item } from "./items.ts";
-import type { Address } from "./keys.ts";
 import type { Entry } from "./ledger.ts";
 
 const segment = { environment: "production", segment: "beta" };

@@ -1,9 +1,10 @@
 import { sideBySide } from "../../delivery/side-by-side.ts";
 import type { DynamoCalls } from "../../table/calls.ts";
+import { type Address, addressOfItem, type Item, type StoredItem } from "../../table/item.ts";
 import { isPassing, MAX_ATTEMPTS, pauseAfter, type RetryPorts, unavailable } from "./dynamodb-attempts.ts";
 import { createPlacesOfEntries, type ItemsAt } from "./entry-places.ts";
-import { addressOfItem, entryItem, entryOfItem, type Item, type StoredItem } from "./items.ts";
-import { type Address, addressText, entryAddress } from "./keys.ts";
+import { entryItem, entryOfItem } from "./items.ts";
+import { addressText, entryAddress } from "./keys.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ConditionalUpdate, DynamoCalls } from "../../table/calls.ts";
+import type { StoredItem } from "../../table/item.ts";
 import { dynamoHolds } from "./dynamodb-holds.ts";
-import type { StoredItem } from "./items.ts";
 
 type UpdateAnswer = Awaited<ReturnType<DynamoCalls["update"]>>;
 

@@ -1,6 +1,7 @@
 import type { DynamoCalls } from "../../table/calls.ts";
+import type { Item } from "../../table/item.ts";
 import { type RetryPorts, unavailable, untilAnswered } from "./dynamodb-attempts.ts";
-import { type HoldState, holdOfItem, type Item } from "./items.ts";
+import { type HoldState, holdOfItem } from "./items.ts";
 import { holdAddress } from "./keys.ts";
 import type { HoldAnswer, Ledger, LedgerSegment } from "./ledger.ts";
 
@@ -43,7 +44,7 @@ export function dynamoHolds({
   return {
     takeHold: async (segment, nowMs, holdMs) => {
       const untilMs = nowMs + holdMs;
-      const by = signature(ports.random);
+      const by = takeToken(ports.random);
       const free = await update(segment, {
         update: "SET #n = if_not_exists(#n, :none) + :one, #until = :until, #by = :by",
         condition: "attribute_not_exists(#until)",
@@ -124,7 +125,7 @@ function taken(segment: LedgerSegment, { n, dirty, untilMs }: HoldState): HoldAn
 }
 
 /** 100 bits by chance: nobody else's take has the same. */
-function signature(random: () => number): string {
+function takeToken(random: () => number): string {
   return [random(), random()].map((draw) => draw.toString(36).slice(2)).join("-");
 }
 

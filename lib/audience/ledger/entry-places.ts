@@ -1,5 +1,6 @@
-import { isItemOf, type StoredItem } from "./items.ts";
-import { type Address, addressText, type EntryPlaces, entryPlaces } from "./keys.ts";
+import type { Address, StoredItem } from "../../table/item.ts";
+import { isItemOf } from "./items.ts";
+import { addressText, type EntryPlaces, entryPlaces } from "./keys.ts";
 import type { LedgerSegment } from "./ledger.ts";
 
 /** Where the entry of a key lies, or belongs when there is none. */

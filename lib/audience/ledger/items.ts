@@ -1,22 +1,6 @@
 import { decodeVersion, encodeVersion, type Version } from "../../messages/version.ts";
-import type { Address } from "./keys.ts";
+import { type Address, foreign, type Item, type StoredItem } from "../../table/item.ts";
 import type { Entry } from "./ledger.ts";
-
-/** An attribute as DynamoDB's JSON writes it. */
-export type Attribute = { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean };
-export type Item = Readonly<Record<string, Attribute>>;
-
-/** An attribute as it comes back: whoever can write to the table may have left anything there. */
-export type StoredAttribute = { readonly S?: string; readonly N?: string; readonly BOOL?: boolean };
-export type StoredItem = Readonly<Record<string, StoredAttribute>>;
-
-/**
- * The table holds an item that Flagbridge cannot have written. Nothing is guessed from it: the operations that
- * need it are retried until somebody has removed or repaired it. Names the attribute, and never a key or value.
- */
-export class ForeignItemError extends Error {
-  override readonly name = "ForeignItemError";
-}
 
 /**
  * How long the entry of a removed member is kept after its last write. A message older than 45 days is dead, so
@@ -83,13 +67,6 @@ export function holdOfItem(item: StoredItem): HoldState {
   };
 }
 
-/** @throws {ForeignItemError} */
-export function addressOfItem(item: StoredItem): Address {
-  const [pk, sk] = [item.pk?.S, item.sk?.S];
-  if (pk === undefined || sk === undefined) throw foreign("pk and sk", "two texts");
-  return { pk, sk };
-}
-
 function versionOf(item: StoredItem): Version {
   let version: Version;
   try {
@@ -112,10 +89,4 @@ function integer(item: StoredItem, name: string): number {
   const value = Number(text);
   if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) throw foreign(name, "a whole number");
   return value;
-}
-
-function foreign(name: string, expected: string): ForeignItemError {
-  return new ForeignItemError(
-    `An item of the ledger table has an unexpected '${name}': expected ${expected}. Flagbridge did not write it`,
-  );
 }

@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
+import type { Address } from "../../table/item.ts";
 import type { LedgerSegment } from "./ledger.ts";
-
-/** Where an item lies in the table. */
-export type Address = { readonly pk: string; readonly sk: string };
 
 /**
  * Partitions of one segment and context kind. A partition takes 1,000 writes a second, so a segment takes 16,000.

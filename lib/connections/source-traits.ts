@@ -1,0 +1,131 @@
+import { segmentSignature } from "../signatures/segment.ts";
+import { launchdarklySignature, type SignatureScheme, standardWebhooks } from "../signatures/signature.ts";
+import type { Integration } from "./integrations.ts";
+import type { Connection, SourceName } from "./schema.ts";
+
+/** What the check of the connections, and whoever delivers for them, must know of a source. Its parser is in lib/sources. */
+export type SourceTraits = {
+  /** The integration key of `segment-targets` whose segments this vendor's hosted connector writes; absent where it writes none. */
+  readonly integration?: Integration;
+  /** Whether its requests name their segment. If not, the connection's `audiences.segment` does, and must. */
+  readonly namesSegments: boolean;
+  /** Whether requests hold events that `metrics` can be made of: calls that have to be read, or events as they are to be sent. */
+  readonly sendsEvents?: "calls" | "events";
+  /** Whether requests hold changes of flags and of what surrounds them: then they hold nothing else. */
+  readonly sendsFlagChanges?: true;
+  /**
+   * The names `audiences.contextKey` may list for this source, and those read when it lists none. Both are empty where
+   * requests name the key itself; `known` is `any` where whoever sends them chooses the names.
+   */
+  readonly contextKeys: { readonly known: readonly string[] | "any"; readonly default: readonly string[] };
+  /** How the vendor signs its requests; absent where it does not. */
+  readonly signature?: SignatureScheme;
+};
+
+/**
+ * The types of identities that a profile may have.
+ * https://github.com/mParticle/mparticle-firehose-java-sdk/tree/f819a5b/sdk/src/main/java/com/mparticle/sdk/model/eventprocessing (UserIdentity, DeviceIdentity)
+ */
+export const MPARTICLE_USER_IDENTITIES: readonly string[] = [
+  ...[
+    "customer",
+    "email",
+    "other",
+    "other2",
+    "other3",
+    "other4",
+    "other5",
+    "other6",
+    "other7",
+    "other8",
+    "other9",
+  ],
+  ...["other10", "mobile_number", "phone_number_2", "phone_number_3"],
+  ...["facebook", "twitter", "google", "microsoft", "yahoo"],
+];
+export const MPARTICLE_DEVICE_IDENTITIES: readonly string[] = [
+  ...["android_id", "google_advertising_id", "ios_advertising_id", "ios_vendor_id"],
+  ...["google_cloud_messaging_token", "apple_push_notification_token"],
+  ...["roku_advertising_id", "roku_publisher_id", "microsoft_advertising_id", "microsoft_publisher_id"],
+  "fire_advertising_id",
+];
+/** What the vendors of LaunchDarkly's `members` bodies know of a person besides its id. */
+const PERSON_KEYS = ["email", "phone", "firstName", "lastName"] as const;
+
+/** Of each source what a connection has to know: a source without a row does not compile. */
+export const SOURCE_TRAITS: Readonly<Record<SourceName, SourceTraits>> = {
+  segment: {
+    integration: "segment-audiences",
+    namesSegments: true,
+    sendsEvents: "calls",
+    contextKeys: { known: ["userId", "email", "anonymousId"], default: ["userId"] },
+    signature: segmentSignature,
+  },
+  rudderstack: {
+    integration: "rudderstack",
+    namesSegments: false,
+    sendsEvents: "calls",
+    contextKeys: { known: "any", default: ["identifier", "id"] },
+  },
+  tealium: {
+    integration: "tealium-synced-segments",
+    namesSegments: true,
+    contextKeys: { known: ["memberId", ...PERSON_KEYS, "sessionId"], default: ["memberId"] },
+  },
+  zeotap: {
+    integration: "zeotap",
+    namesSegments: true,
+    contextKeys: { known: ["distinctId", ...PERSON_KEYS], default: ["distinctId"] },
+  },
+  amplitude: {
+    integration: "amplitude",
+    namesSegments: true,
+    contextKeys: { known: ["userId", "email"], default: ["userId"] },
+  },
+  mixpanel: {
+    // LaunchDarkly has no integration of Mixpanel's. This one carries the context kind, and adds and removals together.
+    integration: "segment-audiences",
+    namesSegments: true,
+    contextKeys: { known: ["distinctId", ...PERSON_KEYS], default: ["distinctId"] },
+  },
+  mparticle: {
+    // LaunchDarkly has no integration of mParticle's either.
+    integration: "segment-audiences",
+    namesSegments: true,
+    contextKeys: {
+      known: [...MPARTICLE_USER_IDENTITIES, "mpid", "partner", ...MPARTICLE_DEVICE_IDENTITIES],
+      default: ["customer"],
+    },
+  },
+  launchdarkly: {
+    namesSegments: true,
+    sendsFlagChanges: true,
+    contextKeys: { known: [], default: [] },
+    signature: launchdarklySignature,
+  },
+  flagbridge: {
+    integration: "segment-audiences",
+    namesSegments: true,
+    sendsEvents: "events",
+    contextKeys: { known: [], default: [] },
+    signature: standardWebhooks,
+  },
+};
+
+/**
+ * The integration whose synced segments a connection writes: its own, else that of its source.
+ * @throws {RangeError} for a connection that has neither, which the check of the connections lets have no audiences.
+ */
+export function integrationOf({ source, audiences }: Connection): Integration {
+  const integration = audiences.integration ?? SOURCE_TRAITS[source].integration;
+  if (integration === undefined) throw new RangeError(`source ${source} writes no synced segments`);
+  return integration;
+}
+
+/** The names under which a connection's requests are searched for the context key, the first present wins. */
+export function contextKeyNames({
+  source,
+  audiences,
+}: Pick<Connection, "source" | "audiences">): readonly string[] {
+  return audiences.contextKey ?? SOURCE_TRAITS[source].contextKeys.default;
+}
