@@ -93,9 +93,18 @@ export async function invokeBuilt(
   }
 }
 
+/** The queue of each function that consumes one, or sends to it alone. */
+const CONSUMED: ReadonlyMap<string, string> = new Map([
+  ["audience-batcher", "audience-operations"],
+  ["metric-forwarder", "metric-events"],
+  ["posthog-forwarder", "flag-changes"],
+  ["audit-log-sweeper", "flag-changes"],
+]);
+
 /** The variables of a function, as serverless.yml and its function.yml set them, with all of AWS at `endpoint`. */
 export function variablesOf(name: string, endpoint: string): Readonly<Record<string, string>> {
   const queueUrl = (queue: string) => `${endpoint}/000000000000/${queue}`;
+  const consumed = CONSUMED.get(name);
   return {
     NODE_OPTIONS: deployed().nodeOptions,
     AWS_REGION: "us-east-1",
@@ -107,11 +116,12 @@ export function variablesOf(name: string, endpoint: string): Readonly<Record<str
     POWERTOOLS_LOG_LEVEL: "SILENT",
     SECRET_PREFIX: "",
     AUDIENCE_QUEUE_URL: queueUrl("audience-operations"),
-    AUDIENCE_DEAD_LETTER_QUEUE_URL: queueUrl("audience-operations-dead-letters"),
     METRIC_QUEUE_URL: queueUrl("metric-events"),
-    METRIC_DEAD_LETTER_QUEUE_URL: queueUrl("metric-events-dead-letters"),
     FLAG_CHANGE_QUEUE_URL: queueUrl("flag-changes"),
-    FLAG_CHANGE_DEAD_LETTER_QUEUE_URL: queueUrl("flag-changes-dead-letters"),
+    ...(consumed && {
+      QUEUE_URL: queueUrl(consumed),
+      DEAD_LETTER_QUEUE_URL: queueUrl(`${consumed}-dead-letters`),
+    }),
     LEDGER_TABLE: "ledger",
     CURSORS_TABLE: "cursors",
     REPLAYS_TABLE: "replays",

@@ -39,8 +39,8 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
       trigger: { kind: "queue", queue: METRIC_QUEUE, deadLetters: METRIC_DEAD_LETTERS, batchSize: 10_000 },
       variables: (stack) => ({
         ...sharedVariables("metric-forwarder", stack),
-        METRIC_QUEUE_URL: stack.queueUrl(METRIC_QUEUE),
-        METRIC_DEAD_LETTER_QUEUE_URL: stack.queueUrl(METRIC_DEAD_LETTERS),
+        QUEUE_URL: stack.queueUrl(METRIC_QUEUE),
+        DEAD_LETTER_QUEUE_URL: stack.queueUrl(METRIC_DEAD_LETTERS),
         REQUEST_TIMEOUT_MS: "2000",
       }),
     },
@@ -60,8 +60,8 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
       },
       variables: (stack) => ({
         ...sharedVariables("posthog-forwarder", stack),
-        FLAG_CHANGE_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
-        FLAG_CHANGE_DEAD_LETTER_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_DEAD_LETTERS),
+        QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
+        DEAD_LETTER_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_DEAD_LETTERS),
         REQUEST_TIMEOUT_MS: "2000",
       }),
     },
@@ -79,8 +79,8 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
       },
       variables: (stack) => ({
         ...sharedVariables("audience-batcher", stack),
-        AUDIENCE_QUEUE_URL: stack.queueUrl(AUDIENCE_QUEUE),
-        AUDIENCE_DEAD_LETTER_QUEUE_URL: stack.queueUrl(AUDIENCE_DEAD_LETTERS),
+        QUEUE_URL: stack.queueUrl(AUDIENCE_QUEUE),
+        DEAD_LETTER_QUEUE_URL: stack.queueUrl(AUDIENCE_DEAD_LETTERS),
         LEDGER_TABLE: stack.ledgerTable,
         HOLD_MS: "20000",
         REQUEST_TIMEOUT_MS: "2000",
@@ -97,7 +97,7 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
       trigger: { kind: "schedule", everyMs: 1_000 },
       variables: (stack) => ({
         ...sharedVariables("audit-log-sweeper", stack),
-        FLAG_CHANGE_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
+        QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
         CURSORS_TABLE: stack.cursorsTable,
         REQUEST_TIMEOUT_MS: "2000",
       }),

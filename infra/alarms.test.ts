@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Metrics } from "@aws-lambda-powertools/metrics";
 import { describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import type { Feed } from "../functions/audit-log-sweeper/destinations.ts";
@@ -9,7 +10,7 @@ import { observe } from "../functions/ingest/record.ts";
 import type { Fate } from "../lib/delivery/fate.ts";
 import { recordFlush } from "../lib/delivery/record-batch.ts";
 import { METRICS } from "../lib/observability/fields.ts";
-import { createMetrics } from "../lib/observability/metrics.ts";
+import { metricsTo } from "../lib/observability/metrics.ts";
 import { FUNCTION_NAMES } from "../test/support/function-names.ts";
 import { packagedProject } from "../test/support/package-once.ts";
 import { only, packagedTemplate } from "../test/support/packaged-template.ts";
@@ -238,7 +239,7 @@ function dimensionsWritten(): string[] {
   const silent = () => {};
   const ports = {
     log: { info: silent, warn: silent, error: silent },
-    recordMetrics: createMetrics(["shop"]),
+    recordMetrics: metricsTo(new Metrics(), ["shop"]),
   };
   const answered = { requestId: "r", route: "tracking", ms: 1, connection: "shop" } as const;
   observe({ ...answered, status: 200, accepted: 1, rejected: { invalid_item: 1 } }, ports);

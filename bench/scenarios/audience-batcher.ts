@@ -81,7 +81,6 @@ async function batcherOn(ledger: Ledger) {
       http,
       now: Date.now,
       accessToken: async () => "token",
-      integrationOf: () => "segment-audiences",
       noteProblem: (problem) => fail("problem", problem),
       limits: noLimits(),
       timeoutMs: rules.requestTimeoutMs,

@@ -1,12 +1,13 @@
 import { hash } from "node:crypto";
 import type { APIGatewayProxyEventV2, SQSRecord } from "aws-lambda";
-import { consume as consumeOperations } from "../../functions/audience-batcher/consume.ts";
+import { audienceBatcher as batcher } from "../../functions/audience-batcher/flush.ts";
 import { serve } from "../../functions/ingest/serve.ts";
-import { consume as consumeEvents } from "../../functions/metric-forwarder/consume.ts";
-import { consume as consumeChanges } from "../../functions/posthog-forwarder/consume.ts";
+import { metricForwarder as eventsForwarder } from "../../functions/metric-forwarder/forward.ts";
+import { posthogForwarder as changesForwarder } from "../../functions/posthog-forwarder/forward.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
+import { queueHandler } from "../../test/support/queue-handler.ts";
 import { GateError } from "../scenario.ts";
 
 /** The functions as their handlers compose them, with everything of AWS in memory and every line they write thrown away. */
@@ -100,13 +101,13 @@ export function audienceBatcher(
   connections: Connections,
   ledger: Ledger,
 ): (records: readonly SQSRecord[]) => Promise<readonly SQSRecord[]> {
-  const work = consumeOperations({
-    environment: {
-      queueUrl: "queue",
-      deadLetterQueueUrl: "dead letters",
-      ledgerTable: "ledger",
-      secretPrefix: "",
-      connectionsFile: "",
+  const work = queueHandler(
+    { ...settings, destination: "launchdarkly", event: "audience.flushed" },
+    batcher({
+      connections,
+      ledger,
+      secrets: { readSecrets, onProblem: ignore },
+      clock: { now: Date.now, random: Math.random, sleep },
       rules: {
         holdMs: 60_000,
         requestTimeoutMs: 10_000,
@@ -114,15 +115,10 @@ export function audienceBatcher(
         writeTimeoutMs: 10_000,
         skewMs: 1_000,
       },
-    },
-    connections,
-    ledger,
-    readSecrets,
-    queues,
-    clock: { now: Date.now, random: Math.random, sleep },
-    userAgent: "Flagbridge/0.0.0",
-    ...silent,
-  });
+      userAgent: "Flagbridge/0.0.0",
+      log: silent.log,
+    }),
+  );
   return async (records) => {
     const { batchItemFailures } = await work(records, () => LONG_MS);
     const again = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
@@ -131,45 +127,25 @@ export function audienceBatcher(
 }
 
 export function metricForwarder(connections: Connections): QueueWork {
-  const work = consumeEvents({
-    environment: {
-      queueUrl: "queue",
-      deadLetterQueueUrl: "dead letters",
-      secretPrefix: "",
-      connectionsFile: "",
-      requestTimeoutMs: 10_000,
-    },
-    connections,
-    readSecrets,
-    queues,
-    now: Date.now,
-    random: Math.random,
-    version: "0.0.0",
-    ...silent,
-  });
+  const work = queueHandler(
+    { ...settings, destination: "launchdarkly-events", event: "metrics.forwarded" },
+    eventsForwarder({ connections, secrets: { readSecrets, onProblem: ignore }, ...forwarding }),
+  );
   return async (records) => allTaken(await work(records, () => LONG_MS));
 }
 
 export function posthogForwarder(connections: Connections): QueueWork {
-  const work = consumeChanges({
-    environment: {
-      queueUrl: "queue",
-      deadLetterQueueUrl: "dead letters",
-      secretPrefix: "",
-      connectionsFile: "",
-      requestTimeoutMs: 10_000,
-    },
-    connections,
-    readSecrets: async (names) =>
-      new Map(
-        names.map((name) => [name, { kind: "usable" as const, value: { projectApiKey: "phc_bench" } }]),
-      ),
-    queues,
-    now: Date.now,
-    random: Math.random,
-    version: "0.0.0",
-    ...silent,
-  });
+  const readKeys = async (names: readonly string[]) =>
+    new Map(names.map((name) => [name, { kind: "usable" as const, value: { projectApiKey: "phc_bench" } }]));
+  const work = queueHandler(
+    { ...settings, destination: "posthog", event: "flag-changes.forwarded" },
+    changesForwarder({
+      connections,
+      secrets: { readSecrets: readKeys, onProblem: ignore },
+      queueAnnotations: async (bodies) => bodies.map(() => true),
+      ...forwarding,
+    }),
+  );
   return async (records) => allTaken(await work(records, () => LONG_MS));
 }
 
@@ -230,6 +206,18 @@ const queues = {
   sendToQueue: async (_url: string, entries: readonly unknown[]) => entries.map(() => confirmed),
   setVisibility: async (_url: string, changes: readonly unknown[]) => changes.map(() => confirmed),
 };
+
+const settings = {
+  queues,
+  queueUrl: "queue",
+  deadLetterQueueUrl: "dead letters",
+  reserveMs: 5_000,
+  now: Date.now,
+  random: Math.random,
+  ...silent,
+};
+
+const forwarding = { now: Date.now, random: Math.random, timeoutMs: 10_000, version: "0.0.0" };
 
 const sleep = (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms));
 

@@ -42,7 +42,6 @@ async function routed(instance: keyof typeof INSTANCES, writer: string, id = "vi
     },
     now: () => 0,
     accessToken: async (secret) => `token of ${secret}`,
-    integrationOf: () => "segment-audiences",
     limits: noLimits(),
     timeoutMs: 1_000,
     userAgent: "Flagbridge/test",

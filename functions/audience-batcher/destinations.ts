@@ -1,6 +1,6 @@
 import type { Route, RoutesOf } from "../../lib/audience/plan.ts";
-import type { Integration } from "../../lib/connections/integrations.ts";
 import type { Connection, Connections, LaunchDarklyEnvironment } from "../../lib/connections/schema.ts";
+import { integrationOf } from "../../lib/connections/source-traits.ts";
 import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
 import { type Client, type ClientPorts, openClient } from "../../lib/launchdarkly/client.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
@@ -14,7 +14,6 @@ export type RoutePorts = Pick<ClientPorts, "http" | "now"> & {
   readonly noteProblem: (problem: string) => void;
   /** The access token in the secret of this name; `after` as for {@link ClientPorts.accessToken}. */
   readonly accessToken: (secret: string, after?: string) => Promise<string>;
-  readonly integrationOf: (connection: Connection) => Integration;
   /** Shared by all environments: LaunchDarkly counts by account, route and token. */
   readonly limits: RateLimits;
   readonly timeoutMs: number;
@@ -66,7 +65,7 @@ function routeOf(
   environment: LaunchDarklyEnvironment,
   connection: Connection,
   client: Client,
-  { integrationOf, noteProblem }: RoutePorts,
+  { noteProblem }: RoutePorts,
 ): Omit<Route, "environmentId"> {
   const { writer } = connection.audiences;
   if (writer === "synced") {

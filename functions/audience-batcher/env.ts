@@ -1,26 +1,23 @@
 import * as z from "zod/mini";
 import type { HoldRules } from "../../lib/audience/hold.ts";
 import {
-  type CommonEnvironment,
-  commonEnvironment,
-  commonVariables,
+  type ConsumerEnvironment,
+  consumerEnvironment,
+  consumerVariables,
   milliseconds,
   readVariables,
-} from "../../lib/environment.ts";
+} from "../environment.ts";
 
 /** AWS keeps the clocks of its hosts within milliseconds of each other; a second is far beyond that. */
 const SKEW_MS = 1_000;
 
 const variables = z
   .object({
-    AUDIENCE_QUEUE_URL: z.url("expected the URL of the audience-operations queue"),
-    AUDIENCE_DEAD_LETTER_QUEUE_URL: z.url("expected the URL of its dead-letter queue"),
+    ...consumerVariables,
     LEDGER_TABLE: z
       .string("expected the name of the ledger table")
       .check(z.minLength(1, "expected the name of the ledger table")),
-    ...commonVariables,
     HOLD_MS: milliseconds,
-    REQUEST_TIMEOUT_MS: milliseconds,
     LANDING_MS: milliseconds,
   })
   .check(
@@ -34,9 +31,7 @@ const variables = z
     ),
   );
 
-export type BatcherEnvironment = CommonEnvironment & {
-  readonly queueUrl: string;
-  readonly deadLetterQueueUrl: string;
+export type BatcherEnvironment = ConsumerEnvironment & {
   readonly ledgerTable: string;
   readonly rules: HoldRules;
 };
@@ -45,10 +40,8 @@ export type BatcherEnvironment = CommonEnvironment & {
 export function readEnvironment(environment: NodeJS.ProcessEnv, bundleFolder: string): BatcherEnvironment {
   const read = readVariables(variables, environment);
   return {
-    queueUrl: read.AUDIENCE_QUEUE_URL,
-    deadLetterQueueUrl: read.AUDIENCE_DEAD_LETTER_QUEUE_URL,
+    ...consumerEnvironment(read, bundleFolder),
     ledgerTable: read.LEDGER_TABLE,
-    ...commonEnvironment(read, bundleFolder),
     rules: {
       holdMs: read.HOLD_MS,
       requestTimeoutMs: read.REQUEST_TIMEOUT_MS,

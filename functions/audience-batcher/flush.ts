@@ -1,16 +1,24 @@
 import { applySegment } from "../../lib/audience/apply-segment.ts";
-import type { HoldRules } from "../../lib/audience/hold.ts";
+import type { Clock, HoldRules } from "../../lib/audience/hold.ts";
+import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import { type RoutesOf, startPlan } from "../../lib/audience/plan.ts";
 import type { ApplyPorts } from "../../lib/audience/segment-work.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/delivery/batch.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
 import { sideBySide } from "../../lib/delivery/side-by-side.ts";
+import type { SecretPorts } from "../../lib/http/credential.ts";
+import { noLimits } from "../../lib/http/rate-limit.ts";
+import { accessToken } from "../../lib/launchdarkly/client.ts";
 import {
   type AudienceOperationsMessage,
   audienceOperationsMessage,
   isAudienceOperationsMessage,
 } from "../../lib/messages/audience-operations.ts";
+import { EVENTS } from "../../lib/observability/fields.ts";
+import { faultFields, type Log } from "../../lib/observability/log.ts";
+import type { Invocation } from "../settle-records.ts";
+import { routesTo } from "./destinations.ts";
 
 export type FlushPorts = Omit<ApplyPorts, "moreIsWaiting"> & {
   readonly connections: Connections;
@@ -38,6 +46,37 @@ const operations: MessageKind<AudienceOperationsMessage> = {
     operations: kept.flatMap((item) => message.operations[item] ?? []),
   }),
 };
+
+export type AudienceBatcherPorts = {
+  readonly connections: Connections;
+  readonly secrets: SecretPorts<{ readonly accessToken: string }>;
+  readonly ledger: Ledger;
+  readonly clock: Clock & { readonly random: () => number };
+  readonly rules: HoldRules;
+  readonly userAgent: string;
+  readonly log: Log;
+};
+
+/** The function's work: what it knows of limits it keeps from one invocation to the next. */
+export function audienceBatcher(ports: AudienceBatcherPorts) {
+  const { connections, secrets, ledger, clock, rules, userAgent, log } = ports;
+  const limits = noLimits();
+  const noteFault = (step: string, error: unknown): void =>
+    log.warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) });
+  return (records: readonly QueuedRecord[], { http, budget }: Pick<Invocation, "http" | "budget">) => {
+    const routesOf = routesTo(connections, {
+      http,
+      now: clock.now,
+      accessToken: (secret, after) => accessToken(secret, after, secrets),
+      noteProblem: (problem) => log.error(EVENTS.segmentUnusable, { problem }),
+      limits,
+      timeoutMs: rules.requestTimeoutMs,
+      userAgent,
+    });
+    const { random } = clock;
+    return flush(records, { connections, routesOf, ledger, clock, budget, random, noteFault }, rules);
+  };
+}
 
 /** Brings everything in a batch of records to LaunchDarkly, and says what became of every operation. */
 export async function flush(

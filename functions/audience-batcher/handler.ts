@@ -1,48 +1,51 @@
-import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
+import middy from "@middy/core";
+import type { SQSEvent } from "aws-lambda";
 import { dynamoLedger } from "../../lib/audience/ledger/dynamodb.ts";
-import { createDynamoCalls } from "../../lib/aws/dynamodb.ts";
-import { createSecretReader, createSecretsClient } from "../../lib/aws/secret.ts";
-import { createQueues, createSqsClient } from "../../lib/aws/sqs.ts";
-import { readBundledConnections } from "../../lib/connections/bundled.ts";
 import { launchdarklySecret, secretCheckOf } from "../../lib/connections/check-secrets.ts";
-import { createLog } from "../../lib/observability/log.ts";
-import { createMetrics } from "../../lib/observability/metrics.ts";
-import packageJson from "../../package.json" with { type: "json" };
-import { consume } from "./consume.ts";
+import { EVENTS } from "../../lib/observability/fields.ts";
+import { clock, openFunction, openQueues, openSecrets, openTable, userAgent } from "../compose.ts";
+import { httpSession } from "../http-session.ts";
+import { type QueueContext, type QueueResult, settleRecords } from "../settle-records.ts";
 import { readEnvironment } from "./env.ts";
+import { audienceBatcher } from "./flush.ts";
 
 const environment = readEnvironment(process.env, __dirname);
-const connections = readBundledConnections(environment.connectionsFile);
-const clock = {
-  now: Date.now,
-  random: Math.random,
-  sleep: (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms)),
-};
-const consumeRecords = consume({
-  environment,
+const {
   connections,
-  readSecrets: createSecretReader({
-    client: createSecretsClient(),
-    prefix: environment.secretPrefix,
-    check: secretCheckOf(launchdarklySecret),
-    now: clock.now,
-  }),
-  queues: createQueues(createSqsClient()),
-  ledger: dynamoLedger({
-    // A third of the time that the entries of one request have: a call that fails can be repeated.
-    calls: createDynamoCalls({
-      table: environment.ledgerTable,
-      timeoutMs: Math.floor(environment.rules.writeTimeoutMs / 3),
-    }),
-    ports: clock,
-    writeTimeoutMs: environment.rules.writeTimeoutMs,
-  }),
-  clock,
-  userAgent: `Flagbridge/${packageJson.version}`,
-  log: createLog(),
-  recordMetrics: createMetrics(Object.keys(connections.connections)),
-});
+  logger,
+  metrics,
+  log,
+  recordMetrics,
+  noteSecretProblem: onProblem,
+} = openFunction(environment);
+const { queueUrl, deadLetterQueueUrl, ledgerTable: table, rules } = environment;
+const { now, random } = clock;
+const { writeTimeoutMs } = rules;
+const secrets = { readSecrets: openSecrets(environment, secretCheckOf(launchdarklySecret)), onProblem };
+// A third of the time that the entries of one request have: a call that fails can be repeated.
+const calls = openTable({ table, timeoutMs: Math.floor(writeTimeoutMs / 3) });
+const ledger = dynamoLedger({ calls, ports: clock, writeTimeoutMs });
+const flush = audienceBatcher({ connections, secrets, ledger, clock, rules, userAgent, log });
 
 /** Records of the audience-operations queue: see README.md. */
-export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-  consumeRecords(event.Records, () => context.getRemainingTimeInMillis());
+export const handler = middy<SQSEvent, QueueResult, Error, QueueContext>()
+  .use(injectLambdaContext(logger))
+  .use(logMetrics(metrics))
+  .use(httpSession())
+  .use(
+    settleRecords({
+      queues: openQueues(),
+      queueUrl,
+      deadLetterQueueUrl,
+      destination: "launchdarkly",
+      event: EVENTS.audienceFlushed,
+      reserveMs: Math.floor(rules.requestTimeoutMs / 2),
+      now,
+      random,
+      log,
+      recordMetrics,
+    }),
+  )
+  .handler(({ Records }, invocation) => flush(Records, invocation));

@@ -51,7 +51,6 @@ async function writersTo(
           http: session,
           now: () => nowMs,
           accessToken: async (secret) => tokens[secret] ?? "none",
-          integrationOf: () => "segment-audiences",
           limits,
           timeoutMs: 2_000,
           userAgent: "Flagbridge/test",

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { readEnvironment } from "./env.ts";
 
 const complete = {
-  FLAG_CHANGE_QUEUE_URL: "https://sqs/queue",
+  QUEUE_URL: "https://sqs/queue",
   CURSORS_TABLE: "cursors",
   SECRET_PREFIX: "flagbridge/dev/",
   REQUEST_TIMEOUT_MS: "10000",
@@ -20,6 +20,6 @@ test("the environment is read, with the connections of the bundle", () => {
 
 test("every variable that is missing is named at once", () => {
   expect(() => readEnvironment({}, "/task")).toThrow(
-    /FLAG_CHANGE_QUEUE_URL.*CURSORS_TABLE.*SECRET_PREFIX.*REQUEST_TIMEOUT_MS/,
+    /QUEUE_URL.*CURSORS_TABLE.*SECRET_PREFIX.*REQUEST_TIMEOUT_MS/,
   );
 });

@@ -5,10 +5,10 @@ import {
   commonVariables,
   milliseconds,
   readVariables,
-} from "../../lib/environment.ts";
+} from "../environment.ts";
 
 const variables = z.object({
-  FLAG_CHANGE_QUEUE_URL: z.url("expected the URL of the flag-changes queue"),
+  QUEUE_URL: z.url("expected the URL of the flag-changes queue"),
   CURSORS_TABLE: z
     .string("expected the name of the table of cursors")
     .check(z.minLength(1, "expected the name of the table of cursors")),
@@ -26,7 +26,7 @@ export type SweeperEnvironment = CommonEnvironment & {
 export function readEnvironment(environment: NodeJS.ProcessEnv, bundleFolder: string): SweeperEnvironment {
   const read = readVariables(variables, environment);
   return {
-    queueUrl: read.FLAG_CHANGE_QUEUE_URL,
+    queueUrl: read.QUEUE_URL,
     cursorsTable: read.CURSORS_TABLE,
     ...commonEnvironment(read, bundleFolder),
     requestTimeoutMs: read.REQUEST_TIMEOUT_MS,

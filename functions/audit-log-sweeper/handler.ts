@@ -1,42 +1,53 @@
-import { hash } from "node:crypto";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
+import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import { createDynamoCalls } from "../../lib/aws/dynamodb.ts";
-import { createSecretReader, createSecretsClient } from "../../lib/aws/secret.ts";
-import { createQueues, createSqsClient } from "../../lib/aws/sqs.ts";
-import { readBundledConnections } from "../../lib/connections/bundled.ts";
 import { launchdarklySecret, secretCheckOf } from "../../lib/connections/check-secrets.ts";
-import { createLog } from "../../lib/observability/log.ts";
-import { createMetrics } from "../../lib/observability/metrics.ts";
-import packageJson from "../../package.json" with { type: "json" };
+import {
+  clock,
+  digest,
+  openFunction,
+  openQueues,
+  openSecrets,
+  openTable,
+  senderTo,
+  userAgent,
+} from "../compose.ts";
+import { httpSession, type SessionContext } from "../http-session.ts";
+import type { BackfillAnswer } from "./backfill.ts";
 import { dynamoCursors } from "./cursors/dynamodb.ts";
 import { readEnvironment } from "./env.ts";
 import { sweeper } from "./run.ts";
 
 const environment = readEnvironment(process.env, __dirname);
-const connections = readBundledConnections(environment.connectionsFile);
-const queues = createQueues(createSqsClient());
-const sweep = sweeper({
-  environment,
+const {
   connections,
-  readSecrets: createSecretReader({
-    client: createSecretsClient(),
-    prefix: environment.secretPrefix,
-    check: secretCheckOf(launchdarklySecret),
-    now: Date.now,
-  }),
-  cursors: dynamoCursors(createDynamoCalls({ table: environment.cursorsTable, timeoutMs: 2_000 }), Date.now),
-  send: (bodies) =>
-    queues.sendToQueue(
-      environment.queueUrl,
-      bodies.map((body) => ({ body })),
-    ),
-  digest: (text) => hash("sha256", text),
-  now: Date.now,
-  version: packageJson.version,
-  log: createLog(),
-  recordMetrics: createMetrics(Object.keys(connections.connections)),
-});
+  logger,
+  metrics,
+  log,
+  recordMetrics,
+  noteSecretProblem: onProblem,
+} = openFunction(environment);
+const { queueUrl, cursorsTable: table, requestTimeoutMs: timeoutMs } = environment;
+const { now } = clock;
 
 /** The schedule's event, or that of a backfill: see README.md. */
-export const handler = (event: unknown, context: Context) =>
-  sweep(event, () => context.getRemainingTimeInMillis());
+export const handler = middy<unknown, BackfillAnswer | undefined, Error, Context & SessionContext>()
+  .use(injectLambdaContext(logger))
+  .use(logMetrics(metrics))
+  .use(httpSession())
+  .handler(
+    sweeper({
+      connections,
+      secrets: { readSecrets: openSecrets(environment, secretCheckOf(launchdarklySecret)), onProblem },
+      cursors: dynamoCursors(openTable({ table, timeoutMs: 2_000 }), now),
+      send: senderTo(openQueues(), queueUrl),
+      queueUrl,
+      digest,
+      now,
+      timeoutMs,
+      userAgent,
+      log,
+      recordMetrics,
+    }),
+  );

@@ -1,33 +1,40 @@
+import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { sideBySide } from "../../lib/delivery/side-by-side.ts";
 import { timeBudget } from "../../lib/delivery/time-budget.ts";
-import { countingRequests } from "../../lib/http/counted-requests.ts";
+import type { SecretPorts } from "../../lib/http/credential.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
-import { openHttpSession } from "../../lib/http/session.ts";
-import { accessToken, type ReadSecrets } from "../../lib/launchdarkly/client.ts";
+import { accessToken } from "../../lib/launchdarkly/client.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
 import { faultFields } from "../../lib/observability/log.ts";
+import type { SessionContext } from "../http-session.ts";
 import { type BackfillAnswer, backfill, readBackfillRequest } from "./backfill.ts";
 import type { CollectPorts } from "./collect.ts";
 import { type Cursors, CursorsUnavailableError } from "./cursors/cursor.ts";
 import { type Feed, feedsOf } from "./destinations.ts";
-import type { SweeperEnvironment } from "./env.ts";
 import { type FeedRun, type Observers, recordRun, recordUnreadable } from "./record.ts";
 import { isDue, type SweepPorts, startFeed, sweepFeed } from "./sweep.ts";
 import { noTally } from "./tally.ts";
 
 export type SweeperPorts = Observers & {
-  readonly environment: Pick<SweeperEnvironment, "queueUrl" | "requestTimeoutMs">;
   readonly connections: Connections;
-  readonly readSecrets: ReadSecrets;
+  readonly secrets: SecretPorts<{ readonly accessToken: string }>;
   readonly cursors: Cursors;
   /** One outcome per body, in order. Never rejects. */
   readonly send: (bodies: readonly string[]) => Promise<readonly QueueOutcome[]>;
   readonly digest: (text: string) => string;
+  /** Unix ms. */
   readonly now: () => number;
-  readonly version: string;
+  /** For one request, in ms. */
+  readonly timeoutMs: number;
+  readonly userAgent: string;
+  /** For the log. */
+  readonly queueUrl: string;
 };
+
+/** What an invocation has: its HTTP session, and the time that Lambda leaves it. */
+export type SweepContext = SessionContext & Pick<Context, "getRemainingTimeInMillis">;
 
 type QueueOutcome = { readonly kind: "confirmed" } | { readonly kind: "failed"; readonly code: string };
 
@@ -43,40 +50,35 @@ const scheduled = z.looseObject({ source: z.literal("aws.events") });
  * @throws {BackfillRequestError} for an event that is neither
  */
 export function sweeper(ports: SweeperPorts) {
+  const { secrets, cursors, digest, now, userAgent, timeoutMs, log } = ports;
   const limits = noLimits();
-  const onProblem = (problem: string): void => ports.log.error(EVENTS.secretUnusable, { problem });
-  const secrets = { readSecrets: ports.readSecrets, onProblem };
-  return async (event: unknown, remainingMs: () => number): Promise<BackfillAnswer | undefined> => {
+  return async (event: unknown, context: SweepContext) => {
+    const { http, requests } = context;
     const startedAtMs = ports.now();
-    const session = openHttpSession();
-    const { http, requests } = countingRequests(session);
-    const { requestTimeoutMs } = ports.environment;
     const feeds = feedsOf(ports.connections, {
-      ...ports,
       http,
+      now,
       accessToken: (secret, after) => accessToken(secret, after, secrets),
       limits,
-      timeoutMs: requestTimeoutMs,
-      userAgent: `Flagbridge/${ports.version}`,
+      timeoutMs,
+      userAgent,
     });
     const work: SweepPorts = {
-      ...ports,
+      cursors,
+      digest,
+      now,
       send: (bodies) => sendAll(bodies, ports),
-      budget: timeBudget(remainingMs, Math.floor(requestTimeoutMs / 2)),
-      requestMs: requestTimeoutMs,
+      budget: timeBudget(() => context.getRemainingTimeInMillis(), Math.floor(timeoutMs / 2)),
+      requestMs: timeoutMs,
     };
-    try {
-      if (scheduled.safeParse(event).success) {
-        const runs = await sweepDue(feeds, work, ports);
-        recordRun(runs, { requests, ms: ports.now() - startedAtMs, nowMs: ports.now() }, ports);
-        return undefined;
-      }
-      const answer = await runBackfill(event, feeds, work, ports);
-      ports.log.info(EVENTS.auditLogBackfilled, { ...answer, requests, ms: ports.now() - startedAtMs });
-      return answer;
-    } finally {
-      session.close();
+    if (scheduled.safeParse(event).success) {
+      const runs = await sweepDue(feeds, work, ports);
+      recordRun(runs, { requests, ms: now() - startedAtMs, nowMs: now() }, ports);
+      return undefined;
     }
+    const answer = await runBackfill(event, feeds, work, ports);
+    log.info(EVENTS.auditLogBackfilled, { ...answer, requests, ms: now() - startedAtMs });
+    return answer;
   };
 }
 
@@ -96,14 +98,13 @@ function runBackfill(
 
 async function sendAll(
   bodies: readonly string[],
-  { send, environment, log }: SweeperPorts,
+  { send, queueUrl, log }: SweeperPorts,
 ): Promise<readonly QueueOutcome[]> {
   const outcomes = await send(bodies);
   const codes: Record<string, number> = {};
   for (const outcome of outcomes)
     if (outcome.kind === "failed") codes[outcome.code] = (codes[outcome.code] ?? 0) + 1;
-  if (Object.keys(codes).length > 0)
-    log.error(EVENTS.queueRefused, { queueUrl: environment.queueUrl, codes });
+  if (Object.keys(codes).length > 0) log.error(EVENTS.queueRefused, { queueUrl, codes });
   return outcomes;
 }
 

@@ -1,10 +1,5 @@
 import * as z from "zod/mini";
-import {
-  type CommonEnvironment,
-  commonEnvironment,
-  commonVariables,
-  readVariables,
-} from "../../lib/environment.ts";
+import { type CommonEnvironment, commonEnvironment, commonVariables, readVariables } from "../environment.ts";
 
 const variables = z.object({
   AUDIENCE_QUEUE_URL: z.url("expected the URL of the audience-operations queue"),

@@ -1,47 +1,56 @@
-import { hash } from "node:crypto";
-import { createDynamoCalls } from "../../lib/aws/dynamodb.ts";
-import { createSecretReader, createSecretsClient } from "../../lib/aws/secret.ts";
-import { createQueues, createSqsClient } from "../../lib/aws/sqs.ts";
-import { readBundledConnections } from "../../lib/connections/bundled.ts";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
+import middy from "@middy/core";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { connectionSecretCheck } from "../../lib/connections/check-secrets.ts";
-import { createLog } from "../../lib/observability/log.ts";
-import { createMetrics } from "../../lib/observability/metrics.ts";
 import { dynamoReplays } from "../../lib/replays/dynamodb.ts";
-import packageJson from "../../package.json" with { type: "json" };
+import {
+  clock,
+  digest,
+  openFunction,
+  openQueues,
+  openSecrets,
+  openTable,
+  senderTo,
+  version,
+} from "../compose.ts";
+import { answerFaults, EARLY_MS, OutOfTimeError } from "./answer-faults.ts";
 import { readEnvironment } from "./env.ts";
+import type { Answer } from "./respond.ts";
 import { serve } from "./serve.ts";
 
 const environment = readEnvironment(process.env, __dirname);
-const queues = createQueues(createSqsClient());
-const connections = readBundledConnections(environment.connectionsFile);
+const { connections, logger, metrics, log, recordMetrics } = openFunction(environment);
+const observers = { log, recordMetrics };
+const queues = openQueues();
+// Two attempts before and two after the queue, and the sender still gets an answer.
+const calls = openTable({ table: environment.replaysTable, timeoutMs: 1_000 });
 
-const sendTo = (queueUrl: string) => (bodies: readonly string[]) =>
-  queues.sendToQueue(
-    queueUrl,
-    bodies.map((body) => ({ body })),
-  );
+const timeoutEarlyResponse = (): never => {
+  throw new OutOfTimeError("The function would have been cut off");
+};
 
 /** Every request of the HTTP API: see README.md. */
-export const handler = serve(
-  {
-    connections,
-    readSecrets: createSecretReader({
-      client: createSecretsClient(),
-      prefix: environment.secretPrefix,
-      check: connectionSecretCheck(connections),
-      now: Date.now,
-    }),
-    send: sendTo(environment.audienceQueueUrl),
-    sendMetrics: sendTo(environment.metricQueueUrl),
-    sendChanges: sendTo(environment.flagChangeQueueUrl),
-    replays: dynamoReplays({
-      // Two attempts before and two after the queue, and the sender still gets an answer.
-      calls: createDynamoCalls({ table: environment.replaysTable, timeoutMs: 1_000 }),
-      random: Math.random,
-    }),
-    now: Date.now,
-    digest: (text) => hash("sha256", text),
-    version: packageJson.version,
-  },
-  { log: createLog(), recordMetrics: createMetrics(Object.keys(connections.connections)) },
-);
+export const handler = middy<APIGatewayProxyEventV2, Answer>({
+  timeoutEarlyInMillis: EARLY_MS,
+  timeoutEarlyResponse,
+})
+  .use(injectLambdaContext(logger))
+  .use(logMetrics(metrics))
+  .use(answerFaults(observers))
+  .handler(
+    serve(
+      {
+        connections,
+        readSecrets: openSecrets(environment, connectionSecretCheck(connections)),
+        send: senderTo(queues, environment.audienceQueueUrl),
+        sendMetrics: senderTo(queues, environment.metricQueueUrl),
+        sendChanges: senderTo(queues, environment.flagChangeQueueUrl),
+        replays: dynamoReplays({ calls, random: clock.random }),
+        now: clock.now,
+        digest,
+        version,
+      },
+      observers,
+    ),
+  );

@@ -17,6 +17,7 @@ export const REFUSALS = {
   unsupported_encoding: 415,
   internal_error: 500,
   misconfigured: 503,
+  out_of_time: 503,
   queue_unavailable: 503,
   request_in_flight: 503,
   replay_memory_unavailable: 503,
@@ -42,7 +43,12 @@ export function refuse(code: RefusalCode, message: string): Refusal {
 
 /** Refuses for a fault on our side that passes or that the operator puts right: senders repeat a 503, and never a 401. */
 export function refuseForNow(
-  code: "misconfigured" | "queue_unavailable" | "request_in_flight" | "replay_memory_unavailable",
+  code:
+    | "misconfigured"
+    | "out_of_time"
+    | "queue_unavailable"
+    | "request_in_flight"
+    | "replay_memory_unavailable",
   message: string,
   { retryAfterSeconds, causes }: { readonly retryAfterSeconds: number; readonly causes: readonly string[] },
 ): Refusal {

@@ -5,7 +5,10 @@ import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lane
 import { type Fate, unknownConnection } from "../../lib/delivery/fate.ts";
 import { type EventSender, type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
+import type { SecretPorts } from "../../lib/http/credential.ts";
+import { noLimits } from "../../lib/http/rate-limit.ts";
 import { jsonText } from "../../lib/json.ts";
+import { accessToken } from "../../lib/launchdarkly/client.ts";
 import { REQUEST_LIMITS } from "../../lib/launchdarkly/metric-events/request.ts";
 import { wireEvent } from "../../lib/launchdarkly/metric-events/transform.ts";
 import {
@@ -14,6 +17,8 @@ import {
   type MetricEventsMessage,
   metricEventsMessage,
 } from "../../lib/messages/metric-events.ts";
+import type { Invocation } from "../settle-records.ts";
+import { type LanePorts, lanesTo } from "./destinations.ts";
 
 export type ForwardPorts = Omit<DeliverPorts, "settle"> & {
   readonly connections: Connections;
@@ -34,6 +39,37 @@ const events: MessageKind<MetricEventsMessage> = {
   timesOf: (message) => message.events.map(({ at }) => at),
   withItems: (message, kept) => ({ ...message, events: kept.flatMap((item) => message.events[item] ?? []) }),
 };
+
+export type MetricForwarderPorts = Omit<LanePorts, "http" | "accessToken" | "limits"> & {
+  readonly connections: Connections;
+  readonly secrets: SecretPorts<{ readonly accessToken: string }>;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+};
+
+/** The function's work: what it knows of limits it keeps from one invocation to the next. */
+export function metricForwarder({
+  connections,
+  secrets,
+  now,
+  random,
+  timeoutMs,
+  version,
+}: MetricForwarderPorts) {
+  const limits = noLimits();
+  const accessTokenOf = (secret: string, after?: string) => accessToken(secret, after, secrets);
+  return (records: readonly QueuedRecord[], { http, budget }: Pick<Invocation, "http" | "budget">) => {
+    const laneOf = lanesTo(connections, {
+      http,
+      now,
+      accessToken: accessTokenOf,
+      limits,
+      timeoutMs,
+      version,
+    });
+    return forward(records, { connections, laneOf, budget, now, random, deliveryMs: 2 * timeoutMs });
+  };
+}
 
 /** Brings everything in a batch of records to LaunchDarkly, each event once, and says what became of it. */
 export async function forward(

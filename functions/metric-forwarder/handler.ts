@@ -1,33 +1,46 @@
-import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { createSecretReader, createSecretsClient } from "../../lib/aws/secret.ts";
-import { createQueues, createSqsClient } from "../../lib/aws/sqs.ts";
-import { readBundledConnections } from "../../lib/connections/bundled.ts";
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
+import middy from "@middy/core";
+import type { SQSEvent } from "aws-lambda";
 import { launchdarklySecret, secretCheckOf } from "../../lib/connections/check-secrets.ts";
-import { createLog } from "../../lib/observability/log.ts";
-import { createMetrics } from "../../lib/observability/metrics.ts";
-import packageJson from "../../package.json" with { type: "json" };
-import { consume } from "./consume.ts";
-import { readEnvironment } from "./env.ts";
+import { EVENTS } from "../../lib/observability/fields.ts";
+import { clock, openFunction, openQueues, openSecrets, version } from "../compose.ts";
+import { readConsumerEnvironment } from "../environment.ts";
+import { httpSession } from "../http-session.ts";
+import { type QueueContext, type QueueResult, settleRecords } from "../settle-records.ts";
+import { metricForwarder } from "./forward.ts";
 
-const environment = readEnvironment(process.env, __dirname);
-const connections = readBundledConnections(environment.connectionsFile);
-const consumeRecords = consume({
-  environment,
+const environment = readConsumerEnvironment(process.env, __dirname);
+const {
   connections,
-  readSecrets: createSecretReader({
-    client: createSecretsClient(),
-    prefix: environment.secretPrefix,
-    check: secretCheckOf(launchdarklySecret),
-    now: Date.now,
-  }),
-  queues: createQueues(createSqsClient()),
-  now: Date.now,
-  random: Math.random,
-  version: packageJson.version,
-  log: createLog(),
-  recordMetrics: createMetrics(Object.keys(connections.connections)),
-});
+  logger,
+  metrics,
+  log,
+  recordMetrics,
+  noteSecretProblem: onProblem,
+} = openFunction(environment);
+const { queueUrl, deadLetterQueueUrl, requestTimeoutMs: timeoutMs } = environment;
+const { now, random } = clock;
+const secrets = { readSecrets: openSecrets(environment, secretCheckOf(launchdarklySecret)), onProblem };
+const forward = metricForwarder({ connections, secrets, now, random, timeoutMs, version });
 
 /** Records of the metric-events queue: see README.md. */
-export const handler = (event: SQSEvent, context: Context): Promise<SQSBatchResponse> =>
-  consumeRecords(event.Records, () => context.getRemainingTimeInMillis());
+export const handler = middy<SQSEvent, QueueResult, Error, QueueContext>()
+  .use(injectLambdaContext(logger))
+  .use(logMetrics(metrics))
+  .use(httpSession())
+  .use(
+    settleRecords({
+      queues: openQueues(),
+      queueUrl,
+      deadLetterQueueUrl,
+      destination: "launchdarkly-events",
+      event: EVENTS.metricsForwarded,
+      reserveMs: Math.floor(timeoutMs / 2),
+      now,
+      random,
+      log,
+      recordMetrics,
+    }),
+  )
+  .handler(({ Records }, invocation) => forward(Records, invocation));

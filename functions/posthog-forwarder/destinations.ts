@@ -1,6 +1,5 @@
 import type { PosthogSecret } from "../../lib/connections/check-secrets.ts";
 import type { Connection, Connections, PosthogProject } from "../../lib/connections/schema.ts";
-import type { Invocation } from "../../lib/delivery/queue-function.ts";
 import { type SecretPorts, secretValue } from "../../lib/http/credential.ts";
 import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
@@ -8,8 +7,9 @@ import { type Paces, paceOf } from "../../lib/posthog/annotations/pace.ts";
 import { annotationWriter } from "../../lib/posthog/annotations/request.ts";
 import { type Era, eventSender } from "../../lib/posthog/capture/request.ts";
 import { appHost, ingestionHost } from "../../lib/posthog/hosts.ts";
+import type { Invocation } from "../settle-records.ts";
 
-export type ProjectPorts = Invocation & {
+export type ProjectPorts = Pick<Invocation, "http" | "budget"> & {
   readonly now: () => number;
   readonly secrets: SecretPorts<PosthogSecret>;
   readonly limits: RateLimits;

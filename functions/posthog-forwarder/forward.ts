@@ -1,3 +1,4 @@
+import type { PosthogSecret } from "../../lib/connections/check-secrets.ts";
 import { connectionNamed } from "../../lib/connections/find.ts";
 import type { Connections, FlagChangeSettings } from "../../lib/connections/schema.ts";
 import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/delivery/batch.ts";
@@ -5,11 +6,15 @@ import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lane
 import { type Fate, retryWithBackoff, unknownConnection } from "../../lib/delivery/fate.ts";
 import { type EventSender, type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
+import { within } from "../../lib/delivery/time-budget.ts";
+import type { SecretPorts } from "../../lib/http/credential.ts";
+import { noLimits } from "../../lib/http/rate-limit.ts";
 import {
   type FlagQueueMessage,
   flagQueueMessage,
   isFlagQueueMessage,
 } from "../../lib/messages/flag-annotations.ts";
+import type { Paces } from "../../lib/posthog/annotations/pace.ts";
 import type { AnnotationWriter } from "../../lib/posthog/annotations/request.ts";
 import { annotationOf } from "../../lib/posthog/annotations/transform.ts";
 import {
@@ -20,7 +25,8 @@ import {
 import type { Era } from "../../lib/posthog/capture/request.ts";
 import { REQUEST_LIMITS } from "../../lib/posthog/capture/request.ts";
 import { captureEvents } from "../../lib/posthog/capture/transform.ts";
-import { appUrlOf } from "./destinations.ts";
+import type { Invocation } from "../settle-records.ts";
+import { appUrlOf, projectsOf } from "./destinations.ts";
 import { startOwedAnnotations } from "./owed-annotations.ts";
 
 export type ForwardPorts = Omit<DeliverPorts, "settle"> & {
@@ -53,6 +59,48 @@ const messages: MessageKind<FlagQueueMessage> = {
     changes: kept.flatMap((item) => message.changes[item] ?? []),
   }),
 };
+
+export type PosthogForwarderPorts = {
+  readonly connections: Connections;
+  readonly secrets: SecretPorts<PosthogSecret>;
+  readonly queueAnnotations: ForwardPorts["queueAnnotations"];
+  /** Unix ms. */
+  readonly now: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly timeoutMs: number;
+  readonly version: string;
+};
+
+/** Annotations may wait, events may not: so long after an invocation began it starts no more requests for them. */
+const ANNOTATIONS_MS = 20_000;
+
+/** The function's work: what it knows of limits it keeps from one invocation to the next. */
+export function posthogForwarder(ports: PosthogForwarderPorts) {
+  const { connections, secrets, queueAnnotations, now, random, timeoutMs, version } = ports;
+  const limits = noLimits();
+  const paces: Paces = new Map();
+  return (records: readonly QueuedRecord[], { http, budget }: Pick<Invocation, "http" | "budget">) => {
+    const projects = { http, now, secrets, limits, paces, timeoutMs, version };
+    const { senderTo } = projectsOf(connections, { ...projects, budget });
+    const { annotatorOf } = projectsOf(connections, {
+      ...projects,
+      budget: within(budget, { untilMs: now() + ANNOTATIONS_MS, now }),
+    });
+    const deliveryMs = timeoutMs;
+    return forward(records, {
+      connections,
+      senderTo,
+      annotatorOf,
+      queueAnnotations,
+      budget,
+      deliveryMs,
+      now,
+      random,
+      version,
+    });
+  };
+}
 
 /**
  * Brings every change in a batch of records to PostHog, each once, and says what became of it. Events first; what is to

@@ -3,7 +3,15 @@ import { METRICS } from "../observability/fields.ts";
 import type { Log } from "../observability/log.ts";
 import { quantilesOf, type RecordMetrics } from "../observability/metrics.ts";
 import { type Fate, WAITING_REASONS } from "./fate.ts";
-import type { Spent } from "./queue-function.ts";
+
+/** What an invocation took. */
+export type Spent = {
+  readonly destination: string;
+  readonly requests: RequestCounts;
+  readonly ms: number;
+  /** Unix ms. */
+  readonly endedAtMs: number;
+};
 
 /** Counts by reason; a reason is the same text in dead letters, logs, metrics and documentation. */
 type ByReason = Readonly<Record<string, number>>;

@@ -1,4 +1,4 @@
-import { Logger } from "@aws-lambda-powertools/logger";
+import type { Logger } from "@aws-lambda-powertools/logger";
 
 /** A value that is safe to log: never a payload, a member key or a secret. */
 export type LogField =
@@ -19,8 +19,7 @@ export type Log = {
 };
 
 /** Service and level come from Powertools' own environment variables. */
-export function createLog(): Log {
-  const logger = new Logger();
+export function logTo(logger: Logger): Log {
   return {
     info: (event, fields = {}) => logger.info(event, { ...fields }),
     warn: (event, fields = {}) => logger.warn(event, { ...fields }),

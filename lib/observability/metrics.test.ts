@@ -1,5 +1,6 @@
+import { Metrics } from "@aws-lambda-powertools/metrics";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createMetrics, MAX_CONNECTIONS, MAX_VALUES, quantilesOf } from "./metrics.ts";
+import { MAX_CONNECTIONS, MAX_VALUES, metricsTo, quantilesOf } from "./metrics.ts";
 
 const written: string[] = [];
 
@@ -37,14 +38,18 @@ function metrics() {
 }
 
 test("a value counts for the function as a whole when no dimensions are named", () => {
-  createMetrics([])({ ItemsAccepted: 3 });
+  metricsTo(new Metrics(), [])({ ItemsAccepted: 3 });
   expect(metrics()).toEqual([
     { namespace: "flagbridge/test", by: ["service=ingest"], values: { "ItemsAccepted Count": 3 } },
   ]);
 });
 
 test("each set of dimensions makes a metric of its own of the same line", () => {
-  createMetrics(["shop"])({ ItemsAccepted: 3, EventToAppliedMs: [20, 40] }, {}, { connection: "shop" });
+  metricsTo(new Metrics(), ["shop"])(
+    { ItemsAccepted: 3, EventToAppliedMs: [20, 40] },
+    {},
+    { connection: "shop" },
+  );
   expect(metrics()).toEqual([
     {
       namespace: "flagbridge/test",
@@ -55,14 +60,14 @@ test("each set of dimensions makes a metric of its own of the same line", () => 
 });
 
 test("what is 0 is not written, and a line of nothing but zeros neither", () => {
-  const record = createMetrics([]);
+  const record = metricsTo(new Metrics(), []);
   record({ ItemsAccepted: 0, ItemsRejected: 1 });
   record({ ItemsAccepted: 0, EventToAppliedMs: [] });
   expect(metrics()).toMatchObject([{ values: { "ItemsRejected Count": 1 } }]);
 });
 
 test("dimensions of one call are not those of the next", () => {
-  const record = createMetrics(["shop"]);
+  const record = metricsTo(new Metrics(), ["shop"]);
   record({ Requests: 1 }, { destination: "launchdarkly", status: "204" });
   record({ ItemsDead: 1 }, { reason: "too-old" });
   expect(metrics().map(({ by }) => by)).toEqual([
@@ -73,7 +78,7 @@ test("dimensions of one call are not those of the next", () => {
 
 test("connections beyond the first twenty, and those of no configuration, share one name", () => {
   const names = Array.from({ length: MAX_CONNECTIONS + 1 }, (_, index) => `c${index}`);
-  const record = createMetrics(names);
+  const record = metricsTo(new Metrics(), names);
   for (const connection of ["c19", "c20", "gone"]) record({ ItemsAccepted: 1 }, { connection });
   expect(metrics().map(({ by }) => by[0])).toEqual([
     "service=ingest connection=c19",
@@ -83,7 +88,10 @@ test("connections beyond the first twenty, and those of no configuration, share 
 });
 
 test("a list as long as quantiles become stays one line", () => {
-  createMetrics([])({ EventToAppliedMs: quantilesOf(Array.from({ length: 10_000 }, (_, at) => at + 1)) });
+  metricsTo(
+    new Metrics(),
+    [],
+  )({ EventToAppliedMs: quantilesOf(Array.from({ length: 10_000 }, (_, at) => at + 1)) });
   expect(metrics()).toHaveLength(1);
 });
 

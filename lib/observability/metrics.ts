@@ -1,4 +1,4 @@
-import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { type Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 
 /**
  * Writes one line of CloudWatch's embedded metric format per call: names ending in `Ms` are milliseconds, all
@@ -19,8 +19,7 @@ export const MAX_CONNECTIONS = 20;
 export const MAX_VALUES = 50;
 
 /** Namespace and service come from Powertools' own environment variables. `connections`: their names. */
-export function createMetrics(connections: readonly string[]): RecordMetrics {
-  const metrics = new Metrics();
+export function metricsTo(metrics: Metrics, connections: readonly string[]): RecordMetrics {
   const own = new Set(connections.slice(0, MAX_CONNECTIONS));
   return (values, ...dimensionSets) => {
     const written = Object.entries(values)

@@ -79,6 +79,12 @@ describe("the checker finds", () => {
       "lib/delivery/fate.ts",
       'import type { Action } from "../audience/operation.ts";',
     ],
+    [
+      "a handler importing lib/aws",
+      "functions/ingest/handler.ts",
+      'import { createQueues } from "../../lib/aws/sqs.ts";',
+    ],
+    ["a handler that reads the clock", "functions/ingest/handler.ts", "const now = Date.now;"],
     ["the environment in lib", "lib/audience/plan.ts", "const table = process.env.LEDGER_TABLE;"],
     [
       "the environment in a function's work",
@@ -108,7 +114,7 @@ describe("the checker finds", () => {
     const text = '/* one\n   two */\nimport {\n  type A,\n} from "../aws/sqs.ts";\n';
     expect(findViolations([{ path: "lib/audience/plan.ts", text }]).map(describeViolation)).toEqual([
       "lib/audience/plan.ts:5 imports lib/aws where only composition may (lib/aws/sqs.ts). " +
-        "Take a port as an argument; handler.ts passes the implementation in",
+        "Take a port as an argument; functions/compose.ts opens the implementation",
     ]);
   });
 });
@@ -117,9 +123,14 @@ describe("the checker lets pass", () => {
   test.each<[string, string, string]>([
     ["the SDK in lib/aws", "lib/aws/sqs.ts", 'import { SQSClient } from "@aws-sdk/client-sqs";'],
     [
-      "a handler that composes",
+      "the file that composes",
+      "functions/compose.ts",
+      'import { createQueues } from "../lib/aws/sqs.ts";\nconst now = Date.now;',
+    ],
+    [
+      "a handler that takes what is composed",
       "functions/ingest/handler.ts",
-      'import { createQueues } from "../../lib/aws/sqs.ts";\nconst now = Date.now;',
+      'import { clock } from "../compose.ts";\nconst environment = read(process.env);',
     ],
     [
       "a handler of many imports",

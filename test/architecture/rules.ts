@@ -35,6 +35,7 @@ type ImportRule = {
 /** Tests and what only tests use: they may reach outwards, and may use clocks and the environment. */
 const isTest = (path: string): boolean =>
   path.startsWith("test/") || /\.(test|contract|simulation)\.ts$/.test(path);
+const isComposition = (path: string): boolean => path === "functions/compose.ts";
 const isHandler = (path: string): boolean => /^functions\/[^/]+\/handler\.ts$/.test(path);
 const isIn =
   (folder: string) =>
@@ -60,15 +61,16 @@ const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     rule: "imports lib/aws where only composition may",
-    of: (path) => !path.startsWith("lib/aws/") && !isHandler(path) && !isTool(path) && !isTest(path),
+    of: (path) => !path.startsWith("lib/aws/") && !isComposition(path) && !isTool(path) && !isTest(path),
     target: /^lib\/aws\//,
-    remedy: "Take a port as an argument; handler.ts passes the implementation in",
+    remedy: "Take a port as an argument; functions/compose.ts opens the implementation",
   },
   {
     rule: "imports a function's file from outside its folder",
     of: (path) => !isTest(path) && !/^(lib|bench)\//.test(path),
-    target: /^functions\//,
-    remedy: "Move what two need into lib; the local stack and the command line run the bundle",
+    target: /^functions\/[^/]+\//,
+    remedy:
+      "Move what two need into lib or beside compose.ts; the local stack and the command line run the bundle",
   },
   {
     rule: "a source imports a destination",
@@ -112,7 +114,7 @@ type EffectRule = {
 };
 
 const composition = {
-  where: /^functions\/[^/]+\/handler\.ts$/,
+  where: /^functions\/compose\.ts$/,
   because: "the composition root hands effects to the work",
 };
 
@@ -122,7 +124,7 @@ const EFFECT_RULES: readonly EffectRule[] = [
     pattern: /\bprocess\s*\.\s*env\b|\bfrom "node:process"/,
     remedy: "Read it in the function's env.ts, checked, and pass the value",
     allowed: [
-      composition,
+      { where: /^functions\/[^/]+\/handler\.ts$/, because: "it hands the variables to whoever checks them" },
       { where: /^functions\/[^/]+\/env\.ts$/, because: "the one place that knows a function's variables" },
       {
         where: /^lib\/aws\/environment\.ts$/,

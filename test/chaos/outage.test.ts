@@ -76,7 +76,6 @@ function fullQueueOfOperations() {
           http: { send: (request) => send(() => apply(request)) },
           now: time.now,
           accessToken: async () => "token",
-          integrationOf: () => "segment-audiences",
           limits,
           timeoutMs: REQUEST_TIMEOUT_MS,
           userAgent: "Flagbridge/test",

@@ -97,7 +97,6 @@ async function requestsOf(queued: readonly string[], connections: Connections): 
     noteProblem: () => {},
     now: () => RECEIVED_AT,
     accessToken: async () => "api-1",
-    integrationOf: () => "segment-audiences",
     limits: noLimits(),
     timeoutMs: 1_000,
     userAgent: "Flagbridge/test",

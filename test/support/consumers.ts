@@ -1,15 +1,16 @@
 import { createServer } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { listenOnLoopback } from "../../dev/listen.ts";
-import { consume as consumeOperations } from "../../functions/audience-batcher/consume.ts";
-import { consume as consumeEvents } from "../../functions/metric-forwarder/consume.ts";
-import { consume as consumeChanges } from "../../functions/posthog-forwarder/consume.ts";
+import { audienceBatcher } from "../../functions/audience-batcher/flush.ts";
+import { metricForwarder } from "../../functions/metric-forwarder/forward.ts";
+import { posthogForwarder } from "../../functions/posthog-forwarder/forward.ts";
 import { dynamoLedger } from "../../lib/audience/ledger/dynamodb.ts";
 import { createDynamoCalls } from "../../lib/aws/dynamodb.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
 import type { DeadLetter } from "../../lib/delivery/settle.ts";
 import type { DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
 import { startLocalTable } from "./local-table.ts";
+import { queueHandler } from "./queue-handler.ts";
 
 export type Consumed = {
   /** Places in the batch of the messages that come again. */
@@ -69,9 +70,7 @@ export async function startConsumers(
     },
     setVisibility: async (_, changes) => changes.map(() => ({ kind: "confirmed" })),
   };
-  const common = {
-    connections,
-    queues,
+  const secrets = {
     readSecrets: async (names: readonly string[]) =>
       new Map(
         names.map((name) => [
@@ -79,20 +78,24 @@ export async function startConsumers(
           { kind: "usable" as const, value: { accessToken: "token", projectApiKey: "phc_key" } },
         ]),
       ),
-    log: { info: write, warn: write, error: write },
-    recordMetrics: write,
-  };
-  const environment = {
-    queueUrl: QUEUE_URL,
-    deadLetterQueueUrl: DEAD_LETTER_QUEUE_URL,
-    secretPrefix: "",
-    connectionsFile: "",
-    requestTimeoutMs: 5_000,
+    onProblem: write,
   };
   const clock = {
     now: Date.now,
     random: Math.random,
     sleep: (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms)),
+  };
+  const { now, random } = clock;
+  const log = { info: write, warn: write, error: write };
+  const settings = {
+    queues,
+    queueUrl: QUEUE_URL,
+    deadLetterQueueUrl: DEAD_LETTER_QUEUE_URL,
+    reserveMs: 2_500,
+    now,
+    random,
+    log,
+    recordMetrics: write,
   };
   const rules = {
     holdMs: 60_000,
@@ -101,19 +104,24 @@ export async function startConsumers(
     writeTimeoutMs: 5_000,
     skewMs: 100,
   };
-  const operations = consumeOperations({
-    ...common,
-    environment: { ...environment, ledgerTable: table.table, rules },
-    ledger: dynamoLedger({
-      calls: createDynamoCalls({ table: table.table, timeoutMs: 1_500 }),
-      ports: clock,
-      writeTimeoutMs: 5_000,
-    }),
-    clock,
-    userAgent: "Flagbridge/test",
+  const ledger = dynamoLedger({
+    calls: createDynamoCalls({ table: table.table, timeoutMs: 1_500 }),
+    ports: clock,
+    writeTimeoutMs: 5_000,
   });
-  const events = consumeEvents({ ...common, ...clock, environment, version: "test" });
-  const changes = consumeChanges({ ...common, ...clock, environment, version: "test" });
+  const forwarding = { connections, secrets, now, random, timeoutMs: 5_000, version: "test" };
+  const operations = queueHandler(
+    { ...settings, destination: "launchdarkly", event: "audience.flushed" },
+    audienceBatcher({ connections, secrets, ledger, clock, rules, userAgent: "Flagbridge/test", log }),
+  );
+  const events = queueHandler(
+    { ...settings, destination: "launchdarkly-events", event: "metrics.forwarded" },
+    metricForwarder(forwarding),
+  );
+  const changes = queueHandler(
+    { ...settings, destination: "posthog", event: "flag-changes.forwarded" },
+    posthogForwarder({ ...forwarding, queueAnnotations: async (bodies) => bodies.map(() => true) }),
+  );
   const consumer = (name: Consumer["name"], run: typeof operations): Consumer => ({
     name,
     consume: async (bodies) => {

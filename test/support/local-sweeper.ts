@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import type { Cursors } from "../../functions/audit-log-sweeper/cursors/cursor.ts";
 import { sweeper } from "../../functions/audit-log-sweeper/run.ts";
 import { type Connections, connectionsFile } from "../../lib/connections/schema.ts";
+import { countingRequests } from "../../lib/http/counted-requests.ts";
+import { openHttpSession } from "../../lib/http/session.ts";
 import { type FlagChange, flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import type { LogFields } from "../../lib/observability/log.ts";
 import type { RecordMetrics } from "../../lib/observability/metrics.ts";
@@ -76,17 +78,21 @@ export function localSweeper(connections: Connections, cursors: Cursors = memory
     local.queued.push(...changes.map((change) => ({ change, connection, isHistorical })));
     return true;
   };
-  const invoke = sweeper({
-    environment: { queueUrl: "http://queue", requestTimeoutMs: 5_000 },
+  const sweep = sweeper({
+    queueUrl: "http://queue",
+    timeoutMs: 5_000,
     connections,
-    readSecrets: async (names) =>
-      new Map(names.map((name) => [name, { kind: "usable", value: { accessToken: `token of ${name}` } }])),
+    secrets: {
+      readSecrets: async (names) =>
+        new Map(names.map((name) => [name, { kind: "usable", value: { accessToken: `token of ${name}` } }])),
+      onProblem: (problem) => line("error")("secret.unusable", { problem }),
+    },
     cursors,
     send: async (bodies) =>
       bodies.map((body) => (take(body) ? { kind: "confirmed" } : { kind: "failed", code: "InternalError" })),
     digest: (text) => createHash("sha256").update(text).digest("hex"),
     now: () => local.nowMs,
-    version: "1",
+    userAgent: "Flagbridge/1",
     log: { info: line("info"), warn: line("warn"), error: line("error") },
     recordMetrics: (values) => local.metrics.push({ ...values }),
   });
@@ -99,8 +105,19 @@ export function localSweeper(connections: Connections, cursors: Cursors = memory
     ids: () => local.queued.map(({ change }) => change.id),
     lines: [],
     metrics: [],
-    run: () => invoke({ source: "aws.events", "detail-type": "Scheduled Event" }, () => local.remainingMs()),
-    invoke: (event) => invoke(event, () => local.remainingMs()),
+    run: () => local.invoke({ source: "aws.events", "detail-type": "Scheduled Event" }),
+    invoke: async (event) => {
+      const session = openHttpSession();
+      try {
+        const context = {
+          ...countingRequests(session),
+          getRemainingTimeInMillis: () => local.remainingMs(),
+        };
+        return await sweep(event, context);
+      } finally {
+        session.close();
+      }
+    },
   };
   return local;
 }

@@ -23,7 +23,21 @@ export const commonVariables = {
   CONNECTIONS_FILE: z.optional(z.string().check(z.minLength(1, "expected a path, or not to be set"))),
 };
 
+/** What every function that consumes a queue is told besides: which queue, its dead letters, and how long a request may take. */
+export const consumerVariables = {
+  ...commonVariables,
+  QUEUE_URL: z.url("expected the URL of the queue that the function consumes"),
+  DEAD_LETTER_QUEUE_URL: z.url("expected the URL of its dead-letter queue"),
+  REQUEST_TIMEOUT_MS: milliseconds,
+};
+
 export type CommonEnvironment = { readonly secretPrefix: string; readonly connectionsFile: string };
+
+export type ConsumerEnvironment = CommonEnvironment & {
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  readonly requestTimeoutMs: number;
+};
 
 /** Without `CONNECTIONS_FILE` the connections are those of the bundle. */
 export function commonEnvironment(
@@ -34,6 +48,26 @@ export function commonEnvironment(
     secretPrefix: read.SECRET_PREFIX,
     connectionsFile: read.CONNECTIONS_FILE ?? join(bundleFolder, "connections.json"),
   };
+}
+
+export function consumerEnvironment(
+  read: z.output<z.ZodMiniObject<typeof consumerVariables>>,
+  bundleFolder: string,
+): ConsumerEnvironment {
+  return {
+    ...commonEnvironment(read, bundleFolder),
+    queueUrl: read.QUEUE_URL,
+    deadLetterQueueUrl: read.DEAD_LETTER_QUEUE_URL,
+    requestTimeoutMs: read.REQUEST_TIMEOUT_MS,
+  };
+}
+
+/** The variables of a function that has none of its own. @throws {EnvironmentError} */
+export function readConsumerEnvironment(
+  environment: NodeJS.ProcessEnv,
+  bundleFolder: string,
+): ConsumerEnvironment {
+  return consumerEnvironment(readVariables(z.object(consumerVariables), environment), bundleFolder);
 }
 
 /**

@@ -1,0 +1,36 @@
+import type { MiddlewareObj } from "@middy/core";
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { type Observers, observeFault } from "./record.ts";
+import { refuseForNow } from "./refusal.ts";
+import { type Answer, answerFault, answerRefused } from "./respond.ts";
+
+/** Thrown when the function is about to be cut off by Lambda: whatever is under way is not taken, and is sent again. */
+export class OutOfTimeError extends Error {
+  override readonly name = "OutOfTimeError";
+}
+
+/** Before Lambda's own end, which would be an answer of API Gateway's and not of ours: in ms. */
+export const EARLY_MS = 300;
+
+/**
+ * Middleware: every answer has our error shape, also that to an unforeseen fault (500) and that of a function which has
+ * run out of time (503). Nothing of the request counts as taken then; senders repeat both.
+ */
+export function answerFaults(observers: Observers): MiddlewareObj<APIGatewayProxyEventV2, Answer> {
+  return {
+    onError: (request) => {
+      const { requestId } = request.event.requestContext;
+      observeFault(request.error, requestId, observers);
+      request.response =
+        request.error instanceof OutOfTimeError ? answerOutOfTime(requestId) : answerFault(requestId);
+    },
+  };
+}
+
+function answerOutOfTime(requestId: string): Answer {
+  const refusal = refuseForNow("out_of_time", "the request took too long; send the same request again", {
+    retryAfterSeconds: 5,
+    causes: [],
+  });
+  return answerRefused(refusal, requestId);
+}
