@@ -1,4 +1,4 @@
-import { packMetricEvents } from "../../lib/messages/pack-metrics.ts";
+import { packMetricEvents } from "../../lib/messages/pack-items.ts";
 import {
   type Comparison,
   type Figure,

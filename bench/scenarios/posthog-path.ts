@@ -1,4 +1,4 @@
-import { packFlagChanges } from "../../lib/messages/pack-flag-changes.ts";
+import { packFlagChanges } from "../../lib/messages/pack-items.ts";
 import { captureEvents } from "../../lib/posthog/capture/transform.ts";
 import { type Comparison, type Figure, figureOf, GateError, ratioOf, type Work } from "../scenario.ts";
 import { startSink } from "../start-sink.ts";

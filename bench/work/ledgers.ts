@@ -1,4 +1,4 @@
-import { dynamoLedger } from "../../lib/audience/ledger/dynamodb.ts";
+import { dynamoLedger } from "../../lib/audience/ledger/dynamodb-entries.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 
 /** A ledger that knows nobody, and whose calls cost nothing: what is left is the rest of the work. */

@@ -2,7 +2,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
 import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
-import { dynamoLedger } from "../../lib/audience/ledger/dynamodb.ts";
+import { dynamoLedger } from "../../lib/audience/ledger/dynamodb-entries.ts";
 import { launchdarklySecret, secretCheckOf } from "../../lib/connections/check-secrets.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
 import { clock, openFunction, openQueues, openSecrets, openTable, userAgent } from "../compose.ts";

@@ -2,7 +2,7 @@ import type { TimeBudget } from "../../lib/delivery/time-budget.ts";
 import { reduceEntry } from "../../lib/flag-changes/reduce.ts";
 import { isSelected } from "../../lib/flag-changes/select.ts";
 import type { FlagChange } from "../../lib/messages/flag-changes.ts";
-import { packFlagChanges } from "../../lib/messages/pack-flag-changes.ts";
+import { packFlagChanges } from "../../lib/messages/pack-items.ts";
 import type { QueuedEntry } from "./cursors/cursor.ts";
 import type { Feed } from "./destinations.ts";
 import type { Tally } from "./tally.ts";

@@ -1,6 +1,5 @@
 import { packAudienceOperations } from "../../lib/messages/pack.ts";
-import { packFlagChanges } from "../../lib/messages/pack-flag-changes.ts";
-import { packMetricEvents } from "../../lib/messages/pack-metrics.ts";
+import { packFlagChanges, packMetricEvents } from "../../lib/messages/pack-items.ts";
 import { type Replays, requestDigest } from "../../lib/replays/replays.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 import {

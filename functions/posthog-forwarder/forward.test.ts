@@ -4,7 +4,7 @@ import type { QueuedRecord } from "../../lib/delivery/batch.ts";
 import { noEvidence } from "../../lib/delivery/isolate.ts";
 import type { EventSender, WrittenEvent } from "../../lib/delivery/lane.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
-import { type FlagQueueMessage, flagAnnotationsMessage } from "../../lib/messages/flag-annotations.ts";
+import { type FlagQueueMessage, flagAnnotationsMessage } from "../../lib/messages/flag-changes.ts";
 import type { AnnotationOutcome } from "../../lib/posthog/annotations/request.ts";
 import { type ForwardPorts, forward } from "./forward.ts";
 

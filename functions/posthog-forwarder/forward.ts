@@ -13,7 +13,7 @@ import {
   type FlagQueueMessage,
   flagQueueMessage,
   isFlagQueueMessage,
-} from "../../lib/messages/flag-annotations.ts";
+} from "../../lib/messages/flag-changes.ts";
 import type { Paces } from "../../lib/posthog/annotations/pace.ts";
 import type { AnnotationWriter } from "../../lib/posthog/annotations/request.ts";
 import { annotationOf } from "../../lib/posthog/annotations/transform.ts";

@@ -1,6 +1,5 @@
-import type { FlagQueueMessage } from "../../lib/messages/flag-annotations.ts";
-import type { FlagChange } from "../../lib/messages/flag-changes.ts";
-import { packFlagChanges } from "../../lib/messages/pack-flag-changes.ts";
+import type { FlagChange, FlagQueueMessage } from "../../lib/messages/flag-changes.ts";
+import { packFlagChanges } from "../../lib/messages/pack-items.ts";
 
 type Origin = Pick<FlagQueueMessage, "connection" | "acceptedAt" | "isHistorical">;
 type Owed = { readonly change: FlagChange; readonly items: number[] };

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { toAscii } from "../messages/ascii-json.ts";
 import { flagChangesMessage } from "../messages/flag-changes.ts";
 import { MAX_MESSAGE_BYTES } from "../messages/pack.ts";
-import { packFlagChanges } from "../messages/pack-flag-changes.ts";
+import { packFlagChanges } from "../messages/pack-items.ts";
 import { reduceEntry } from "./reduce.ts";
 
 const ports = { index: 0, digest: (text: string) => `digest of ${text.length}` };

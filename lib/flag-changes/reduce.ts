@@ -1,7 +1,7 @@
 import { isObject, type Json } from "../json.ts";
 import { textBytes } from "../messages/ascii-json.ts";
 import type { FlagChange } from "../messages/flag-changes.ts";
-import { LATEST_MS } from "../messages/latest-time.ts";
+import { LATEST_MS } from "../messages/flag-changes.ts";
 import { directionsOf } from "./direction.ts";
 import { readResource } from "./resource.ts";
 

@@ -1,7 +1,9 @@
 import * as z from "zod/mini";
 import { isObject, type Json } from "../json.ts";
-import { LATEST_MS } from "./latest-time.ts";
 import { hasMembers, isAbsentOr, isBoolean, isCount, isEach, isListOf, isString, isText } from "./shape.ts";
+
+/** The last moment that a Date knows. https://tc39.es/ecma262/#sec-time-values-and-time-range */
+export const LATEST_MS = 8.64e15;
 
 const text = z.string("expected a text");
 const TEXT = "expected a text that is not empty";
@@ -150,4 +152,31 @@ function presentOf(optional: readonly unknown[]): number {
   let present = 0;
   for (const value of optional) if (value !== undefined) present += 1;
   return present;
+}
+
+/**
+ * Changes whose events PostHog has and whose annotations are still to be written. They are a message of their own, so
+ * that an annotation that fails is tried again without its event.
+ */
+export const flagAnnotationsMessage = z.strictObject(
+  { kind: z.literal("flag.annotation"), ...flagChangesMembers },
+  "expected an object with the members of this version and no others",
+);
+
+/** The body of a message on the flag-changes queue, of either kind. */
+export const flagQueueMessage = z.discriminatedUnion(
+  "kind",
+  [flagChangesMessage, flagAnnotationsMessage],
+  "expected kind flag.change or flag.annotation",
+);
+
+export type FlagQueueMessage = z.infer<typeof flagQueueMessage>;
+
+/** Whether {@link flagQueueMessage} passes it. */
+export function isFlagQueueMessage(value: unknown): value is FlagQueueMessage {
+  return (
+    isObject(value) &&
+    (value.kind === "flag.change" || value.kind === "flag.annotation") &&
+    hasFlagChangesMembers(value)
+  );
 }

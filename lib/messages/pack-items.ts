@@ -1,3 +1,6 @@
+import { toAscii } from "./ascii-json.ts";
+import type { FlagChange, FlagQueueMessage } from "./flag-changes.ts";
+import type { MetricEvent, MetricEventsMessage } from "./metric-events.ts";
 import { MAX_MESSAGE_BYTES } from "./pack.ts";
 
 /** The most that a message takes besides its items: the names are at most 63 characters, the time 16. */
@@ -31,4 +34,46 @@ export function packItems(frame: string, items: Iterable<string>): string[] {
   }
   close();
   return bodies;
+}
+
+export type PackedMetrics = {
+  readonly connection: string;
+  /** Receipt time of the request, Unix ms. */
+  readonly acceptedAt: number;
+  readonly events: readonly MetricEvent[];
+};
+
+/**
+ * The bodies of as few metric-events messages as the events fit into: see {@link packItems}.
+ *
+ * @throws {RangeError} when one event alone is too large, which the sources' limits rule out.
+ */
+export function packMetricEvents({ connection, acceptedAt, events }: PackedMetrics): string[] {
+  const frame: MetricEventsMessage = { v: 1, kind: "metric.events", connection, acceptedAt, events: [] };
+  return packItems(JSON.stringify(frame), events.map(metricEventJson));
+}
+
+/** An event as a message holds it: its length is its size. */
+export function metricEventJson(event: MetricEvent): string {
+  return toAscii(JSON.stringify(event));
+}
+
+/**
+ * The bodies of as few messages on the flag-changes queue as the changes fit into: see {@link packItems}.
+ *
+ * @throws {RangeError} when one change alone is too large, which the reduction of an entry rules out.
+ */
+export function packFlagChanges({
+  changes,
+  kind = "flag.change",
+  ...from
+}: Omit<FlagQueueMessage, "v" | "kind" | "changes"> & {
+  readonly kind?: FlagQueueMessage["kind"];
+  readonly changes: readonly FlagChange[];
+}): string[] {
+  const frame: FlagQueueMessage = { v: 1, kind, ...from, changes: [] };
+  return packItems(
+    JSON.stringify(frame),
+    changes.map((change) => toAscii(JSON.stringify(change))),
+  );
 }

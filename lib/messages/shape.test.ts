@@ -2,8 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mutated } from "../../test/support/mutated-json.ts";
 import { audienceOperationsMessage, isAudienceOperationsMessage } from "./audience-operations.ts";
-import { flagQueueMessage, isFlagQueueMessage } from "./flag-annotations.ts";
-import { LATEST_MS } from "./latest-time.ts";
+import { flagQueueMessage, isFlagQueueMessage, LATEST_MS } from "./flag-changes.ts";
 import { isMetricEventsMessage, metricEventsMessage } from "./metric-events.ts";
 import { readMessage } from "./read-message.ts";
 

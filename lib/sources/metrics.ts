@@ -1,8 +1,7 @@
 import type { MetricsSettings } from "../connections/schema.ts";
 import { isObject, jsonText } from "../json.ts";
 import type { MetricEvent } from "../messages/metric-events.ts";
-import { MAX_ITEM_BYTES } from "../messages/pack-items.ts";
-import { metricEventJson } from "../messages/pack-metrics.ts";
+import { MAX_ITEM_BYTES, metricEventJson } from "../messages/pack-items.ts";
 import { contextKeyOf } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning } from "./items.ts";
 import { fitsAsJson, versionId } from "./limits.ts";

@@ -11,7 +11,7 @@ import type { Connections } from "../../lib/connections/schema.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import { reduceEntry } from "../../lib/flag-changes/reduce.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
-import { packFlagChanges } from "../../lib/messages/pack-flag-changes.ts";
+import { packFlagChanges } from "../../lib/messages/pack-items.ts";
 
 /** See test/vectors/README.md. */
 const vectorSchema = z.strictObject({

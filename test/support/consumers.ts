@@ -4,7 +4,7 @@ import { listenOnLoopback } from "../../dev/listen.ts";
 import { audienceBatcher } from "../../functions/audience-batcher/flush.ts";
 import { metricForwarder } from "../../functions/metric-forwarder/forward.ts";
 import { posthogForwarder } from "../../functions/posthog-forwarder/forward.ts";
-import { dynamoLedger } from "../../lib/audience/ledger/dynamodb.ts";
+import { dynamoLedger } from "../../lib/audience/ledger/dynamodb-entries.ts";
 import { createDynamoCalls } from "../../lib/aws/dynamodb.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
 import type { DeadLetter } from "../../lib/delivery/settle.ts";

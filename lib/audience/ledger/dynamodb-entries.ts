@@ -2,6 +2,7 @@ import { sideBySide } from "../../delivery/side-by-side.ts";
 import type { DynamoCalls } from "../../table/calls.ts";
 import { type Address, addressOfItem, type Item, type StoredItem } from "../../table/item.ts";
 import { isPassing, MAX_ATTEMPTS, pauseAfter, type RetryPorts, unavailable } from "./dynamodb-attempts.ts";
+import { dynamoHolds } from "./dynamodb-holds.ts";
 import { createPlacesOfEntries, type ItemsAt } from "./entry-places.ts";
 import { entryItem, entryOfItem } from "./items.ts";
 import { addressText, entryAddress } from "./keys.ts";
@@ -128,4 +129,9 @@ function chunks<T>(all: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
     all.slice(index * size, (index + 1) * size),
   );
+}
+
+/** The membership ledger in one DynamoDB table: entries that age out, and holds that never do. */
+export function dynamoLedger(settings: EntriesSettings): Ledger {
+  return { ...dynamoHolds(settings), ...dynamoEntries(settings) };
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type LocalTable, startLocalTable } from "../../../test/support/local-table.ts";
 import { createDynamoCalls } from "../../aws/dynamodb.ts";
-import { dynamoLedger } from "./dynamodb.ts";
+import { dynamoLedger } from "./dynamodb-entries.ts";
 import { entryAddress, holdAddress } from "./keys.ts";
 import { ledgerContract } from "./ledger.contract.ts";
 import type { Entry, Ledger } from "./ledger.ts";

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type MetricEvent, metricEventsMessage } from "./metric-events.ts";
 import { MAX_MESSAGE_BYTES } from "./pack.ts";
-import { packMetricEvents } from "./pack-metrics.ts";
+import { packMetricEvents } from "./pack-items.ts";
 
 const event: fc.Arbitrary<MetricEvent> = fc.record({
   type: fc.constant("custom" as const),
