@@ -250,7 +250,7 @@ function dimensionsWritten(): string[] {
     { kind: "dead", reason: "refused", cause: "" },
     { kind: "retry", reason: "no-answer", delay: { kind: "backoff" } },
   ];
-  const message = { connection: "shop", fates, acceptedAt: 1, itemTimes: [1, 1, 1] };
+  const message = { messageId: "m", connection: "shop", fates, acceptedAt: 1, itemTimes: [1, 1, 1] };
   const spent = { destination: "launchdarkly", requests: { "204": 1 }, ms: 1, endedAtMs: 2 };
   recordFlush("flushed", [message], spent, ports);
   const feed = { connection: "changes", everyMs: 1 } as Feed; // nothing else of it is recorded

@@ -5,12 +5,20 @@ import { refuseForNow } from "./refusal.ts";
 import { type Answer, answerFault, answerRefused } from "./respond.ts";
 
 /** Thrown when the function is about to be cut off by Lambda: whatever is under way is not taken, and is sent again. */
-export class OutOfTimeError extends Error {
+class OutOfTimeError extends Error {
   override readonly name = "OutOfTimeError";
 }
 
 /** Before Lambda's own end, which would be an answer of API Gateway's and not of ours: in ms. */
 export const EARLY_MS = 300;
+
+/** The chain's options: what is still under way is left behind {@link EARLY_MS} before the function is cut off. */
+export const endEarly = {
+  timeoutEarlyInMillis: EARLY_MS,
+  timeoutEarlyResponse: (): never => {
+    throw new OutOfTimeError("The function would have been cut off");
+  },
+};
 
 /**
  * Middleware: every answer has our error shape, also that to an unforeseen fault (500) and that of a function which has

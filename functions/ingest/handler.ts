@@ -14,7 +14,7 @@ import {
   senderTo,
   version,
 } from "../compose.ts";
-import { answerFaults, EARLY_MS, OutOfTimeError } from "./answer-faults.ts";
+import { answerFaults, endEarly } from "./answer-faults.ts";
 import { readEnvironment } from "./env.ts";
 import type { Answer } from "./respond.ts";
 import { serve } from "./serve.ts";
@@ -26,15 +26,8 @@ const queues = openQueues();
 // Two attempts before and two after the queue, and the sender still gets an answer.
 const calls = openTable({ table: environment.replaysTable, timeoutMs: 1_000 });
 
-const timeoutEarlyResponse = (): never => {
-  throw new OutOfTimeError("The function would have been cut off");
-};
-
 /** Every request of the HTTP API: see README.md. */
-export const handler = middy<APIGatewayProxyEventV2, Answer>({
-  timeoutEarlyInMillis: EARLY_MS,
-  timeoutEarlyResponse,
-})
+export const handler = middy<APIGatewayProxyEventV2, Answer>(endEarly)
   .use(injectLambdaContext(logger))
   .use(logMetrics(metrics))
   .use(answerFaults(observers))

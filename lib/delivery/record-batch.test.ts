@@ -34,9 +34,9 @@ function recorded(messages: readonly FlushedMessage[], requests: Record<string, 
 describe("a flush of two connections", () => {
   const { metrics, lines } = recorded(
     [
-      { connection: "shop", fates: [applied, dead], itemTimes: [9_000, 9_500] },
-      { connection: "beta", fates: [applied, retry], itemTimes: [4_000, 9_500] },
-      { connection: "shop", fates: [{ kind: "delivered", how: "stale" }], itemTimes: [1] },
+      { messageId: "m-1", connection: "shop", fates: [applied, dead], itemTimes: [9_000, 9_500] },
+      { messageId: "m-2", connection: "beta", fates: [applied, retry], itemTimes: [4_000, 9_500] },
+      { messageId: "m-3", connection: "shop", fates: [{ kind: "delivered", how: "stale" }], itemTimes: [1] },
     ],
     { "204": 2, "no-answer": 1 },
   );
@@ -109,20 +109,36 @@ describe("what is put back into the queue", () => {
 });
 
 test("an item of the future was applied at once", () => {
-  const { metrics } = recorded([{ connection: "shop", fates: [applied], itemTimes: [20_000] }]);
+  const { metrics } = recorded([
+    { messageId: "m-4", connection: "shop", fates: [applied], itemTimes: [20_000] },
+  ]);
   expect(metrics).toContain("EventToAppliedMs:1 connection=shop");
 });
 
 test("what waits longest is told by what is put back, and not by what is done", () => {
   const { metrics } = recorded([
-    { connection: "shop", fates: [applied], itemTimes: [9_000], acceptedAt: 1_000 },
-    { connection: "shop", fates: [applied, retry], itemTimes: [9_000, 9_000], acceptedAt: 3_000 },
-    { connection: "shop", fates: [retry], itemTimes: [9_000], acceptedAt: 5_000 },
+    { messageId: "m-5", connection: "shop", fates: [applied], itemTimes: [9_000], acceptedAt: 1_000 },
+    {
+      messageId: "m-6",
+      connection: "shop",
+      fates: [applied, retry],
+      itemTimes: [9_000, 9_000],
+      acceptedAt: 3_000,
+    },
+    { messageId: "m-7", connection: "shop", fates: [retry], itemTimes: [9_000], acceptedAt: 5_000 },
   ]);
   expect(metrics.filter((metric) => metric.startsWith("OldestRetriedMs"))).toEqual(["OldestRetriedMs:7000"]);
 });
 
 test("a message that could not be read has no times", () => {
-  const { metrics } = recorded([{ connection: "unknown", fates: [dead] }]);
+  const { metrics } = recorded([{ messageId: "m-8", connection: "unknown", fates: [dead] }]);
   expect(metrics).not.toContainEqual(expect.stringContaining("EventToAppliedMs"));
+});
+
+test("the line names the messages of which something died, as their dead letters do", () => {
+  const { lines } = recorded([
+    { messageId: "well", connection: "shop", fates: [applied] },
+    { messageId: "bad", connection: "shop", fates: [applied, dead] },
+  ]);
+  expect(lines).toMatchObject([{ fields: { deadMessages: ["bad"] } }]);
 });

@@ -32,12 +32,16 @@ export type FlushSummary = {
 
 /** What is recorded of a message: nothing that stood in it but its connection and times. */
 export type FlushedMessage = {
+  readonly messageId: string;
   readonly connection: string;
   readonly fates: readonly Fate[];
   /** When ingest accepted it, Unix ms, and when its items became true; absent when the body could not be read. */
   readonly acceptedAt?: number;
   readonly itemTimes?: readonly number[];
 };
+
+/** The first messages of which something died are named, as their dead letters are: a line of a full batch stays short. */
+const MAX_NAMED_MESSAGES = 20;
 
 /** What an invocation did with its batch, in numbers. */
 export function summaryOf(outcomes: readonly FlushedMessage[]): FlushSummary {
@@ -80,7 +84,15 @@ export function recordFlush(
   { log, recordMetrics }: { readonly log: Log; readonly recordMetrics: RecordMetrics },
 ): void {
   const summary = summaryOf(outcomes);
-  log.info(event, { ...summary, requests, ms });
+  const deadMessages = outcomes.filter(({ fates }) => fates.some(({ kind }) => kind === "dead"));
+  log.info(event, {
+    ...summary,
+    requests,
+    ms,
+    ...(deadMessages.length > 0 && {
+      deadMessages: deadMessages.slice(0, MAX_NAMED_MESSAGES).map(({ messageId }) => messageId),
+    }),
+  });
   for (const [connection, messages] of Map.groupBy(outcomes, (message) => message.connection)) {
     const { applied, unchanged, stale, dropped, dead } = summaryOf(messages);
     recordMetrics(

@@ -83,6 +83,7 @@ describe("a message", () => {
     expect(failed).toEqual([]);
     expect(letters.map(({ body }) => body)).toEqual(["a:1,2", "a:3"]);
     expect(letters[0]?.attributes).toEqual({
+      messageId: "a",
       reason: "refused-by-launchdarkly",
       cause: "odd",
       status: "400",

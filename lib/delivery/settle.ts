@@ -159,6 +159,8 @@ function letterOf(
       ...(fate.status !== undefined && { status: String(fate.status) }),
       destination: ports.destination,
       connection: outcome.connection,
+      // The batch's line in the log has it too, beside the invocation's id.
+      messageId: outcome.messageId,
       firstAttemptAt: new Date(outcome.firstReceivedAtMs).toISOString(),
       lastAttemptAt: new Date(ports.nowMs).toISOString(),
     },

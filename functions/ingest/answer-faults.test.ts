@@ -1,0 +1,45 @@
+import middy from "@middy/core";
+import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import { describe, expect, test } from "vitest";
+import type { LogFields } from "../../lib/observability/log.ts";
+import { answerFaults, EARLY_MS, endEarly } from "./answer-faults.ts";
+import type { Answer } from "./respond.ts";
+
+// Nothing else of either is read.
+const event = { requestContext: { requestId: "request-1" } } as APIGatewayProxyEventV2;
+const contextWith = (remainingMs: number) => ({ getRemainingTimeInMillis: () => remainingMs }) as Context;
+
+/** The chain of ingest around some work, and what it logs. */
+function chainAround(work: () => Promise<Answer>) {
+  const lines: { readonly event: string; readonly fields: LogFields }[] = [];
+  const write = (name: string, fields: LogFields = {}): void => void lines.push({ event: name, fields });
+  const observers = {
+    log: { info: write, warn: write, error: write },
+    recordMetrics: () => undefined,
+  };
+  const handle = middy<APIGatewayProxyEventV2, Answer>(endEarly).use(answerFaults(observers)).handler(work);
+  return { lines, answer: (remainingMs: number) => handle(event, contextWith(remainingMs)) };
+}
+
+describe("a request that takes longer than the function may", () => {
+  test("is answered in our own shape before Lambda ends the function", async () => {
+    const { answer, lines } = chainAround(() => new Promise(() => undefined));
+    const answered = await answer(EARLY_MS + 20);
+    expect(answered).toMatchObject({ statusCode: 503, headers: { "retry-after": "5" } });
+    expect(JSON.parse(answered?.body ?? "")).toMatchObject({ code: "out_of_time", requestId: "request-1" });
+    expect(lines).toMatchObject([{ event: "ingest.failed", fields: { errorName: "OutOfTimeError" } }]);
+  });
+});
+
+describe("a fault that nobody foresaw", () => {
+  test("is answered in our own shape, and tells nothing of what was worked on", async () => {
+    const { answer, lines } = chainAround(() => Promise.reject(new TypeError("ana@example.com is no key")));
+    const answered = await answer(60_000);
+    expect(answered?.statusCode).toBe(500);
+    expect(JSON.parse(answered?.body ?? "")).toMatchObject({
+      code: "internal_error",
+      requestId: "request-1",
+    });
+    expect(JSON.stringify([answered, lines])).not.toContain("ana@");
+  });
+});
