@@ -16,7 +16,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (path === undefined || more.length > 0) {
-    console.error(USAGE);
+    console.error(USAGE.split("\n", 1)[0]);
     return 2;
   }
   const checked = await readConnectionsFile(path);
