@@ -3,7 +3,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import { createDynamoCalls, type DynamoSettings } from "../lib/aws/dynamodb.ts";
 import { createSecretReader, createSecretsClient } from "../lib/aws/secret.ts";
-import type { SecretCheck } from "../lib/aws/secret-cache.ts";
+import type { SecretCheck } from "../lib/aws/secret-answer.ts";
 import { createQueues, createSqsClient } from "../lib/aws/sqs.ts";
 import { readBundledConnections } from "../lib/connections/bundled.ts";
 import { EVENTS } from "../lib/observability/fields.ts";

@@ -1,4 +1,21 @@
-import type { SecretAnswer, SecretCheck } from "./secret-cache.ts";
+/**
+ * A secret as its user gets it. `problem` names the secret, says what is wrong and what to type, and is safe to
+ * log: it never holds a part of the value.
+ */
+export type SecretAnswer<Value> =
+  | { readonly kind: "usable"; readonly value: Value }
+  | { readonly kind: "unusable"; readonly problem: string };
+
+/**
+ * Whether the parsed JSON of the secret of this name has the shape its user expects. The problems name a path and what
+ * was expected, never a value.
+ */
+export type SecretCheck<Value> = (
+  value: unknown,
+  name: string,
+) =>
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly problems: readonly string[] };
 
 /** What a secret that was read is to its user: its value, or what to put right. */
 export type AnswerTo<Value> = {

@@ -1,4 +1,4 @@
-import { type AnswerTo, answerTo } from "./secret-answer.ts";
+import { type AnswerTo, answerTo, type SecretAnswer, type SecretCheck } from "./secret-answer.ts";
 
 /**
  * The age at which a secret is not used before it has been read again: a key that was taken out of it opens nothing from
@@ -14,14 +14,6 @@ export const SECRET_REFRESH_MS = 30_000;
 
 /** How long a secret that was good is used while Secrets Manager does not answer: an outage below this costs no request. */
 export const SECRET_STALE_MS = 60 * 60_000;
-
-/**
- * A secret as its user gets it. `problem` names the secret, says what is wrong and what to type, and is safe to
- * log: it never holds a part of the value.
- */
-export type SecretAnswer<Value> =
-  | { readonly kind: "usable"; readonly value: Value }
-  | { readonly kind: "unusable"; readonly problem: string };
 
 /** `refreshed` reads again what was not refreshed within {@link SECRET_REFRESH_MS}: after a 401, on either side. */
 export type Freshness = "cached" | "refreshed";
@@ -39,17 +31,6 @@ export type FetchedSecret =
   | { readonly kind: "absent" }
   | { readonly kind: "unusable"; readonly problem: string }
   | { readonly kind: "unreachable"; readonly problem: string };
-
-/**
- * Whether the parsed JSON of the secret of this name has the shape its user expects. The problems name a path and what
- * was expected, never a value.
- */
-export type SecretCheck<Value> = (
-  value: unknown,
-  name: string,
-) =>
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly problems: readonly string[] };
 
 type Entry<Value> = {
   readonly answer: SecretAnswer<Value>;

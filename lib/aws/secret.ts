@@ -5,7 +5,8 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { errorCode } from "./call-failure.ts";
 import { clientSettings } from "./client-settings.ts";
-import { cacheSecrets, type FetchedSecret, type ReadSecrets, type SecretCheck } from "./secret-cache.ts";
+import type { SecretCheck } from "./secret-answer.ts";
+import { cacheSecrets, type FetchedSecret, type ReadSecrets } from "./secret-cache.ts";
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html */
 const MAX_SECRETS_PER_CALL = 20;

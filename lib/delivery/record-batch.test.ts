@@ -83,8 +83,8 @@ describe("what is put back into the queue", () => {
   const waits: Fate = { kind: "retry", reason: "out-of-time", delay: { kind: "soon" } };
   const limited: Fate = { kind: "retry", reason: "rate-limited", delay: { kind: "backoff" } };
   const { metrics, lines } = recorded([
-    { connection: "shop", fates: [waits, waits, limited], acceptedAt: 4_000 },
-    { connection: "shop", fates: [retry, applied], acceptedAt: 5_000 },
+    { messageId: "m-11", connection: "shop", fates: [waits, waits, limited], acceptedAt: 4_000 },
+    { messageId: "m-12", connection: "shop", fates: [retry, applied], acceptedAt: 5_000 },
   ]);
 
   test("is counted apart: what waits for its turn, and what is tried again after a failure", () => {

@@ -3,8 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { FlagChange } from "../messages/flag-changes.ts";
 import { annotationOf } from "../posthog/annotations/transform.ts";
 import { captureEvents } from "../posthog/capture/transform.ts";
-import { HIDDEN } from "./member-details.ts";
-import { readableChange } from "./readable.ts";
+import { HIDDEN, readableChange } from "./readable.ts";
 
 const appUrl = "https://app.launchdarkly.com";
 const options = { eventName: "namespaced", perEnvironment: true, memberDetails: false, groups: {} } as const;
