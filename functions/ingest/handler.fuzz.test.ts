@@ -267,6 +267,7 @@ describe("whatever is sent to the built function", () => {
 
   test("it gives a documented answer, queues valid messages only, and logs nothing of the request", async () => {
     const statuses = new Map<number, number>();
+    const signedAndTaken = new Set<string>();
     await fc.assert(
       fc.asyncProperty(requests, async (request) => {
         ingest.queue.clear();
@@ -279,7 +280,11 @@ describe("whatever is sent to the built function", () => {
           if ("status" in answer) return;
           const { success, accepted, ignored, rejected } = answer;
           expect(accepted).toBeGreaterThanOrEqual(operations + ignored);
-          expect(success).toBe(operations > 0 || rejected.length === 0);
+          // A signed request that was taken before is answered as it was then, and queues nothing.
+          const signature = request.headers?.["webhook-signature"];
+          const isRepeated = signature !== undefined && signedAndTaken.has(signature);
+          if (signature !== undefined) signedAndTaken.add(signature);
+          if (!isRepeated) expect(success).toBe(operations > 0 || rejected.length === 0);
           return;
         }
         // LaunchDarkly's own connectors get a 204 for what was taken, browsers for their preflight.
