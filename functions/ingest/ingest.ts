@@ -28,7 +28,7 @@ import {
 import { CORS_HEADERS, type EventsRoute, type Route, routeOf } from "./route.ts";
 import { sumOf } from "./tally.ts";
 import { understand } from "./understand.ts";
-import { inVendorsWords, isForAnyone, type Vendor, vendorOf } from "./vendor.ts";
+import { isForAnyone, type Vendor, vendorOf, withVendorBody } from "./vendor.ts";
 
 /** A request as API Gateway hands it over. Header names are in lower case. */
 export type IngestRequest = {
@@ -141,7 +141,7 @@ async function take(
   const encoded = { body, isBase64Encoded, contentEncoding: headers["content-encoding"] };
   const opened = openBody(encoded, route.kind === "tracking" ? MAX_TRACKING_BYTES : MAX_WEBHOOK_BYTES);
   if (opened.kind === "refused")
-    return inVendorsWords(ofConnection(opened, vendor), vendor, {
+    return withVendorBody(ofConnection(opened, vendor), vendor, {
       peek: async () => undefined,
       receivedAtMs,
       requestId,
@@ -154,7 +154,7 @@ async function take(
     vendor && (await isForAnyone(vendor, peek))
       ? nothingTaken(vendor)
       : await takeProven(route, { headers, body: unproven, readBody, receivedAtMs }, ports);
-  return inVendorsWords(ofConnection(outcome, vendor), vendor, { peek, receivedAtMs, requestId });
+  return withVendorBody(ofConnection(outcome, vendor), vendor, { peek, receivedAtMs, requestId });
 }
 
 /** A refusal is that of the connection that the path names, though nobody has proved to be its sender: whoever looks for what went wrong begins there. */

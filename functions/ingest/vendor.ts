@@ -24,7 +24,7 @@ export async function isForAnyone({ source }: Vendor, peek: () => Promise<unknow
 }
 
 /** The outcome with the body of the answer that the vendor expects, where it expects one. `peek`: as a {@link BodyReader} has it. */
-export async function inVendorsWords(
+export async function withVendorBody(
   outcome: Outcome,
   vendor: Vendor | undefined,
   request: {

@@ -4,7 +4,7 @@ import { takeItems } from "../delivery/open-items.ts";
 import type { Action } from "../messages/operation.ts";
 import type { Candidate } from "./collapse.ts";
 import { decide } from "./decide.ts";
-import { deliverPart, ledgerUnavailable, record } from "./deliver-part.ts";
+import { deliverPart, ledgerUnavailable, writeEntries } from "./deliver-part.ts";
 import { type Guard, type HoldRules, takeGuard } from "./hold.ts";
 import type { Entry } from "./ledger/ledger.ts";
 import type { ApplyPorts, Halt, SegmentJob, Work } from "./segment-work.ts";
@@ -142,7 +142,8 @@ async function readSome(
   }
   // Without the bump an older opposite that comes later would pass for news.
   const since = (candidate: Candidate) => entries.get(candidate.contextKey);
-  const halt = toBump.length > 0 ? await record(work, contextKind, toBump, since, "unchanged") : undefined;
+  const halt =
+    toBump.length > 0 ? await writeEntries(work, contextKind, toBump, since, "unchanged") : undefined;
   return halt ?? toSend;
 }
 

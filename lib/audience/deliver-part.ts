@@ -27,7 +27,7 @@ export async function deliverPart(
       return answer.halt;
     case "applied": {
       const acknowledged = { n: guard.current().n, at: ports.clock.now() };
-      return (await record(work, contextKind, part, () => acknowledged, "applied")) ?? "delivered";
+      return (await writeEntries(work, contextKind, part, () => acknowledged, "applied")) ?? "delivered";
     }
     case "refused":
       return answer;
@@ -82,7 +82,7 @@ function halted(fate: Fate): { readonly kind: "halt"; readonly halt: Halt } {
  * Writes the entries of what LaunchDarkly holds now, and settles them. Until they are written the hold must not end
  * cleanly: the ledger would believe what LaunchDarkly no longer holds.
  */
-export async function record(
+export async function writeEntries(
   work: Work,
   contextKind: string,
   part: readonly Candidate[],

@@ -51,7 +51,7 @@ describe("docs/errors.md", () => {
     const log = (_event: string, fields: object = {}) => void words.push(...Object.keys(fields));
     recordFlush(
       "audience.flushed",
-      [],
+      [{ messageId: "m", connection: "cdp", fates: [{ kind: "dead", reason: "too-old", cause: "" }] }],
       { destination: "launchdarkly", requests: {}, ms: 1, endedAtMs: 1 },
       { log: { info: log, warn: log, error: log }, recordMetrics: () => {} },
     );
