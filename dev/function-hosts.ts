@@ -10,7 +10,11 @@ export type FunctionHosts = ReadonlyMap<string, FunctionHost>;
 export function startHosts(
   functions: readonly LocalFunction[],
   addresses: StackAddresses,
-  onFunctionLine: (line: string) => void,
+  onLine: {
+    readonly raw: (functionName: string, line: string) => void;
+    /** For eyes. */
+    readonly rendered: (line: string) => void;
+  },
 ): FunctionHosts {
   return new Map(
     functions.map((one) => [
@@ -19,8 +23,9 @@ export function startHosts(
         ...one,
         variables: one.variables(addresses),
         onLine: (line) => {
+          onLine.raw(one.name, line);
           const rendered = renderFunctionLine(one.name, line);
-          if (rendered !== undefined) onFunctionLine(rendered);
+          if (rendered !== undefined) onLine.rendered(rendered);
         },
       }),
     ]),

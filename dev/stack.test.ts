@@ -248,6 +248,17 @@ describe("flag changes", () => {
     expect((await invoke("nobody", "{}")).status).toBe(404);
   });
 
+  test("what a function has written can be read, by CloudWatch's patterns", async () => {
+    const { stack, lines } = await startKeeper();
+    await expect.poll(() => lines, patiently).toContain("ticker aws.events");
+    const log = (name: string, filter: string) =>
+      fetch(`${stack.url}/sandbox/functions/${name}/log?${new URLSearchParams({ filter })}`);
+    expect(await (await log("ticker", '"aws.events"')).text()).toMatch(/^(aws\.events\n)+$/);
+    expect(await (await log("ticker", "nothing")).text()).toBe("\n");
+    expect((await log("ticker", "aws.events")).status).toBe(400);
+    expect((await log("nobody", "")).status).toBe(404);
+  });
+
   test("PostHog's doors have their faults where LaunchDarkly's have", async () => {
     const { stack, fault } = await startKeeper();
     expect((await fault({ fault: "status", status: 503, on: "posthog" })).status).toBe(200);

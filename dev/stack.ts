@@ -8,6 +8,7 @@ import { openDataDir } from "./data-dir.ts";
 import { startEventSource } from "./event-source.ts";
 import { answerUnavailable, frontDoor } from "./front-door.ts";
 import { apiFunction, startHosts, warm } from "./function-hosts.ts";
+import { createFunctionLines } from "./function-lines.ts";
 import { httpApi } from "./http-api.ts";
 import { listenOnLoopback } from "./listen.ts";
 import type { LocalFunction, StackAddresses } from "./local-function.ts";
@@ -131,7 +132,8 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       secretPrefix: SECRET_PREFIX,
       connectionsFile,
     };
-    const hosts = startHosts(functions, addresses, options.onFunctionLine);
+    const lines = createFunctionLines();
+    const hosts = startHosts(functions, addresses, { raw: lines.add, rendered: options.onFunctionLine });
     for (const host of hosts.values()) cleanups.push(host.stop);
 
     const door = frontDoor({
@@ -149,7 +151,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
         }),
         ...flagChanges.routes,
         ...queueRoutes(queues.counts),
-        ...functionRoutes(functions, addresses, hosts),
+        ...functionRoutes(functions, addresses, hosts, lines),
       ]),
       onProblem: options.onProblem,
     });

@@ -1,16 +1,19 @@
 import type { FunctionHosts } from "../function-hosts.ts";
+import type { FunctionLines } from "../function-lines.ts";
 import type { LocalFunction, StackAddresses } from "../local-function.ts";
+import { logFilter } from "../log-filter.ts";
 import { parseJson, refusal, type SandboxAnswer, type SandboxRoute } from "./route.ts";
 
 /**
  * Each function with the environment it runs in, so that `sls invoke local` can run one against this stack
  * (`infra/bundle-plugin.cjs`). The credentials in it are those of the emulators. And ways to invoke one as it runs here,
- * which is Lambda's `Invoke`: the body is the event; and to kill it in the middle of its work, as a failing host does.
+ * which is Lambda's `Invoke`: the body is the event; to read its log; and to kill it in the middle of its work, as a failing host does.
  */
 export function functionRoutes(
   functions: readonly LocalFunction[],
   addresses: StackAddresses,
   hosts: FunctionHosts,
+  lines: FunctionLines,
 ): readonly SandboxRoute[] {
   const body = {
     functions: functions.map(({ name, variables }) => ({ name, environment: variables(addresses) })),
@@ -21,6 +24,12 @@ export function functionRoutes(
       method: "POST",
       path: "/sandbox/functions/{name}",
       answer: async (request) => invoke(hosts.get(request.parameters.name ?? ""), request.body),
+    },
+    {
+      method: "GET",
+      path: "/sandbox/functions/{name}/log",
+      answer: ({ parameters: { name = "" }, query }) =>
+        hosts.has(name) ? logOf(lines.of(name), query.get("filter") ?? "") : unknownFunction,
     },
     {
       method: "POST",
@@ -38,6 +47,13 @@ const unknownFunction = refusal(
   "not_found",
   "there is no function of this name; GET /sandbox/functions lists them",
 );
+
+/** As `sls logs --filter` shows a log: raw lines, those that match. */
+function logOf(lines: readonly string[], pattern: string): SandboxAnswer {
+  const filter = logFilter(pattern);
+  if (filter.kind === "refused") return refusal(400, "invalid_request", `filter: ${filter.message}`);
+  return { kind: "text", status: 200, body: lines.filter(filter.matches).join("\n") };
+}
 
 async function invoke(
   host: { readonly invoke: (event: unknown) => Promise<unknown> } | undefined,
