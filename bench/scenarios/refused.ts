@@ -56,8 +56,8 @@ async function figuresOf(stack: Stack): Promise<Figure[]> {
     const ofMemory = (size: string, mb: number) => figure(`${name}: ${size}`, mb, "MB", LIMIT_MB);
     figures.push(
       figure(`${name}: small`, small.cpuMs, "ms"),
-      // What is the same for a path that does not exist is the HTTP API's, and not looked at by anything of ours.
-      ofCpu("4 MB, beyond no such route", plain.cpuMs - handedOver.cpuMs + small.cpuMs),
+      // Receiving 4 MB and handing them over takes 50 ms here, whatever becomes of them: on AWS that is not ours.
+      figure(`${name}: 4 MB / the same to no route`, plain.cpuMs / handedOver.cpuMs, "×"),
       ofCpu("4 MB in gzip", gzip.cpuMs),
       ofCpu("4 MB in 4 KB of gzip", bomb.cpuMs),
       ofMemory("4 MB, above no such route", plain.peakMb - handedOver.peakMb),
