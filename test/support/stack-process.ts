@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { COMPILE_CACHE } from "./compile-cache.ts";
 
 /** The local stack in a process of its own: what `npm start` runs, so that it can be killed like one. */
 export type StackProcess = {
@@ -75,7 +76,11 @@ function run(args: readonly string[]) {
       ...(args.includes("--port") ? [] : ["--port", "0"]),
       ...args,
     ],
-    { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
+    {
+      cwd: root,
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
   );
   const written = { stdout: "", stderr: "" };
   collect(child, written);
