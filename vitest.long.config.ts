@@ -12,7 +12,8 @@ export default defineConfig({
       "test/e2e/segment-writers.test.ts",
     ],
     env: { TEST_LENGTH: "long", SEARCH_TIMES: process.env.SEARCH_TIMES ?? "10" },
-    maxWorkers: 3,
+    // One after another: real clocks run in the stacks of the end-to-end tests, and a busy neighbour makes their ledger too slow.
+    maxWorkers: 1,
     testTimeout: 0,
     hookTimeout: 60_000,
   },
