@@ -92,6 +92,21 @@ describe("a message move task", () => {
     });
   });
 
+  test("moves what somebody has just looked at without taking it out of sight", async () => {
+    await bury(3);
+    const look = new ReceiveMessageCommand({
+      QueueUrl: queues.url("work-dead"),
+      MaxNumberOfMessages: 10,
+      VisibilityTimeout: 0,
+    });
+    expect((await client.send(look)).Messages).toHaveLength(3);
+
+    await start();
+
+    await expect.poll(() => statuses(), patiently).toEqual(["COMPLETED"]);
+    expect(await queues.counts()).toMatchObject([{ waiting: 3, deadLetters: 0 }, {}]);
+  });
+
   test("fails without a destination, because functions and not SQS put the messages there", async () => {
     await bury(1);
     await start({ to: undefined });

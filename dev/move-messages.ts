@@ -49,25 +49,48 @@ function fail(move: Move, failure: string): void {
 
 /** As many as were there when it began: what is refused again meanwhile would otherwise go round for ever. */
 async function moveAll(move: Move, order: MoveOrder): Promise<string | undefined> {
-  const { call, from, to, perSecond, signal } = order;
-  const waiting = await call("GetQueueAttributes", { QueueUrl: from, AttributeNames: ["All"] });
-  move.toMove = counts.parse(waiting).Attributes.ApproximateNumberOfMessages;
+  const { to, perSecond, signal } = order;
+  const most = Math.min(AT_ONCE, perSecond ?? AT_ONCE);
+  // Before they are counted: fauxqs counts a message whose time out of sight is over only when somebody has received.
+  let messages = await receive(order, most);
+  move.toMove = messages.length + (await visible(order));
   // SQS knows only where it has moved a message from by itself, and these were sent by functions.
-  if (to === undefined) return move.toMove === 0 ? undefined : "CouldNotDetermineMessageSource";
-  while (move.moved < move.toMove && !signal.aborted) {
-    const messages = await receive(order, Math.min(AT_ONCE, perSecond ?? AT_ONCE, move.toMove - move.moved));
-    if (messages.length === 0) return undefined;
-    for (const { Body, MessageAttributes, ReceiptHandle } of messages) {
-      await call("SendMessage", { QueueUrl: to, MessageBody: Body, MessageAttributes });
-      await call("DeleteMessage", { QueueUrl: from, ReceiptHandle });
-      move.moved += 1;
-    }
-    if (perSecond !== undefined && move.moved < move.toMove) await pause(messages.length / perSecond, signal);
+  if (to === undefined) {
+    for (const { ReceiptHandle } of messages) await putBack(order, ReceiptHandle);
+    return move.toMove === 0 ? undefined : "CouldNotDetermineMessageSource";
   }
+  while (messages.length > 0 && !signal.aborted) {
+    for (const message of messages) await moveOne(move, { ...order, to }, message);
+    if (perSecond !== undefined && move.moved < move.toMove) await pause(messages.length / perSecond, signal);
+    const left = Math.min(most, move.toMove - move.moved);
+    messages = left === 0 || signal.aborted ? [] : await receive(order, left);
+  }
+  for (const { ReceiptHandle } of messages) await putBack(order, ReceiptHandle);
   return undefined;
 }
 
-async function receive({ call, from }: MoveOrder, most: number) {
+type Message = z.output<typeof receivedMessage>;
+
+async function moveOne(
+  move: Move,
+  { call, from, to }: MoveOrder & { readonly to: string },
+  { Body, MessageAttributes, ReceiptHandle }: Message,
+): Promise<void> {
+  await call("SendMessage", { QueueUrl: to, MessageBody: Body, MessageAttributes });
+  await call("DeleteMessage", { QueueUrl: from, ReceiptHandle });
+  move.moved += 1;
+}
+
+async function putBack({ call, from }: MoveOrder, ReceiptHandle: string): Promise<void> {
+  await call("ChangeMessageVisibility", { QueueUrl: from, ReceiptHandle, VisibilityTimeout: 0 });
+}
+
+async function visible({ call, from }: MoveOrder): Promise<number> {
+  const answer = await call("GetQueueAttributes", { QueueUrl: from, AttributeNames: ["All"] });
+  return counts.parse(answer).Attributes.ApproximateNumberOfMessages;
+}
+
+async function receive({ call, from }: MoveOrder, most: number): Promise<readonly Message[]> {
   const answer = await call("ReceiveMessage", {
     QueueUrl: from,
     MaxNumberOfMessages: most,
