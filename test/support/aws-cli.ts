@@ -62,6 +62,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     options: {
       "--table-name": text("TableName"),
       "--filter-expression": text("FilterExpression"),
+      "--expression-attribute-names": json("ExpressionAttributeNames"),
       "--expression-attribute-values": json("ExpressionAttributeValues"),
     },
   },
@@ -153,18 +154,22 @@ function optionsOf(words: readonly string[]): Record<string, string[]> {
   return options;
 }
 
-/** As much of JMESPath as the documentation uses: `a.b`, and `list[].{name: member, …}` or `list[].[a, b]`. */
+/** As much of JMESPath as the documentation uses: `a.b`, and `list[].{name: a.b, …}`. */
 function queried(answer: unknown, query: string): unknown {
   const [, listName = "", members = ""] = /^(\w+)\[\]\.\{(.*)\}$/.exec(query) ?? [];
   if (listName === "") {
     if (!/^\w+(\.\w+)*$/.test(query)) throw new Error(`aws: this stand-in does not know --query '${query}'`);
-    return query.split(".").reduce(memberOf, answer);
+    return memberAt(answer, query);
   }
   const pairs = members.split(",").map((pair) => pair.split(":").map((part) => part.trim()));
   const found = z.array(z.unknown()).parse(memberOf(answer, listName) ?? []);
   return found.map((one) =>
-    Object.fromEntries(pairs.map(([name = "", member = ""]) => [name, memberOf(one, member)])),
+    Object.fromEntries(pairs.map(([name = "", member = ""]) => [name, memberAt(one, member)])),
   );
+}
+
+function memberAt(value: unknown, path: string): unknown {
+  return path.split(".").reduce(memberOf, value);
 }
 
 function memberOf(value: unknown, name: string): unknown {

@@ -14,8 +14,8 @@ export type Section = {
 
 export function sectionsOf(page: string): readonly Section[] {
   return page.split(/^(?=## )/m).map((section) => {
-    const blocks = [...section.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block);
-    const prose = section.replaceAll(/^```[\s\S]*?^```$/gm, "");
+    const blocks = [...section.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].map(([, block = ""]) => block);
+    const prose = section.replaceAll(/^ *```[\s\S]*?^ *```$/gm, "");
     const inline = [...prose.matchAll(/`((?:aws|npx sls) [^`]+)`/g)].map(([, command = ""]) => command);
     return { heading: section.split("\n")[0] ?? "", blocks, inline };
   });
