@@ -29,17 +29,18 @@ export type CommandRunner = {
   readonly remove: () => void;
 };
 
-/** A shell in which `aws` and `npx` are the stand-ins of aws-cli.ts. */
+/** A shell in which `aws` and `npx` are the stand-ins of aws-cli.ts, and `curl` that of curl.ts. */
 export function commandRunner(stack: StackProcess): CommandRunner {
   const folder = mkdtempSync(join(tmpdir(), "flagbridge-commands-"));
-  const program = join(import.meta.dirname, "aws-cli.ts");
-  for (const name of ["aws", "npx"]) {
-    writeFileSync(
-      join(folder, name),
-      `#!/bin/sh\nexec "${process.execPath}" --disable-warning=ExperimentalWarning "${program}" ${name} "$@"\n`,
-    );
+  const standIn = (name: string, program: string, ...first: readonly string[]) => {
+    const file = join(import.meta.dirname, program);
+    const node = `"${process.execPath}" --disable-warning=ExperimentalWarning`;
+    writeFileSync(join(folder, name), `#!/bin/sh\nexec ${node} "${file}" ${first.join(" ")} "$@"\n`);
     chmodSync(join(folder, name), 0o700);
-  }
+  };
+  standIn("aws", "aws-cli.ts", "aws");
+  standIn("npx", "aws-cli.ts", "npx");
+  standIn("curl", "curl.ts");
   const alone = join(folder, "aws-alone");
   const endpoints = [...stack.stderr().matchAll(/^(AWS_ENDPOINT_URL_\w+)=(\S+)$/gm)].map(
     ([, name = "", url = ""]) => [name, url],
@@ -56,6 +57,7 @@ export function commandRunner(stack: StackProcess): CommandRunner {
         .replaceAll("flagbridge-prod", "flagbridge-local")
         .replaceAll("flagbridge/prod/", "flagbridge/local/")
         .replaceAll("--stage prod", "--stage local")
+        .replaceAll("http://localhost:3000", stack.url)
         .replaceAll(/<(\w+)>/g, "$1");
       const { stdout } = await promisify(execFile)("sh", ["-euc", local], { env });
       return stdout;
