@@ -292,6 +292,83 @@ describe("a problem says where it is, what was expected and what to do", () => {
   });
 });
 
+describe("one fault is one message:", () => {
+  const production = { ...environment, project: "web", environment: "test" };
+  const several = {
+    engage: { ...engage, metrics: { to: ["production"] } },
+    other: { ...engage, secret: "other" },
+  };
+  const changes = { source: "launchdarkly", secret: "changes", posthog: { to: ["main"] } };
+  const project = { host: "https://eu.i.posthog.com", secret: "posthog-main" };
+
+  test.each<[string, unknown, RegExp]>([
+    [
+      "a misspelt section that others refer to",
+      { launchdarly: { production }, connections: several },
+      /^launchdarly: no such option, did you mean "launchdarkly"\?/,
+    ],
+    [
+      "a misspelt option that is needed",
+      {
+        launchdarkly: { production },
+        connections: { engage: { source: "segment", secrt: "engage", audiences: { to: ["production"] } } },
+      },
+      /^connections\.engage\.secrt: no such option, did you mean "secret"\?/,
+    ],
+    [
+      "a section that is a list",
+      { launchdarkly: [], connections: several },
+      /^launchdarkly: expected a mapping of names to values, found a list/,
+    ],
+    [
+      "a section without anything in it",
+      { launchdarkly: null, connections: several },
+      /^launchdarkly: expected a mapping of names to values, it is empty/,
+    ],
+    [
+      "no connections",
+      { launchdarkly: { production }, connections: null },
+      /^connections: expected a mapping of names to values, it is empty/,
+    ],
+    [
+      "an environment that several name",
+      { launchdarkly: { prod: production }, connections: several },
+      /found "production": correct it or add it there \(it is named in connections\.engage\.metrics\.to\[0\], connections\.other\.audiences\.to\[0\] too\)$/,
+    ],
+    [
+      "a source that is misspelt, whatever it would need",
+      { posthog: { main: project }, connections: { changes: { ...changes, source: "launchdarky" } } },
+      /found "launchdarky": did you mean "launchdarkly"\?$/,
+    ],
+    [
+      "audiences of a source of flag changes",
+      {
+        launchdarkly: { production },
+        posthog: { main: project },
+        connections: { changes: { ...changes, audiences: { to: ["production"] } } },
+      },
+      /^connections\.changes\.audiences: expected no audiences/,
+    ],
+    [
+      "a URL that is none",
+      file({}, { instance: { api: "x y", events: "https://x" } }),
+      /instance\.api: expected a URL, for example/,
+    ],
+    [
+      "a number where a text or a list may be",
+      file({ metrics: { to: ["production"], contextKeys: { user: 7 } } }),
+      /contextKeys\.user: expected a text or a list, found a number/,
+    ],
+    [
+      "an event schema that is not",
+      file({ metrics: { to: ["production"], eventSchema: 5 } }),
+      /eventSchema: expected 3 or 4, found a number/,
+    ],
+  ])("%s", (_name, value, problem) => {
+    expect(problemsOf(value)).toEqual([expect.stringMatching(problem)]);
+  });
+});
+
 test("all problems are told at once, those of references too when something else is misshapen", () => {
   expect(
     problemsOf({

@@ -50,7 +50,7 @@ export function inspectConnections(value: unknown): InspectedConnections {
   if (parsed.success && problems.length === 0) return { ok: true, connections: parsed.data };
   return {
     ok: false,
-    problems: problems.map(({ path, message }) => ({ path: asWritten(path), message })),
+    problems: problems.map((problem) => ({ ...problem, path: asWritten(problem.path) })),
   };
 }
 

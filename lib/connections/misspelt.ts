@@ -37,7 +37,7 @@ export function correctNames(value: unknown, problemsOf: (value: unknown) => rea
       isDone = false;
       written.set(pathOf([...parent, meant]), name);
       corrected = replaceAt(corrected, parent, (mapping) => withName(membersOf(mapping), name, meant));
-      problems.push({ path: [...parent, meant], message: suggestion(meant, options) });
+      problems.push({ path: [...parent, meant], message: suggestion(meant, options), about: "name" });
     }
   }
   const asWritten = (path: readonly PropertyKey[]) =>
@@ -46,10 +46,10 @@ export function correctNames(value: unknown, problemsOf: (value: unknown) => rea
 }
 
 /** An unknown option that cannot be taken for another one, with the nearest of those that there are. */
-export function withSuggestion({ path, message }: Problem): Problem {
-  const options = optionsIn(message);
-  const meant = nearest(String(path.at(-1)), options);
-  return { path, message: meant === undefined ? message : suggestion(meant, options) };
+export function withSuggestion(problem: Problem): Problem {
+  const options = optionsIn(problem.message);
+  const meant = nearest(String(problem.path.at(-1)), options);
+  return meant === undefined ? problem : { ...problem, message: suggestion(meant, options) };
 }
 
 function suggestion(meant: string, options: readonly string[]): string {

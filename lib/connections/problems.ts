@@ -1,7 +1,12 @@
 import type * as z from "zod";
 
 /** Something that is wrong, and where in the file or body: the steps from its root. */
-export type Problem = { readonly path: readonly PropertyKey[]; readonly message: string };
+export type Problem = {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** The name that the path ends with is wrong, whatever its value is. */
+  readonly about?: "name";
+};
 
 /** A place in a file or body, as a person writes it: `connections.segment-engage.audiences.to[0]`. */
 export function pathOf(path: readonly PropertyKey[]): string {
@@ -69,13 +74,13 @@ function describe(issue: z.core.$ZodIssue, value: unknown, wording: Wording): Pr
       return [{ path, message: `expected ${choicesOf(issue)}, ${found(choices)}` }];
     }
     case "unrecognized_keys":
-      return issue.keys.map((key) => ({ path: [...path, key], message: issue.message }));
+      return issue.keys.map((key) => ({ path: [...path, key], message: issue.message, about: "name" }));
     case "invalid_union":
       return describeUnion(issue, value, wording);
     case "invalid_key":
       return issue.issues
         .slice(0, 1)
-        .map(({ message }) => ({ path, message: `this name does not do: ${message}` }));
+        .map(({ message }) => ({ path, message: `this name does not do: ${message}`, about: "name" }));
     default:
       return [{ path, message: issue.message }];
   }

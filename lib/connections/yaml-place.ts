@@ -9,6 +9,7 @@ import {
   isSeq,
   type LineCounter,
 } from "yaml";
+import type { Problem } from "./problems.ts";
 
 /** Both from 1, as editors count them. */
 export type Place = { readonly line: number; readonly column: number };
@@ -18,16 +19,17 @@ export function describePlace({ line, column }: Place): string {
 }
 
 /**
- * Where in the text a path leads: to the value itself if it is a text, a number or an item of a list, otherwise to
- * its name, for a mapping begins anywhere. A path to what is missing leads to the last thing on it that is there.
+ * Where in the text a problem is: at the value if it is a text, a number or an item of a list, otherwise at its name,
+ * for a mapping begins anywhere. What is missing has the place of the last thing on its path that is there.
  */
-export function placeOf(path: readonly PropertyKey[], document: Document, lines: LineCounter): Place {
+export function placeOf({ path, about }: Problem, document: Document, lines: LineCounter): Place {
   let node: unknown = document.contents;
   let offset = isCollection(node) ? 0 : offsetOf(node);
-  for (const step of path) {
+  for (const [index, step] of path.entries()) {
     const found = stepInto(isAlias(node) ? node.resolve(document) : node, step);
     if (found === undefined) break;
-    offset = found.offset ?? offset;
+    const isItsName = about === "name" && index === path.length - 1;
+    offset = (isItsName ? found.nameOffset : found.offset) ?? offset;
     node = found.node;
   }
   return placeAt(offset ?? 0, lines);
@@ -39,21 +41,24 @@ export function placeAt(offset: number, lines: LineCounter): Place {
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }
 
-type Found = { readonly node: unknown; readonly offset: number | undefined };
+type Found = {
+  readonly node: unknown;
+  readonly offset: number | undefined;
+  readonly nameOffset: number | undefined;
+};
 
 function stepInto(node: unknown, step: PropertyKey): Found | undefined {
   if (isSeq(node) && typeof step === "number") {
     const item = node.items[step];
-    return item === undefined ? undefined : { node: item, offset: offsetOf(item) };
+    return item === undefined ? undefined : { node: item, offset: offsetOf(item), nameOffset: undefined };
   }
   if (!isMap(node)) return undefined;
   const pair = node.items.find((item) => isPair(item) && nameOf(item.key) === String(step));
   if (pair === undefined) return undefined;
   const hasOwnText = isScalar(pair.value) && pair.value.source !== undefined && pair.value.source !== "";
-  return {
-    node: pair.value,
-    offset: hasOwnText || isAlias(pair.value) ? offsetOf(pair.value) : offsetOf(pair.key),
-  };
+  const nameOffset = offsetOf(pair.key);
+  const offset = hasOwnText || isAlias(pair.value) ? offsetOf(pair.value) : nameOffset;
+  return { node: pair.value, offset, nameOffset };
 }
 
 function nameOf(key: unknown): string {

@@ -67,6 +67,91 @@ connections:
   });
 });
 
+describe("a problem of connections.yml has its line and column", () => {
+  const file = (text: string) => `launchdarkly:
+  production:
+    clientSideId: abc
+    secret: launchdarkly
+connections:
+  engage:
+    source: segment
+    secret: engage
+    audiences: &audiences
+      to: [production]
+${text}`;
+
+  test.each<[string, string, RegExp]>([
+    [
+      "at a value",
+      file("  own: { source: segmnt, secret: own, audiences: { to: [production] } }\n"),
+      /^line 11, column 18: connections\.own\.source: .*found "segmnt": did you mean "segment"\?$/,
+    ],
+    [
+      "at an item of a list",
+      file("      contextKey:\n        - userId\n        - phone\n"),
+      /^line 13, column 11: connections\.engage\.audiences\.contextKey\[1\]: /,
+    ],
+    [
+      "at the name of a misspelt option",
+      file("    headr: X-Api-Key\n"),
+      /^line 11, column 5: connections\.engage\.headr: no such option, did you mean "header"\?/,
+    ],
+    [
+      "at the name of an option that is near none",
+      file("    colour: red\n"),
+      /^line 11, column 5: connections\.engage\.colour: no such option; the options here are: /,
+    ],
+    [
+      "at what an option is missing from",
+      file("  own:\n    source: segment\n    audiences: { to: [production] }\n"),
+      /^line 11, column 3: connections\.own\.secret: expected a text, it is missing$/,
+    ],
+    [
+      "at the name of an option without a value",
+      file("    header:\n"),
+      /^line 11, column 5: connections\.engage\.header: expected a text, it is empty$/,
+    ],
+    [
+      "at the name of a mapping",
+      file("  own:\n    source: segment\n    secret: own\n"),
+      /^line 11, column 3: connections\.own: expected audiences or metrics/,
+    ],
+    [
+      "at a name that does not do",
+      file("  a b: { source: segment, secret: own, audiences: { to: [production] } }\n"),
+      /^line 11, column 3: connections\["a b"\]: this name does not do: /,
+    ],
+    [
+      "at the beginning for a section that is missing",
+      "launchdarkly:\n  production: { clientSideId: abc, secret: launchdarkly }\n",
+      /^line 1, column 1: connections: expected a mapping of names to values, it is missing$/,
+    ],
+    [
+      "in JSON, which is YAML as well",
+      '{\n  "connections": {\n    "own": { "source": "segment", "secret": 7, "metrics": { "to": [] } }\n  }\n}\n',
+      /^line 3, column 45: connections\.own\.secret: expected a text, found a number/,
+    ],
+  ])("%s", (_name, text, problem) => {
+    expect(problemsOf(text)[0]).toMatch(problem);
+  });
+
+  test("also in an option whose name is misspelt", () => {
+    expect(problemsOf(file("    metrcis:\n      to: [staging]\n"))).toEqual([
+      expect.stringMatching(/^line 11, column 5: connections\.engage\.metrcis: .* did you mean "metrics"\?/),
+      expect.stringMatching(/^line 12, column 12: connections\.engage\.metrcis\.to\[0\]: .* found "staging"/),
+    ]);
+  });
+
+  test("and several are told in the order of the file", () => {
+    const text = file("    headr: x\n").replace("abc", "a#c").replace("source: segment", "source: segmnt");
+    expect(problemsOf(text).map((problem) => problem.split(":")[0])).toEqual([
+      "line 3, column 19",
+      "line 7, column 13",
+      "line 11, column 5",
+    ]);
+  });
+});
+
 describe("the file", () => {
   test("that is not there is a problem like any other", async () => {
     expect(await readConnectionsFile(join(import.meta.dirname, "no-such-file.yml"))).toEqual({

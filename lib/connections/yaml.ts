@@ -49,7 +49,7 @@ export function checkConnectionsYaml(text: string): CheckedConnections {
   return refused(
     inspected.problems.map((problem) => ({
       message: describeProblem(problem),
-      place: placeOf(problem.path, document, lines),
+      place: placeOf(problem, document, lines),
     })),
   );
 }
