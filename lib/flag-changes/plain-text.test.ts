@@ -131,7 +131,8 @@ describe("whatever the text is", () => {
     fc.assert(
       fc.property(soup, (parts) => {
         const text = parts.join("");
-        const words = (one: string) => one.replace(/\]\([^\n]*/g, "").replace(/[^aé😀]/gu, "");
+        const words = (one: string) => one.replace(/[^aé😀]/gu, "");
+        // A link's URL is lost. What only looks like a link once its marks are gone (`]*(*`) is none, and stays.
         if (!/\]\(/.test(text)) expect(words(plainLines(text))).toBe(words(text));
         expect(plainLines(text)).not.toMatch(/[^a-zé😀[\]()\\`'*~>#\s-]/u);
       }),
