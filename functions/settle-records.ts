@@ -53,7 +53,7 @@ export function settleRecords(settings: SettleSettings): QueueMiddleware {
     },
     after: async (request) => {
       const { requests, startedAtMs } = request.context;
-      const outcomes = isAnswer(request.response) ? [] : (request.response ?? []);
+      const outcomes = outcomesIn(request.response);
       const on = { queues, queueUrl, deadLetterQueueUrl, destination, noteUnconfirmed, random, nowMs: now() };
       const { batchItemFailures } = await settleOn(outcomes, on);
       const endedAtMs = now();
@@ -64,6 +64,8 @@ export function settleRecords(settings: SettleSettings): QueueMiddleware {
   };
 }
 
-function isAnswer(response: QueueResult | null | undefined): response is SQSBatchResponse {
-  return response !== undefined && response !== null && "batchItemFailures" in response;
+/** Without outcomes nothing is provably done: the whole batch fails, and comes again. */
+function outcomesIn(response: QueueResult | null | undefined): readonly RecordOutcome[] {
+  if (response && !("batchItemFailures" in response)) return response;
+  throw new TypeError("The work of the function gave no outcomes of its records");
 }
