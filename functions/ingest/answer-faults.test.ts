@@ -12,22 +12,26 @@ const contextWith = (remainingMs: number) => ({ getRemainingTimeInMillis: () => 
 /** The chain of ingest around some work, and what it logs. */
 function chainAround(work: () => Promise<Answer>) {
   const lines: { readonly event: string; readonly fields: LogFields }[] = [];
+  const metrics: object[] = [];
   const write = (name: string, fields: LogFields = {}): void => void lines.push({ event: name, fields });
   const observers = {
     log: { info: write, warn: write, error: write },
-    recordMetrics: () => undefined,
+    recordMetrics: (_values: object, ...sets: readonly object[]) => void metrics.push(...sets),
   };
   const handle = middy<APIGatewayProxyEventV2, Answer>(endEarly).use(answerFaults(observers)).handler(work);
-  return { lines, answer: (remainingMs: number) => handle(event, contextWith(remainingMs)) };
+  return { lines, metrics, answer: (remainingMs: number) => handle(event, contextWith(remainingMs)) };
 }
 
 describe("a request that takes longer than the function may", () => {
   test("is answered in our own shape before Lambda ends the function", async () => {
-    const { answer, lines } = chainAround(() => new Promise(() => undefined));
+    const { answer, lines, metrics } = chainAround(() => new Promise(() => undefined));
     const answered = await answer(EARLY_MS + 20);
     expect(answered).toMatchObject({ statusCode: 503, headers: { "retry-after": "5" } });
     expect(JSON.parse(answered?.body ?? "")).toMatchObject({ code: "out_of_time", requestId: "request-1" });
-    expect(lines).toMatchObject([{ event: "ingest.failed", fields: { errorName: "OutOfTimeError" } }]);
+    expect(lines).toMatchObject([
+      { event: "ingest.failed", fields: { errorName: "OutOfTimeError", code: "out_of_time" } },
+    ]);
+    expect(metrics).toContainEqual({ code: "out_of_time" });
   });
 });
 

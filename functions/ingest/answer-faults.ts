@@ -28,9 +28,10 @@ export function answerFaults(observers: Observers): MiddlewareObj<APIGatewayProx
   return {
     onError: (request) => {
       const { requestId } = request.event.requestContext;
-      observeFault(request.error, requestId, observers);
-      request.response =
-        request.error instanceof OutOfTimeError ? answerOutOfTime(requestId) : answerFault(requestId);
+      const isOutOfTime = request.error instanceof OutOfTimeError;
+      const code = isOutOfTime ? "out_of_time" : "internal_error";
+      observeFault(request.error, { requestId, code }, observers);
+      request.response = isOutOfTime ? answerOutOfTime(requestId) : answerFault(requestId);
     },
   };
 }

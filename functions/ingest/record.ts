@@ -2,7 +2,7 @@ import { EVENTS, METRICS } from "../../lib/observability/fields.ts";
 import { faultFields, type Log } from "../../lib/observability/log.ts";
 import type { RecordMetrics } from "../../lib/observability/metrics.ts";
 import type { IgnoredByKind, RejectedByCode, Rejection } from "../../lib/sources/source.ts";
-import type { Refusal } from "./refusal.ts";
+import type { Refusal, RefusalCode } from "./refusal.ts";
 import type { Route } from "./route.ts";
 import { type ItemTally, isAllRejected, sumOf } from "./tally.ts";
 
@@ -110,8 +110,12 @@ export function observe(record: IngestRecord, { log, recordMetrics }: Observers)
   if (code !== undefined) recordMetrics({ [METRICS.requestsRefused]: 1 }, { code });
 }
 
-/** An error that nothing here foresees. */
-export function observeFault(error: unknown, requestId: string, { log, recordMetrics }: Observers): void {
-  log.error(EVENTS.ingestFailed, { requestId, ...faultFields(error) });
-  recordMetrics({ [METRICS.requestsRefused]: 1 }, {}, { code: "internal_error" });
+/** A request that ended without an outcome, and the code of its answer. */
+export function observeFault(
+  error: unknown,
+  { requestId, code }: { readonly requestId: string; readonly code: RefusalCode },
+  { log, recordMetrics }: Observers,
+): void {
+  log.error(EVENTS.ingestFailed, { requestId, code, ...faultFields(error) });
+  recordMetrics({ [METRICS.requestsRefused]: 1 }, {}, { code });
 }
