@@ -56,7 +56,7 @@ function absoluteLink(site: string, appUrl: string): string {
 export const HIDDEN = "[…]";
 
 /** For `plain-text.ts`: a link to somebody, by mail or in LaunchDarkly, has a name for its text. */
-export const hidePeople: LinkText = (text, url) => (/^\s*mailto:|\/members\//i.test(url) ? HIDDEN : text);
+const hidePeople: LinkText = (text, url) => (/^\s*mailto:|\/members\//i.test(url) ? HIDDEN : text);
 
 /**
  * A change without the name and address of the member who made it, and without anybody's e-mail address. Texts lose
@@ -65,7 +65,7 @@ export const hidePeople: LinkText = (text, url) => (/^\s*mailto:|\/members\//i.t
  * may be what says it, and goes as a whole. Keys of flags, projects and environments stay: one that holds a name holds it
  * whoever makes the change, and with another key the flag would be another flag.
  */
-export function withoutMemberDetails(change: ReadableChange): ReadableChange {
+function withoutMemberDetails(change: ReadableChange): ReadableChange {
   const isAboutMember = change.kind === "member" || change.accesses.some(isOfMember);
   const { member, token } = change;
   const isNameKnown = (member?.firstName ?? "") + (member?.lastName ?? "") !== "";

@@ -1,4 +1,4 @@
-import { type ReadSecrets as ReadSecretsOf, type SecretPorts, secretValue } from "../http/credential.ts";
+import { type SecretPorts, secretValue } from "../http/credential.ts";
 import {
   authorize,
   type CallOutcome,
@@ -93,9 +93,6 @@ export function openClient({ api, timeoutMs, userAgent }: ClientSettings, ports:
 function routeOf({ method, route }: Pick<ApiRequest, "method" | "route">): string {
   return `${method} ${route}`;
 }
-
-/** The reader of LaunchDarkly's secrets. */
-export type ReadSecrets = ReadSecretsOf<{ readonly accessToken: string }>;
 
 /**
  * The access token in a secret. `after` is a token that LaunchDarkly has refused: then the secret is read again, at

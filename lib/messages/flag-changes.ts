@@ -61,7 +61,7 @@ const change = z.strictObject(
 );
 
 /** What a message on the flag-changes queue has besides its kind. */
-export const flagChangesMembers = {
+const flagChangesMembers = {
   v: z.literal(1, "expected 1"),
   connection: fullText,
   acceptedAt: count,
@@ -80,7 +80,7 @@ export type FlagChangesMessage = z.infer<typeof flagChangesMessage>;
 export type FlagChange = FlagChangesMessage["changes"][number];
 
 /** Whether {@link flagChangesMembers} pass a message, and nothing is there but them and its kind. */
-export function hasFlagChangesMembers(message: Json): boolean {
+function hasFlagChangesMembers(message: Json): boolean {
   const { isHistorical, changes } = message;
   return (
     message.v === 1 &&

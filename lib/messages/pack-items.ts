@@ -16,7 +16,7 @@ export const MAX_ITEM_BYTES = MAX_MESSAGE_BYTES - FRAME_BYTES;
  *
  * @throws {RangeError} when one item alone is too large, which whoever made the items rules out.
  */
-export function packItems(frame: string, items: Iterable<string>): string[] {
+function packItems(frame: string, items: Iterable<string>): string[] {
   const [head = "", tail = ""] = frame.split("[]");
   const bodies: string[] = [];
   let open: string[] = [];
@@ -36,7 +36,7 @@ export function packItems(frame: string, items: Iterable<string>): string[] {
   return bodies;
 }
 
-export type PackedMetrics = {
+type PackedMetrics = {
   readonly connection: string;
   /** Receipt time of the request, Unix ms. */
   readonly acceptedAt: number;

@@ -14,7 +14,7 @@ export const MAX_MEMBERS = 1_000;
  * place for the context kind: every key is of the segment's own. A key that is there already, or is not, is no error.
  * https://launchdarkly.com/docs/api/segments/update-context-targets-on-a-big-segment
  */
-export type BigSegmentBody = {
+type BigSegmentBody = {
   readonly included: { readonly add: readonly string[]; readonly remove: readonly string[] };
 };
 
@@ -36,7 +36,7 @@ export function bigSegments(settings: KeyedSettings): SegmentWriter {
   });
 }
 
-export function bigSegmentBody(change: SegmentChange): BigSegmentBody {
+function bigSegmentBody(change: SegmentChange): BigSegmentBody {
   return { included: { add: keysWith(change, "add"), remove: keysWith(change, "remove") } };
 }
 

@@ -18,22 +18,22 @@ export const MAX_MEMBERS = 1_500;
  * Targets of a smaller list-based segment, included and excluded ones of every kind together.
  * https://launchdarkly.com/docs/home/flags/segment-types
  */
-export const MAX_TARGETS = 15_000;
+const MAX_TARGETS = 15_000;
 
 /** Tells a semantic patch from the other two kinds of patch. https://launchdarkly.com/docs/api#updates-using-semantic-patch */
-export const SEMANTIC_PATCH = "application/json; domain-model=launchdarkly.semanticpatch";
+const SEMANTIC_PATCH = "application/json; domain-model=launchdarkly.semanticpatch";
 
 /**
  * Body of `PATCH /api/v2/segments/{project}/{environment}/{segment}` as a semantic patch: 200, or 400, 401, 403, 404,
  * 409, 429. All of it is done or nothing; a key that is there already, or is not, is no error, but one that is
  * excluded cannot be included. https://launchdarkly.com/docs/api/segments/patch-segment
  */
-export type SemanticPatch = {
+type SemanticPatch = {
   readonly environmentKey: string;
   readonly instructions: readonly TargetsInstruction[];
 };
 
-export type TargetsInstruction = {
+type TargetsInstruction = {
   readonly kind: "addIncludedTargets" | "removeIncludedTargets";
   readonly contextKind: string;
   readonly values: readonly string[];
@@ -61,7 +61,7 @@ export function listSegments(settings: KeyedSettings): SegmentWriter {
   });
 }
 
-export function semanticPatch(environmentKey: string, change: SegmentChange): SemanticPatch {
+function semanticPatch(environmentKey: string, change: SegmentChange): SemanticPatch {
   const instruction = (kind: TargetsInstruction["kind"], values: readonly string[]): TargetsInstruction[] =>
     values.length === 0 ? [] : [{ kind, contextKind: change.contextKind, values }];
   return {
