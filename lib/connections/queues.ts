@@ -1,0 +1,38 @@
+import type { Connections } from "./schema.ts";
+
+/** What a queue carries: the name of each kind of queue, and of the function that reads all of them. */
+export const QUEUE_KINDS = ["audience-operations", "metric-events", "flag-changes"] as const;
+
+export type QueueKind = (typeof QUEUE_KINDS)[number];
+
+/** A queue and whom it is for: an environment of `launchdarkly`, or a project of `posthog`, by its name in connections.yml. */
+export type DestinationQueue = { readonly kind: QueueKind; readonly destination: string };
+
+/** Behind a queue's name, that of its dead-letter queue. */
+export const DEAD_LETTERS = "-dead-letters";
+
+/** The queue's name without what stands before every name of a stage (`flagbridge-prod-`). */
+export function queueNameOf({ kind, destination }: DestinationQueue): string {
+  return `${kind}-${destination}`;
+}
+
+/**
+ * A queue for each kind of message and each destination that a connection sends it to, each once, in the order of the
+ * connections: a destination that fails holds up its own messages and no others.
+ */
+export function destinationQueues({ connections }: Pick<Connections, "connections">): DestinationQueue[] {
+  const queues = new Map<string, DestinationQueue>();
+  for (const { audiences, metrics, posthog } of Object.values(connections)) {
+    const used = {
+      "audience-operations": audiences.to,
+      "metric-events": metrics?.to ?? [],
+      "flag-changes": posthog?.to ?? [],
+    } satisfies Record<QueueKind, readonly string[]>;
+    for (const kind of QUEUE_KINDS)
+      for (const destination of used[kind]) {
+        const queue = { kind, destination };
+        queues.set(queueNameOf(queue), queue);
+      }
+  }
+  return [...queues.values()];
+}
