@@ -10,17 +10,27 @@ import { startQueues } from "../dev/queues.ts";
 import { startSecretsManager } from "../dev/secrets-manager.ts";
 import { startTables } from "../dev/tables.ts";
 import { bundledConnections } from "../lib/connections/bundled.ts";
+import {
+  DEAD_LETTERS,
+  type DestinationQueue,
+  destinationQueues,
+  queueNameOf,
+} from "../lib/connections/queues.ts";
 import { deployed } from "./deployed.ts";
 import { bytesOf, EVENT_BYTES, MAX_RECORDS } from "./lambda-event.ts";
 import { GateError } from "./scenario.ts";
-import { connectionsTo, recordOf, TOKEN } from "./work/functions.ts";
+import { connectionsTo, recordIn, TOKEN } from "./work/functions.ts";
 
 /** The records of as many messages as one invocation holds, numbered from `first` on. */
-export function largestEvent(message: (number: number) => object, first: number): readonly object[] {
+export function largestEvent(
+  queue: DestinationQueue,
+  message: (number: number) => object,
+  first: number,
+): readonly object[] {
   const records: object[] = [];
   let bytes = '{"Records":[]}'.length;
   for (let number = first; number < first + MAX_RECORDS; number += 1) {
-    const record = recordOf(JSON.stringify(message(number)), number);
+    const record = recordIn(queue)(JSON.stringify(message(number)), number);
     bytes += bytesOf(record) + 1;
     if (bytes > EVENT_BYTES) break;
     records.push(record);
@@ -41,16 +51,16 @@ export async function invokeBuilt(
   const sink = createServer((request, response) =>
     request.resume().on("end", () => response.writeHead(204).end()),
   );
-  const queue = (base: string) => ({
-    name: base,
-    deadLetters: `${base}-dead-letters`,
-    visibilityTimeoutSeconds: 60,
-  });
+  const definitions = destinationQueues(connectionsTo("http://127.0.0.1"))
+    .map(queueNameOf)
+    .map((queue) => ({
+      name: queue,
+      deadLetters: `${queue}${DEAD_LETTERS}`,
+      visibilityTimeoutSeconds: 60,
+    }));
   const [port, queues, tables, secrets] = await Promise.all([
     listenOnLoopback(sink, 0),
-    startQueues({
-      definitions: [queue("audience-operations"), queue("metric-events"), queue("flag-changes")],
-    }),
+    startQueues({ definitions }),
     startTables({ tables: ["ledger", "replays"] }),
     startSecretsManager({
       secrets: () => ({
@@ -93,18 +103,8 @@ export async function invokeBuilt(
   }
 }
 
-/** The queue of each function that consumes one, or sends to it alone. */
-const CONSUMED: ReadonlyMap<string, string> = new Map([
-  ["audience-batcher", "audience-operations"],
-  ["metric-forwarder", "metric-events"],
-  ["posthog-forwarder", "flag-changes"],
-  ["audit-log-sweeper", "flag-changes"],
-]);
-
 /** The variables of a function, as serverless.yml and its function.yml set them, with all of AWS at `endpoint`. */
 export function variablesOf(name: string, endpoint: string): Readonly<Record<string, string>> {
-  const queueUrl = (queue: string) => `${endpoint}/000000000000/${queue}`;
-  const consumed = CONSUMED.get(name);
   return {
     NODE_OPTIONS: deployed().nodeOptions,
     AWS_REGION: "us-east-1",
@@ -115,13 +115,7 @@ export function variablesOf(name: string, endpoint: string): Readonly<Record<str
     POWERTOOLS_METRICS_NAMESPACE: "Flagbridge",
     POWERTOOLS_LOG_LEVEL: "SILENT",
     SECRET_PREFIX: "",
-    AUDIENCE_QUEUE_URL: queueUrl("audience-operations"),
-    METRIC_QUEUE_URL: queueUrl("metric-events"),
-    FLAG_CHANGE_QUEUE_URL: queueUrl("flag-changes"),
-    ...(consumed && {
-      QUEUE_URL: queueUrl(consumed),
-      DEAD_LETTER_QUEUE_URL: queueUrl(`${consumed}-dead-letters`),
-    }),
+    QUEUE_URL_PREFIX: `${endpoint}/000000000000/`,
     LEDGER_TABLE: "ledger",
     CURSORS_TABLE: "cursors",
     REPLAYS_TABLE: "replays",

@@ -59,12 +59,14 @@ function onlyRecord(name: string, queue: string) {
 }
 
 test("audience-batcher.json is an SQS event with one operation", () => {
-  const message = audienceOperationsMessage.parse(onlyRecord("audience-batcher.json", "audience-operations"));
+  const message = audienceOperationsMessage.parse(
+    onlyRecord("audience-batcher.json", "audience-operations-production"),
+  );
   expect(operationsOf(message)).toMatchObject([{ contextKind: "user", contextKey: "user-1", action: "add" }]);
 });
 
 test("metric-forwarder.json is an SQS event with one metric event", () => {
-  const message = metricEventsMessage.parse(onlyRecord("metric-forwarder.json", "metric-events"));
+  const message = metricEventsMessage.parse(onlyRecord("metric-forwarder.json", "metric-events-production"));
   expect(message.events).toMatchObject([
     { key: "Order Completed", contextKeys: { user: "user-1" }, value: 12.5 },
   ]);
@@ -76,7 +78,7 @@ test("audit-log-sweeper.json is what the schedule sends", () => {
 });
 
 test("posthog-forwarder.json is an SQS event with one flag change", () => {
-  const message = flagChangesMessage.parse(onlyRecord("posthog-forwarder.json", "flag-changes"));
+  const message = flagChangesMessage.parse(onlyRecord("posthog-forwarder.json", "flag-changes-main"));
   expect(message.changes).toMatchObject([
     { kind: "flag", name: "Demo flag", titleVerb: "turned on the flag" },
   ]);

@@ -1,19 +1,29 @@
 import { join } from "node:path";
+import { destinationQueues, type QueueKind, queueNameOf } from "../lib/connections/queues.ts";
+import type { Connections } from "../lib/connections/schema.ts";
 import type { LocalFunction, StackAddresses } from "./local-function.ts";
 import { nameInStage, SERVICE, STAGE } from "./names.ts";
-
-const AUDIENCE_QUEUE = nameInStage("audience-operations");
-const AUDIENCE_DEAD_LETTERS = `${AUDIENCE_QUEUE}-dead-letters`;
-const METRIC_QUEUE = nameInStage("metric-events");
-const METRIC_DEAD_LETTERS = `${METRIC_QUEUE}-dead-letters`;
-const FLAG_CHANGE_QUEUE = nameInStage("flag-changes");
-const FLAG_CHANGE_DEAD_LETTERS = `${FLAG_CHANGE_QUEUE}-dead-letters`;
 
 /** Short, so that what a `kill -9` left in flight is visible again after about a minute. */
 const TIMEOUT_MS = 10_000;
 
-/** The functions of the bundle, from the folder they were built to. The times are those of the local stack, not AWS's. */
-export function bundledFunctions(directory: string): readonly LocalFunction[] {
+/** Invocations of one queue's function at a time, as the parameter `maximumConcurrency` has it. */
+const INVOCATIONS_A_QUEUE = 2;
+
+/**
+ * The functions of the bundle, from the folder they were built to, with the queues of these connections. The times are
+ * those of the local stack, not AWS's.
+ */
+export function bundledFunctions(
+  directory: string,
+  connections: Pick<Connections, "connections">,
+): readonly LocalFunction[] {
+  const all = destinationQueues(connections);
+  const queuesOf = (kind: QueueKind): readonly string[] =>
+    all.filter((queue) => queue.kind === kind).map((queue) => nameInStage(queueNameOf(queue)));
+  /** A destination that answers late must not take the place of another. */
+  const environmentsOf = (kind: QueueKind): number =>
+    Math.max(1, queuesOf(kind).length) * INVOCATIONS_A_QUEUE;
   return [
     {
       name: "ingest",
@@ -24,9 +34,6 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
       trigger: { kind: "http" },
       variables: (stack) => ({
         ...sharedVariables("ingest", stack),
-        AUDIENCE_QUEUE_URL: stack.queueUrl(AUDIENCE_QUEUE),
-        METRIC_QUEUE_URL: stack.queueUrl(METRIC_QUEUE),
-        FLAG_CHANGE_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
         REPLAYS_TABLE: stack.replaysTable,
       }),
     },
@@ -35,12 +42,10 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
       file: join(directory, "metric-forwarder.cjs"),
       timeoutMs: TIMEOUT_MS,
       memoryMb: 512,
-      maxEnvironments: 2,
-      trigger: { kind: "queue", queue: METRIC_QUEUE, deadLetters: METRIC_DEAD_LETTERS, batchSize: 10_000 },
+      maxEnvironments: environmentsOf("metric-events"),
+      trigger: { kind: "queue", queues: queuesOf("metric-events"), batchSize: 10_000 },
       variables: (stack) => ({
         ...sharedVariables("metric-forwarder", stack),
-        QUEUE_URL: stack.queueUrl(METRIC_QUEUE),
-        DEAD_LETTER_QUEUE_URL: stack.queueUrl(METRIC_DEAD_LETTERS),
         REQUEST_TIMEOUT_MS: "2000",
       }),
     },
@@ -49,19 +54,16 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
       file: join(directory, "posthog-forwarder.cjs"),
       timeoutMs: TIMEOUT_MS,
       memoryMb: 512,
-      maxEnvironments: 2,
+      maxEnvironments: environmentsOf("flag-changes"),
       trigger: {
         kind: "queue",
-        queue: FLAG_CHANGE_QUEUE,
-        deadLetters: FLAG_CHANGE_DEAD_LETTERS,
+        queues: queuesOf("flag-changes"),
         batchSize: 10_000,
         // People change flags one at a time, and whoever tries it out is waiting.
         longestWindowSeconds: 0.25,
       },
       variables: (stack) => ({
         ...sharedVariables("posthog-forwarder", stack),
-        QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
-        DEAD_LETTER_QUEUE_URL: stack.queueUrl(FLAG_CHANGE_DEAD_LETTERS),
         REQUEST_TIMEOUT_MS: "2000",
       }),
     },
@@ -70,17 +72,10 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
       file: join(directory, "audience-batcher.cjs"),
       timeoutMs: TIMEOUT_MS,
       memoryMb: 1024,
-      maxEnvironments: 2,
-      trigger: {
-        kind: "queue",
-        queue: AUDIENCE_QUEUE,
-        deadLetters: AUDIENCE_DEAD_LETTERS,
-        batchSize: 10_000,
-      },
+      maxEnvironments: environmentsOf("audience-operations"),
+      trigger: { kind: "queue", queues: queuesOf("audience-operations"), batchSize: 10_000 },
       variables: (stack) => ({
         ...sharedVariables("audience-batcher", stack),
-        QUEUE_URL: stack.queueUrl(AUDIENCE_QUEUE),
-        DEAD_LETTER_QUEUE_URL: stack.queueUrl(AUDIENCE_DEAD_LETTERS),
         LEDGER_TABLE: stack.ledgerTable,
         HOLD_MS: "20000",
         REQUEST_TIMEOUT_MS: "2000",
@@ -97,7 +92,6 @@ export function bundledFunctions(directory: string): readonly LocalFunction[] {
       trigger: { kind: "schedule", everyMs: 1_000 },
       variables: (stack) => ({
         ...sharedVariables("audit-log-sweeper", stack),
-        QUEUE_URL: stack.queueUrl(FLAG_CHANGE_QUEUE),
         CURSORS_TABLE: stack.cursorsTable,
         REQUEST_TIMEOUT_MS: "2000",
       }),
@@ -118,6 +112,7 @@ function sharedVariables(name: string, stack: StackAddresses): Readonly<Record<s
     AWS_ENDPOINT_URL_SECRETS_MANAGER: stack.secretsManager,
     CONNECTIONS_FILE: stack.connectionsFile,
     SECRET_PREFIX: stack.secretPrefix,
+    QUEUE_URL_PREFIX: stack.queueUrl(nameInStage("")),
     POWERTOOLS_SERVICE_NAME: name,
     POWERTOOLS_METRICS_NAMESPACE: `${SERVICE}/${STAGE}`,
     POWERTOOLS_LOG_LEVEL: "INFO",

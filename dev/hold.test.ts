@@ -15,7 +15,7 @@ const stack: StackAddresses = {
   secretPrefix: "prefix/",
   connectionsFile: "connections.json",
 };
-const functions = bundledFunctions("dist");
+const functions = bundledFunctions("dist", { connections: {} });
 const timesOf = (all: readonly LocalFunction[]) =>
   all.map(({ name, timeoutMs, variables }) => ({ name, timeoutMs, variables: variables(stack) }));
 

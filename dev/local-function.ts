@@ -16,8 +16,8 @@ export type HttpTrigger = { readonly kind: "http" };
 
 export type QueueTrigger = {
   readonly kind: "queue";
-  readonly queue: string;
-  readonly deadLetters: string;
+  /** Their names; each has its dead-letter queue. */
+  readonly queues: readonly string[];
   readonly batchSize: number;
   /** Where the stack's batching window would be longer. */
   readonly longestWindowSeconds?: number;

@@ -1,24 +1,27 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { bundledFunctions } from "./functions.ts";
 import { CURSORS_TABLE, LEDGER_TABLE, nameInStage, REPLAYS_TABLE } from "./names.ts";
 
-const namesIn = (file: string) =>
-  [
-    ...readFileSync(join(import.meta.dirname, "../infra", file), "utf8").matchAll(
-      /(?:QueueName|TableName): \$\{self:service\}-\$\{sls:stage\}-([\w-]+)$/gm,
-    ),
-  ].map(([, name = ""]) => nameInStage(name));
-
-test("the local queues have the names that a deploy of the stage 'local' would give them", () => {
-  const local = bundledFunctions("").flatMap(({ trigger }) =>
-    trigger.kind === "queue" ? [trigger.queue, trigger.deadLetters] : [],
+test("the local queues are one for each destination of the connections, named as a deploy of the stage 'local' would", async () => {
+  const checked = await readConnectionsFile(join(import.meta.dirname, "connections.yml"));
+  if (!checked.ok) throw new Error(checked.problems.join("\n"));
+  const local = bundledFunctions("", checked.connections).flatMap(({ trigger }) =>
+    trigger.kind === "queue" ? trigger.queues : [],
   );
-  expect(local.sort()).toEqual(namesIn("queues.yml").sort());
-  expect(local).toContain("flagbridge-local-audience-operations-dead-letters");
+  expect(local.sort()).toEqual([
+    "flagbridge-local-audience-operations-production",
+    "flagbridge-local-flag-changes-main",
+    "flagbridge-local-metric-events-production",
+  ]);
 });
 
-test("so have the local tables", () => {
-  expect([LEDGER_TABLE, CURSORS_TABLE, REPLAYS_TABLE].sort()).toEqual(namesIn("tables.yml").sort());
+test("the local tables have the names that a deploy of the stage 'local' would give them", () => {
+  const file = readFileSync(join(import.meta.dirname, "../infra/tables.yml"), "utf8");
+  const named = file.matchAll(/TableName: \$\{self:service\}-\$\{sls:stage\}-([\w-]+)$/gm);
+  expect([LEDGER_TABLE, CURSORS_TABLE, REPLAYS_TABLE].sort()).toEqual(
+    [...named].map(([, name = ""]) => nameInStage(name)).sort(),
+  );
 });

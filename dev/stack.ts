@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bundledConnections } from "../lib/connections/bundled.ts";
+import { DEAD_LETTERS } from "../lib/connections/queues.ts";
 import type { Connections } from "../lib/connections/schema.ts";
 import { openDataDir } from "./data-dir.ts";
 import { startEventSource } from "./event-source.ts";
@@ -161,16 +162,18 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     const eventSources = functions.flatMap(({ name, trigger }) => {
       const host = hosts.get(name);
       if (trigger.kind !== "queue" || !host) return [];
-      return startEventSource({
-        endpoint: queues.endpoint,
-        queueUrl: queues.url(trigger.queue),
-        queueArn: queueArn(trigger.queue),
-        batchSize: trigger.batchSize,
-        windowMs: Math.min(options.batchWindowSeconds, trigger.longestWindowSeconds ?? Infinity) * 1000,
-        concurrency: CONCURRENCY,
-        invoke: host.invoke,
-        onProblem: (problem) => options.onProblem(`${trigger.queue}: ${problem}`),
-      });
+      return trigger.queues.map((queue) =>
+        startEventSource({
+          endpoint: queues.endpoint,
+          queueUrl: queues.url(queue),
+          queueArn: queueArn(queue),
+          batchSize: trigger.batchSize,
+          windowMs: Math.min(options.batchWindowSeconds, trigger.longestWindowSeconds ?? Infinity) * 1000,
+          concurrency: CONCURRENCY,
+          invoke: host.invoke,
+          onProblem: (problem) => options.onProblem(`${queue}: ${problem}`),
+        }),
+      );
     });
     const schedules = functions.flatMap(({ name, trigger }) => {
       const host = hosts.get(name);
@@ -225,6 +228,10 @@ function queueDefinitions(functions: readonly LocalFunction[], windowSeconds: nu
   return functions.flatMap(({ trigger, timeoutMs }) => {
     if (trigger.kind !== "queue") return [];
     const visibilityTimeoutSeconds = Math.ceil((VISIBILITY_TIMEOUTS * timeoutMs) / 1000 + windowSeconds);
-    return { name: trigger.queue, deadLetters: trigger.deadLetters, visibilityTimeoutSeconds };
+    return trigger.queues.map((name) => ({
+      name,
+      deadLetters: `${name}${DEAD_LETTERS}`,
+      visibilityTimeoutSeconds,
+    }));
   });
 }

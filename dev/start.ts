@@ -66,7 +66,7 @@ async function start({
     // Built to a folder of this stack's own: another that starts at the same time must not see a half-written bundle.
     functions: async (directory) => {
       await buildFunctions({ outDir: directory });
-      const functions = bundledFunctions(directory);
+      const functions = bundledFunctions(directory, configuration.connections);
       return holdSeconds === undefined ? functions : withHold(functions, holdSeconds);
     },
     onFunctionLine: quiet ? () => {} : console.error,

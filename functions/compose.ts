@@ -6,6 +6,7 @@ import { createSecretReader, createSecretsClient } from "../lib/aws/secret.ts";
 import type { SecretCheck } from "../lib/aws/secret-answer.ts";
 import { createQueues, createSqsClient } from "../lib/aws/sqs.ts";
 import { readBundledConnections } from "../lib/connections/bundled.ts";
+import { type DestinationQueue, queueNameOf } from "../lib/connections/queues.ts";
 import { EVENTS } from "../lib/observability/fields.ts";
 import { logTo } from "../lib/observability/log.ts";
 import { metricsTo } from "../lib/observability/metrics.ts";
@@ -62,11 +63,11 @@ export function openTable(settings: DynamoSettings) {
   return createDynamoCalls(settings);
 }
 
-/** Sends bodies to one queue: an outcome per body, in order. */
-export function senderTo(queues: ReturnType<typeof openQueues>, queueUrl: string) {
-  return (bodies: readonly string[]) =>
+/** Sends bodies to the queue of a destination: an outcome per body, in order. */
+export function senderTo(queues: ReturnType<typeof openQueues>, { queueUrlPrefix }: CommonEnvironment) {
+  return (queue: DestinationQueue, bodies: readonly string[]) =>
     queues.sendToQueue(
-      queueUrl,
+      `${queueUrlPrefix}${queueNameOf(queue)}`,
       bodies.map((body) => ({ body })),
     );
 }

@@ -15,29 +15,27 @@ export const milliseconds = z.coerce
   .number("expected milliseconds")
   .check(z.int("expected whole milliseconds"), z.positive("expected milliseconds"));
 
-/** What every function is told: where its secrets and its connections are. */
+/** What every function is told: where its secrets, its queues and its connections are. */
 export const commonVariables = {
   SECRET_PREFIX: z.string(
     "expected what stands before the name of every secret, for example flagbridge/dev/",
   ),
+  QUEUE_URL_PREFIX: z.url(
+    "expected what stands before the name of every queue in its URL, for example https://sqs.eu-west-1.amazonaws.com/123456789012/flagbridge-dev-",
+  ),
   CONNECTIONS_FILE: z.optional(z.string().check(z.minLength(1, "expected a path, or not to be set"))),
 };
 
-/** What every function that consumes a queue is told besides: which queue, its dead letters, and how long a request may take. */
-export const consumerVariables = {
-  ...commonVariables,
-  QUEUE_URL: z.url("expected the URL of the queue that the function consumes"),
-  DEAD_LETTER_QUEUE_URL: z.url("expected the URL of its dead-letter queue"),
-  REQUEST_TIMEOUT_MS: milliseconds,
+/** What every function that consumes queues is told besides: how long a request to a destination may take. */
+export const consumerVariables = { ...commonVariables, REQUEST_TIMEOUT_MS: milliseconds };
+
+export type CommonEnvironment = {
+  readonly secretPrefix: string;
+  readonly queueUrlPrefix: string;
+  readonly connectionsFile: string;
 };
 
-export type CommonEnvironment = { readonly secretPrefix: string; readonly connectionsFile: string };
-
-export type ConsumerEnvironment = CommonEnvironment & {
-  readonly queueUrl: string;
-  readonly deadLetterQueueUrl: string;
-  readonly requestTimeoutMs: number;
-};
+export type ConsumerEnvironment = CommonEnvironment & { readonly requestTimeoutMs: number };
 
 /** Without `CONNECTIONS_FILE` the connections are those of the bundle. */
 export function commonEnvironment(
@@ -46,6 +44,7 @@ export function commonEnvironment(
 ): CommonEnvironment {
   return {
     secretPrefix: read.SECRET_PREFIX,
+    queueUrlPrefix: read.QUEUE_URL_PREFIX,
     connectionsFile: read.CONNECTIONS_FILE ?? join(bundleFolder, "connections.json"),
   };
 }
@@ -54,12 +53,7 @@ export function consumerEnvironment(
   read: z.output<z.ZodMiniObject<typeof consumerVariables>>,
   bundleFolder: string,
 ): ConsumerEnvironment {
-  return {
-    ...commonEnvironment(read, bundleFolder),
-    queueUrl: read.QUEUE_URL,
-    deadLetterQueueUrl: read.DEAD_LETTER_QUEUE_URL,
-    requestTimeoutMs: read.REQUEST_TIMEOUT_MS,
-  };
+  return { ...commonEnvironment(read, bundleFolder), requestTimeoutMs: read.REQUEST_TIMEOUT_MS };
 }
 
 /** The variables of a function that has none of its own. @throws {EnvironmentError} */

@@ -7,16 +7,16 @@ import { type QueueContext, type QueueResult, settleRecords } from "./settle-rec
 // The middlewares add the rest of the context.
 const context = { getRemainingTimeInMillis: () => 60_000 } as Context as QueueContext;
 
-function chainAround(work: () => QueueResult) {
+function chainAround(work: (event: SQSEvent, context: QueueContext) => QueueResult) {
   const ignore = (): void => {};
   return middy<SQSEvent, QueueResult, Error, QueueContext>()
     .use(httpSession())
     .use(
       settleRecords({
         queues: { sendToQueue: async () => [], setVisibility: async () => [] },
-        queueUrl: "queue",
-        deadLetterQueueUrl: "dead-letters",
-        destination: "launchdarkly",
+        queueUrlPrefix: "https://sqs.test/1/flagbridge-test-",
+        kind: "audience-operations",
+        service: "launchdarkly",
         event: "audience.flushed",
         reserveMs: 1_000,
         now: () => 0,
@@ -28,12 +28,54 @@ function chainAround(work: () => QueueResult) {
     .handler(work);
 }
 
+function eventFrom(...queueNames: readonly string[]): SQSEvent {
+  return {
+    Records: queueNames.map((name, number) => ({
+      messageId: String(number),
+      receiptHandle: String(number),
+      body: "{}",
+      attributes: {
+        ApproximateReceiveCount: "1",
+        ApproximateFirstReceiveTimestamp: "0",
+        SentTimestamp: "0",
+        SenderId: "test",
+      },
+      messageAttributes: {},
+      md5OfBody: "",
+      eventSource: "aws:sqs",
+      eventSourceARN: `arn:aws:sqs:us-east-1:1:${name}`,
+      awsRegion: "us-east-1",
+    })),
+  };
+}
+
+const PRODUCTION = "flagbridge-test-audience-operations-production";
+
 test("a batch of which the work says nothing fails as a whole, so that SQS deletes none of it", async () => {
-  await expect(chainAround(() => ({ batchItemFailures: [] }))({ Records: [] }, context)).rejects.toThrow(
-    "no outcomes",
-  );
+  const work = chainAround(() => ({ batchItemFailures: [] }));
+  await expect(work(eventFrom(PRODUCTION), context)).rejects.toThrow("no outcomes");
 });
 
 test("a batch of which every record is settled is answered record by record", async () => {
-  expect(await chainAround(() => [])({ Records: [] }, context)).toEqual({ batchItemFailures: [] });
+  expect(await chainAround(() => [])(eventFrom(PRODUCTION), context)).toEqual({ batchItemFailures: [] });
+});
+
+test("the work is told whom the batch is for, and from which queue it came", async () => {
+  const told: Pick<QueueContext, "destination" | "queueUrl">[] = [];
+  const work = chainAround((_, { destination, queueUrl }) => {
+    told.push({ destination, queueUrl });
+    return [];
+  });
+  await work(eventFrom(PRODUCTION, PRODUCTION), context);
+  expect(told).toEqual([{ destination: "production", queueUrl: `https://sqs.test/1/${PRODUCTION}` }]);
+});
+
+test.each([
+  ["of another kind of queue", ["flagbridge-test-metric-events-production"]],
+  ["of another stage", ["flagbridge-prod-audience-operations-production"]],
+  ["of two queues", [PRODUCTION, "flagbridge-test-audience-operations-staging"]],
+])("a batch %s fails as a whole and says which queue was expected", async (_name, queueNames) => {
+  await expect(chainAround(() => [])(eventFrom(...queueNames), context)).rejects.toThrow(
+    /expected records of one queue flagbridge-test-audience-operations-<destination>, found "arn:/,
+  );
 });

@@ -1,5 +1,6 @@
 import type { MiddlewareObj } from "@middy/core";
-import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { DEAD_LETTERS, type QueueKind } from "../lib/connections/queues.ts";
 import { recordFlush } from "../lib/delivery/record-batch.ts";
 import type { RecordOutcome } from "../lib/delivery/settle.ts";
 import { type DeliveryQueues, settleOn } from "../lib/delivery/settle-queues.ts";
@@ -11,6 +12,9 @@ import type { SessionContext } from "./http-session.ts";
 
 /** What a function that consumes a queue has while it works on a batch, in its chain's context. */
 export type Invocation = SessionContext & {
+  /** Whom the batch is for, by its name in connections.yml: its queue has nobody else's messages. */
+  readonly destination: string;
+  readonly queueUrl: string;
   readonly budget: TimeBudget;
   /** Unix ms. */
   readonly startedAtMs: number;
@@ -25,10 +29,11 @@ type QueueMiddleware = MiddlewareObj<SQSEvent, QueueResult, Error, QueueContext>
 
 export type SettleSettings = {
   readonly queues: DeliveryQueues;
-  readonly queueUrl: string;
-  readonly deadLetterQueueUrl: string;
+  readonly queueUrlPrefix: string;
+  /** Of the queues that the function consumes. */
+  readonly kind: QueueKind;
   /** What dead letters and metrics call the place where items go. */
-  readonly destination: string;
+  readonly service: string;
   /** The name of the batch's line in the log. */
   readonly event: string;
   /** Kept for dead letters, visibility and the answer, in ms. */
@@ -42,25 +47,48 @@ export type SettleSettings = {
 
 /** Gives the work its time, turns what became of each record into the answer to SQS, and records it in one line. */
 export function settleRecords(settings: SettleSettings): QueueMiddleware {
-  const { queues, queueUrl, deadLetterQueueUrl, destination, event, now, random, log, recordMetrics } =
-    settings;
+  const { queues, service, event, now, random, log, recordMetrics } = settings;
   const noteUnconfirmed = (url: string, codes: Readonly<Record<string, number>>): void =>
-    log.error(EVENTS.queueRefused, { queueUrl: url, codes });
+    log.error(EVENTS.queueRefused, { queue: url.slice(settings.queueUrlPrefix.length), codes });
   return {
-    before: ({ context }) => {
+    before: ({ event: { Records }, context }) => {
       const budget = timeBudget(() => context.getRemainingTimeInMillis(), settings.reserveMs);
-      Object.assign(context, { budget, startedAtMs: now() });
+      Object.assign(context, { ...queueOf(Records, settings), budget, startedAtMs: now() });
     },
     after: async (request) => {
-      const { requests, startedAtMs } = request.context;
+      const { destination, queueUrl, requests, startedAtMs } = request.context;
       const outcomes = outcomesIn(request.response);
-      const on = { queues, queueUrl, deadLetterQueueUrl, destination, noteUnconfirmed, random, nowMs: now() };
+      const deadLetterQueueUrl = `${queueUrl}${DEAD_LETTERS}`;
+      const on = { queues, queueUrl, deadLetterQueueUrl, service, noteUnconfirmed, random, nowMs: now() };
       const { batchItemFailures } = await settleOn(outcomes, on);
       const endedAtMs = now();
-      const spent = { destination, requests, ms: endedAtMs - startedAtMs, endedAtMs };
+      const spent = { service, destination, requests, ms: endedAtMs - startedAtMs, endedAtMs };
       recordFlush(event, outcomes, spent, { log, recordMetrics });
       request.response = { batchItemFailures: [...batchItemFailures] };
     },
+  };
+}
+
+/**
+ * The queue that a batch came from. An invocation has records of one queue alone.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event
+ *
+ * @throws {RangeError} for a queue that is not of the kind that the function consumes: the whole batch fails.
+ */
+function queueOf(
+  records: readonly Pick<SQSRecord, "eventSourceARN">[],
+  { queueUrlPrefix, kind }: Pick<SettleSettings, "queueUrlPrefix" | "kind">,
+): Pick<Invocation, "destination" | "queueUrl"> {
+  const [arn = "", ...others] = new Set(records.map(({ eventSourceARN }) => eventSourceARN));
+  const queueName = arn.slice(arn.lastIndexOf(":") + 1);
+  const ours = `${queueUrlPrefix.slice(queueUrlPrefix.lastIndexOf("/") + 1)}${kind}-`;
+  if (others.length > 0 || !queueName.startsWith(ours))
+    throw new RangeError(
+      `expected records of one queue ${ours}<destination>, found "${[arn, ...others].join('", "')}"`,
+    );
+  return {
+    destination: queueName.slice(ours.length),
+    queueUrl: `${queueUrlPrefix.slice(0, queueUrlPrefix.lastIndexOf("/") + 1)}${queueName}`,
   };
 }
 

@@ -251,7 +251,13 @@ function dimensionsWritten(): string[] {
     { kind: "retry", reason: "no-answer", delay: { kind: "backoff" } },
   ];
   const message = { messageId: "m", connection: "shop", fates, acceptedAt: 1, itemTimes: [1, 1, 1] };
-  const spent = { destination: "launchdarkly", requests: { "204": 1 }, ms: 1, endedAtMs: 2 };
+  const spent = {
+    service: "launchdarkly",
+    destination: "production",
+    requests: { "204": 1 },
+    ms: 1,
+    endedAtMs: 2,
+  };
   recordFlush("flushed", [message], spent, ports);
   const feed = { connection: "changes", everyMs: 1 } as Feed; // nothing else of it is recorded
   const run = { feed, tally: noTally(), ending: { kind: "not-due" }, sweptUntil: 1 } as const;

@@ -144,7 +144,7 @@ async function startRecordedStack(): Promise<Stack> {
     functions: async (directory) => {
       await buildFunctions({ outDir: directory });
       // None of what a role allows depends on how long a hold lasts.
-      return withHold(bundledFunctions(directory), SHORT_HOLD_SECONDS).map((one) => ({
+      return withHold(bundledFunctions(directory, checked.connections), SHORT_HOLD_SECONDS).map((one) => ({
         ...one,
         variables: (addresses) => {
           const variables = one.variables(recorder.addressesFor(one.name, addresses));

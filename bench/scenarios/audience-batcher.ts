@@ -1,4 +1,4 @@
-import { routesTo } from "../../functions/audience-batcher/destinations.ts";
+import { routeTo } from "../../functions/audience-batcher/destinations.ts";
 import { flush } from "../../functions/audience-batcher/flush.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import { summaryOf } from "../../lib/delivery/record-batch.ts";
@@ -16,7 +16,7 @@ import {
   scaledFigureOf,
   type Work,
 } from "../scenario.ts";
-import { connectionsTo, recordOf } from "../work/functions.ts";
+import { connectionsTo, OPERATIONS_QUEUE, recordIn } from "../work/functions.ts";
 import { adapterOfEmptyTable, emptyLedger } from "../work/ledgers.ts";
 import { operationMessages } from "../work/operations.ts";
 import { chunks } from "../work/sink-work.ts";
@@ -58,7 +58,7 @@ export const audienceBatcher: Comparison = {
 
 async function batcherOn(ledger: Ledger) {
   const nowMs = Date.now();
-  const records = operationMessages(0, MESSAGES, PER_MESSAGE, nowMs).map(recordOf);
+  const records = operationMessages(0, MESSAGES, PER_MESSAGE, nowMs).map(recordIn(OPERATIONS_QUEUE));
   const connections = connectionsTo("https://app.launchdarkly.com");
   const clock = { now: Date.now, sleep: async () => {} };
   let bodies: string[] = [];
@@ -77,7 +77,7 @@ async function batcherOn(ledger: Ledger) {
   };
   const run = async () => {
     bodies = [];
-    const routesOf = routesTo(connections, {
+    const to = routeTo("production", connections, {
       http,
       now: Date.now,
       accessToken: async () => "token",
@@ -88,7 +88,7 @@ async function batcherOn(ledger: Ledger) {
     });
     const outcomes = await flush(
       records,
-      { connections, ledger, clock, routesOf, budget: unlimited, random: Math.random, noteFault: fail },
+      { connections, ledger, clock, to, budget: unlimited, random: Math.random, noteFault: fail },
       rules,
     );
     const nothingSent = async (_url: string, entries: readonly unknown[]) => {
@@ -99,7 +99,7 @@ async function batcherOn(ledger: Ledger) {
       queues: { sendToQueue: nothingSent, setVisibility: nothingSent },
       queueUrl: "queue",
       deadLetterQueueUrl: "dead letters",
-      destination: "launchdarkly",
+      service: "launchdarkly",
       noteUnconfirmed: () => {},
       nowMs,
       random: Math.random,

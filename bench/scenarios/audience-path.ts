@@ -15,7 +15,8 @@ import {
   connectionsTo,
   eventOf,
   ingest,
-  recordOf,
+  OPERATIONS_QUEUE,
+  recordIn,
   SHARED_SECRET,
 } from "../work/functions.ts";
 import { emptyLedger } from "../work/ledgers.ts";
@@ -139,7 +140,7 @@ function flagbridgeTo(base: string, count: number) {
       const { statusCode, body } = await handle(event);
       if (statusCode !== 200) throw new GateError(`ingest answered ${statusCode} ${body}`);
     }
-    const again = await batch(takeQueued().map(recordOf));
+    const again = await batch(takeQueued().map(recordIn(OPERATIONS_QUEUE)));
     if (again.length > 0) throw new GateError(`${again.length} messages are to come again`);
   };
 }

@@ -3,7 +3,7 @@ import { memoryLedger } from "../../test/support/memory-ledger.ts";
 import { bytesOf, EVENT_BYTES } from "../lambda-event.ts";
 import { type Figure, GateError, type Whole } from "../scenario.ts";
 import { startSink } from "../start-sink.ts";
-import { audienceBatcher, connectionsTo, recordOf } from "../work/functions.ts";
+import { audienceBatcher, connectionsTo, OPERATIONS_QUEUE, recordIn } from "../work/functions.ts";
 import { operationMessages } from "../work/operations.ts";
 
 const OPERATIONS = 1_000_000;
@@ -31,7 +31,7 @@ export const launchdarklyRequests: Whole = {
         for (let first = 0; first < OPERATIONS; first += PER_REQUEST) {
           for (const body of operationMessages(first, 1, PER_REQUEST, acceptedAt)) {
             messages += 1;
-            const record = recordOf(body, messages);
+            const record = recordIn(OPERATIONS_QUEUE)(body, messages);
             const size = bytesOf(record);
             if (bytes + size > EVENT_BYTES) await invoke();
             open = [...open, record];

@@ -7,7 +7,7 @@ import { MAX_RECORDS } from "../lambda-event.ts";
 import type { Figure, Whole } from "../scenario.ts";
 import { membersFrom } from "../work/engage-events.ts";
 import { flagChanges } from "../work/flag-changes.ts";
-import { eventOf, TOKEN } from "../work/functions.ts";
+import { CHANGES_QUEUE, EVENTS_QUEUE, eventOf, OPERATIONS_QUEUE, TOKEN } from "../work/functions.ts";
 
 const ACCEPTED_AT = Date.now();
 /** Just below what a webhook may have, inflated. */
@@ -42,12 +42,17 @@ type Invocations = {
 
 function invocations(): Invocations[] {
   const batches = [
-    ["1 operation a record", "audience-batcher", (number: number) => operations(number, 1)],
-    ["450 operations a record", "audience-batcher", (number: number) => operations(number, 450)],
-    ["1 event a record", "metric-forwarder", (number: number) => events(number, 1)],
-    ["150 events a record", "metric-forwarder", (number: number) => events(number, 150)],
-    ["1 change a record", "posthog-forwarder", (number: number) => changes(number, 1)],
-    ["50 changes a record", "posthog-forwarder", (number: number) => changes(number, 50)],
+    ["1 operation a record", "audience-batcher", OPERATIONS_QUEUE, (number: number) => operations(number, 1)],
+    [
+      "450 operations a record",
+      "audience-batcher",
+      OPERATIONS_QUEUE,
+      (number: number) => operations(number, 450),
+    ],
+    ["1 event a record", "metric-forwarder", EVENTS_QUEUE, (number: number) => events(number, 1)],
+    ["150 events a record", "metric-forwarder", EVENTS_QUEUE, (number: number) => events(number, 150)],
+    ["1 change a record", "posthog-forwarder", CHANGES_QUEUE, (number: number) => changes(number, 1)],
+    ["50 changes a record", "posthog-forwarder", CHANGES_QUEUE, (number: number) => changes(number, 50)],
   ] as const;
   return [
     {
@@ -56,9 +61,9 @@ function invocations(): Invocations[] {
       events: Array(EVENTS).fill(largestRequest()),
       mayComeAgain: 0,
     },
-    ...batches.map(([label, name, message]) => {
+    ...batches.map(([label, name, queue, message]) => {
       const events = Array.from({ length: EVENTS }, (_, number) => ({
-        Records: largestEvent(message, number * MAX_RECORDS),
+        Records: largestEvent(queue, message, number * MAX_RECORDS),
       }));
       const mayComeAgain = name === "audience-batcher" ? 3 : 0;
       return { label: `${label}, ${events[0]?.Records.length} of them`, name, events, mayComeAgain };

@@ -10,7 +10,7 @@ import {
   type Work,
 } from "../scenario.ts";
 import { AT, trackEvents } from "../work/engage-events.ts";
-import { connectionsTo, metricForwarder, recordOf } from "../work/functions.ts";
+import { connectionsTo, EVENTS_QUEUE, metricForwarder, recordIn } from "../work/functions.ts";
 import { launchdarklyEvents } from "../work/segment-destination.ts";
 import { barePost, chunks, workOnSink } from "../work/sink-work.ts";
 
@@ -130,7 +130,7 @@ function flagbridgeTo(perMessage: number) {
     );
     const records = chunks(events, perMessage)
       .flatMap((some) => packMetricEvents({ connection: "engage", acceptedAt, events: some }))
-      .map(recordOf);
+      .map(recordIn(EVENTS_QUEUE));
     return () => forward(records);
   };
 }

@@ -3,7 +3,7 @@ import { captureEvents } from "../../lib/posthog/capture/transform.ts";
 import { type Comparison, type Figure, figureOf, GateError, ratioOf, type Work } from "../scenario.ts";
 import { startSink } from "../start-sink.ts";
 import { flagChanges } from "../work/flag-changes.ts";
-import { connectionsTo, posthogForwarder, recordOf } from "../work/functions.ts";
+import { CHANGES_QUEUE, connectionsTo, posthogForwarder, recordIn } from "../work/functions.ts";
 import { posthogClient } from "../work/posthog-node.ts";
 import { chunks, workOnSink } from "../work/sink-work.ts";
 
@@ -77,7 +77,7 @@ async function onSink(changes: number): Promise<Work> {
       const acceptedAt = Date.now();
       const records = chunks(flagChanges(0, changes), PER_MESSAGE)
         .flatMap((some) => packFlagChanges({ connection: "changes", acceptedAt, changes: some }))
-        .map(recordOf);
+        .map(recordIn(CHANGES_QUEUE));
       return () => forward(records);
     },
     check: (bodies) => {

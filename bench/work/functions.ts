@@ -1,11 +1,13 @@
 import { hash } from "node:crypto";
 import type { APIGatewayProxyEventV2, SQSRecord } from "aws-lambda";
 import { audienceBatcher as batcher } from "../../functions/audience-batcher/flush.ts";
+import type { SendTo } from "../../functions/ingest/queue-all.ts";
 import { serve } from "../../functions/ingest/serve.ts";
 import { metricForwarder as eventsForwarder } from "../../functions/metric-forwarder/forward.ts";
 import { posthogForwarder as changesForwarder } from "../../functions/posthog-forwarder/forward.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
+import { type DestinationQueue, queueNameOf } from "../../lib/connections/queues.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { queueHandler } from "../../test/support/queue-handler.ts";
 import { GateError } from "../scenario.ts";
@@ -62,7 +64,7 @@ export function ingest(connections: Connections): Ingest {
     ["own", { kind: "usable" as const, value: { tokens: [TOKEN] } }],
   ]);
   let queued: string[] = [];
-  const send = async (bodies: readonly string[]) => {
+  const send: SendTo = async (_queue, bodies) => {
     queued.push(...bodies);
     return bodies.map(() => confirmed);
   };
@@ -71,8 +73,6 @@ export function ingest(connections: Connections): Ingest {
       connections,
       readSecrets: async () => secrets,
       send,
-      sendMetrics: send,
-      sendChanges: send,
       // The same signed requests come again and again, and each is to be measured in full.
       replays: {
         take: async (request) => ({ kind: "taken", taken: { ...request, token: "bench" } }),
@@ -102,7 +102,7 @@ export function audienceBatcher(
   ledger: Ledger,
 ): (records: readonly SQSRecord[]) => Promise<readonly SQSRecord[]> {
   const work = queueHandler(
-    { ...settings, destination: "launchdarkly", event: "audience.flushed" },
+    { ...settings, kind: "audience-operations", service: "launchdarkly", event: "audience.flushed" },
     batcher({
       connections,
       ledger,
@@ -128,7 +128,7 @@ export function audienceBatcher(
 
 export function metricForwarder(connections: Connections): QueueWork {
   const work = queueHandler(
-    { ...settings, destination: "launchdarkly-events", event: "metrics.forwarded" },
+    { ...settings, kind: "metric-events", service: "launchdarkly-events", event: "metrics.forwarded" },
     eventsForwarder({ connections, secrets: { readSecrets, onProblem: ignore }, ...forwarding }),
   );
   return async (records) => allTaken(await work(records, () => LONG_MS));
@@ -138,37 +138,48 @@ export function posthogForwarder(connections: Connections): QueueWork {
   const readKeys = async (names: readonly string[]) =>
     new Map(names.map((name) => [name, { kind: "usable" as const, value: { projectApiKey: "phc_bench" } }]));
   const work = queueHandler(
-    { ...settings, destination: "posthog", event: "flag-changes.forwarded" },
+    { ...settings, kind: "flag-changes", service: "posthog", event: "flag-changes.forwarded" },
     changesForwarder({
       connections,
       secrets: { readSecrets: readKeys, onProblem: ignore },
-      queueAnnotations: async (bodies) => bodies.map(() => true),
+      send: async (_queue, bodies) => bodies.map(() => confirmed),
+      log: silent.log,
       ...forwarding,
     }),
   );
   return async (records) => allTaken(await work(records, () => LONG_MS));
 }
 
-/** A record as SQS hands it over. */
-export function recordOf(body: string, number: number): SQSRecord {
-  const sentAt = String(Date.now());
-  return {
-    messageId: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
-    receiptHandle: "x".repeat(180),
-    body,
-    attributes: {
-      ApproximateReceiveCount: "1",
-      ApproximateFirstReceiveTimestamp: sentAt,
-      SentTimestamp: sentAt,
-      SenderId: "AROAEXAMPLE:ingest",
-    },
-    messageAttributes: {},
-    md5OfBody: "0".repeat(32),
-    eventSource: "aws:sqs",
-    eventSourceARN: "arn:aws:sqs:us-east-1:000000000000:queue",
-    awsRegion: "us-east-1",
+/** The queues of {@link connectionsTo}. */
+export const OPERATIONS_QUEUE = {
+  kind: "audience-operations",
+  destination: "production",
+} satisfies DestinationQueue;
+export const EVENTS_QUEUE = { kind: "metric-events", destination: "production" } satisfies DestinationQueue;
+export const CHANGES_QUEUE = { kind: "flag-changes", destination: "main" } satisfies DestinationQueue;
+
+/** A record of a queue as SQS hands it over. */
+export const recordIn =
+  (queue: DestinationQueue) =>
+  (body: string, number: number): SQSRecord => {
+    const sentAt = String(Date.now());
+    return {
+      messageId: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
+      receiptHandle: "x".repeat(180),
+      body,
+      attributes: {
+        ApproximateReceiveCount: "1",
+        ApproximateFirstReceiveTimestamp: sentAt,
+        SentTimestamp: sentAt,
+        SenderId: "AROAEXAMPLE:ingest",
+      },
+      messageAttributes: {},
+      md5OfBody: "0".repeat(32),
+      eventSource: "aws:sqs",
+      eventSourceARN: `arn:aws:sqs:us-east-1:000000000000:${queueNameOf(queue)}`,
+      awsRegion: "us-east-1",
+    };
   };
-}
 
 /** A request as API Gateway hands it over. */
 export function eventOf(
@@ -209,8 +220,7 @@ const queues = {
 
 const settings = {
   queues,
-  queueUrl: "queue",
-  deadLetterQueueUrl: "dead letters",
+  queueUrlPrefix: "https://sqs.bench/000000000000/",
   reserveMs: 5_000,
   now: Date.now,
   random: Math.random,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { checkConnections } from "../../lib/connections/load.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
 import type { HttpRequest } from "../../lib/http/session.ts";
-import { routesTo } from "./destinations.ts";
+import { routeTo } from "./destinations.ts";
 
 const INSTANCES = {
   us: { instance: "us", api: "https://app.launchdarkly.com" },
@@ -33,7 +33,7 @@ async function routed(instance: keyof typeof INSTANCES, writer: string, id = "vi
   if (!checked.ok) throw new Error(checked.problems.join("\n"));
   const { connections } = checked;
   const sent: HttpRequest[] = [];
-  const routesOf = routesTo(connections, {
+  const { routeOf } = routeTo("production", connections, {
     http: {
       send: async (request) => {
         sent.push(request);
@@ -48,7 +48,7 @@ async function routed(instance: keyof typeof INSTANCES, writer: string, id = "vi
     noteProblem: () => undefined,
   });
   const connection = connections.connections.engage;
-  const [route] = connection ? routesOf(connection) : [];
+  const route = connection && routeOf(connection);
   if (!route) throw new Error("the connection has no route");
   const members = [{ contextKey: "ana", action: "add" as const }];
   const ready = await route.writer.ready({ segment: { id, name: "VIP" }, contextKind: "user", members });

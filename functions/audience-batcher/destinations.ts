@@ -1,4 +1,5 @@
-import type { Route, RoutesOf } from "../../lib/audience/plan.ts";
+import type { Route, RouteTo } from "../../lib/audience/plan.ts";
+import { environmentNamed } from "../../lib/connections/find.ts";
 import type { Connection, Connections, LaunchDarklyEnvironment } from "../../lib/connections/schema.ts";
 import { integrationOf } from "../../lib/connections/source-traits.ts";
 import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
@@ -20,30 +21,20 @@ export type RoutePorts = Pick<ClientPorts, "http" | "now"> & {
   readonly userAgent: string;
 };
 
-/** The routes of each connection, made once: a client per environment, and a writer per connection and environment. */
-export function routesTo(connections: Connections, ports: RoutePorts): RoutesOf {
-  const made = new Map<Connection, readonly Route[]>();
-  const clients = new Map<LaunchDarklyEnvironment, Client>();
-  const clientOf = (environment: LaunchDarklyEnvironment): Client => {
-    const client = clients.get(environment) ?? clientTo(environment, ports);
-    clients.set(environment, client);
-    return client;
-  };
-  return (connection) => {
-    const held = made.get(connection);
-    if (held) return held;
-    const routes = connection.audiences.to.map((name) => {
-      const environment = connections.launchdarkly[name];
-      if (!environment)
-        throw new RangeError(`launchdarkly.${name} is named by a connection and does not exist`);
-      const client = clientOf(environment);
-      return {
-        ...routeOf(name, environment, connection, client, ports),
-        environmentId: environment.clientSideId,
-      };
-    });
-    made.set(connection, routes);
-    return routes;
+/** The ways to one environment: one client for all, and a writer per connection, each made once. */
+export function routeTo(destination: string, connections: Connections, ports: RoutePorts): RouteTo {
+  const environment = environmentNamed(connections, destination);
+  if (!environment) return { destination, routeOf: () => undefined };
+  const client = clientTo(environment, ports);
+  const made = new Map<Connection, Route>();
+  return {
+    destination,
+    routeOf: (connection) => {
+      if (!connection.audiences.to.includes(destination)) return undefined;
+      const route = made.get(connection) ?? routeOf(destination, environment, connection, client, ports);
+      made.set(connection, route);
+      return route;
+    },
   };
 }
 
@@ -66,19 +57,22 @@ function routeOf(
   connection: Connection,
   client: Client,
   { noteProblem }: RoutePorts,
-): Omit<Route, "environmentId"> {
+): Route {
   const { writer } = connection.audiences;
+  const environmentId = environment.clientSideId;
   if (writer === "synced") {
     const integration = integrationOf(connection);
     return {
+      environmentId,
       // The same id under another integration is another segment to LaunchDarkly.
       segmentOf: (id) => `synced/${integration}/${id}`,
-      writer: syncedSegments({ client, environmentId: environment.clientSideId, integration }),
+      writer: syncedSegments({ client, environmentId, integration }),
     };
   }
   const open = { big: bigSegments, list: listSegments }[writer];
   // By key, not by id: what is one segment to LaunchDarkly has one hold.
   return {
+    environmentId,
     segmentOf: (id) => `${writer}/${segmentKeyOf(id)}`,
     writer: open({ client, ...keysOf(name, environment), noteProblem }),
   };

@@ -68,16 +68,18 @@ function bodyRecord(body: string): SQSRecord {
   };
 }
 
-/** Flushes against environments that answer as `answer` says, and remembers what they were sent. */
+/** Flushes to an environment that answers as it is told, and remembers what it was sent. */
 async function flushed(
   records: readonly SQSRecord[],
   options: {
     readonly ledger?: ReturnType<typeof memoryLedger>;
-    readonly answer?: (environment: string) => WriteAnswer;
+    readonly answer?: WriteAnswer;
+    /** `production` by default. */
+    readonly destination?: string;
   } = {},
 ) {
   const sent: (SegmentChange & { readonly environment: string })[] = [];
-  const answer = options.answer ?? (() => ({ kind: "applied" as const }));
+  const { answer = { kind: "applied" }, destination = "production" } = options;
   const outcomes = await flush(
     records,
     {
@@ -89,24 +91,29 @@ async function flushed(
         throw new Error(step, { cause: error });
       },
       connections,
-      routesOf: (connection) =>
-        connection.audiences.to.map((environmentId) => ({
-          environmentId,
-          segmentOf: (id) => id,
-          writer: {
-            maxMembers: 1_000,
-            separatesActions: false,
-            evidence: noEvidence(),
-            closedUntilMs: () => undefined,
-            ready: async (change) => ({
-              kind: "ready",
-              send: async () => {
-                sent.push({ ...change, environment: environmentId });
-                return answer(environmentId);
-              },
-            }),
-          },
-        })),
+      to: {
+        destination,
+        routeOf: ({ audiences }) =>
+          audiences.to.includes(destination)
+            ? {
+                environmentId: destination,
+                segmentOf: (id) => id,
+                writer: {
+                  maxMembers: 1_000,
+                  separatesActions: false,
+                  evidence: noEvidence(),
+                  closedUntilMs: () => undefined,
+                  ready: async (change) => ({
+                    kind: "ready",
+                    send: async () => {
+                      sent.push({ ...change, environment: destination });
+                      return answer;
+                    },
+                  }),
+                },
+              }
+            : undefined,
+      },
     },
     rules,
   );
@@ -172,13 +179,22 @@ describe("a batch of records", () => {
     expect(sent.map(({ members: some }) => some.length)).toEqual([1_000, 1_000, 500]);
   });
 
-  test("reaches every environment of the connection, and is done when all have it", async () => {
-    const failing = (name: string): WriteAnswer =>
-      name === "staging" ? { kind: "failed", status: 500 } : { kind: "applied" };
-    const message = record([operation("ana", 1)], { connection: "both" });
-    const { sent, fates } = await flushed([message], { answer: failing });
-    expect(sent.map((change) => change.environment).sort()).toEqual(["production", "staging"]);
-    expect(fates).toEqual([["retry"]]);
+  test.each(["production", "staging"])(
+    "goes to the environment that its queue is for, %s",
+    async (destination) => {
+      const message = record([operation("ana", 1)], { connection: "both" });
+      const { sent, fates } = await flushed([message], { destination });
+      expect(sent.map((change) => change.environment)).toEqual([destination]);
+      expect(fates).toEqual([["delivered"]]);
+    },
+  );
+
+  test("is dead where its connection sends nothing any more, and says what to do", async () => {
+    const { outcomes, sent } = await flushed([record([operation("ana", 1)])], { destination: "staging" });
+    expect(sent).toEqual([]);
+    expect(outcomes[0]?.fates).toMatchObject([
+      { kind: "dead", reason: "unknown-destination", cause: expect.stringContaining('"staging"') },
+    ]);
   });
 });
 
@@ -195,7 +211,7 @@ describe("what cannot be delivered", () => {
     await flushed([record([operation("ana", 1)])], { ledger });
     const { outcomes, fates } = await flushed([record([operation("ana", 1), operation("bob", 1)])], {
       ledger,
-      answer: () => refused,
+      answer: refused,
     });
     expect(fates).toEqual([["delivered", "dead"]]);
     expect(JSON.parse(outcomes[0]?.bodyOf([1]) ?? "")).toEqual(
@@ -213,7 +229,7 @@ describe("what cannot be delivered", () => {
   test("is dead after twelve days, with its last reason", async () => {
     const message = record([operation("ana", 1)], { acceptedAt: nowMs - 13 * DAY_MS });
     const { outcomes } = await flushed([message], {
-      answer: () => ({ kind: "misconfigured", reason: "launchdarkly-401" }),
+      answer: { kind: "misconfigured", reason: "launchdarkly-401" },
     });
     expect(outcomes[0]?.fates).toMatchObject([
       { kind: "dead", reason: "undeliverable", cause: expect.stringContaining("launchdarkly-401") },

@@ -1,7 +1,7 @@
 import { applySegment } from "../../lib/audience/apply-segment.ts";
 import type { Clock, HoldRules } from "../../lib/audience/hold.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
-import { type RoutesOf, startPlan } from "../../lib/audience/plan.ts";
+import { type RouteTo, startPlan } from "../../lib/audience/plan.ts";
 import type { ApplyPorts } from "../../lib/audience/segment-work.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/delivery/batch.ts";
@@ -18,11 +18,11 @@ import {
 import { EVENTS } from "../../lib/observability/fields.ts";
 import { faultFields, type Log } from "../../lib/observability/log.ts";
 import type { Invocation } from "../settle-records.ts";
-import { routesTo } from "./destinations.ts";
+import { routeTo } from "./destinations.ts";
 
 export type FlushPorts = Omit<ApplyPorts, "moreIsWaiting"> & {
   readonly connections: Connections;
-  readonly routesOf: RoutesOf;
+  readonly to: RouteTo;
 };
 
 /** Segments worked on at once: each waits for LaunchDarkly most of the time, and their requests share one limit. */
@@ -63,8 +63,11 @@ export function audienceBatcher(ports: AudienceBatcherPorts) {
   const limits = noLimits();
   const noteFault = (step: string, error: unknown): void =>
     log.warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) });
-  return (records: readonly QueuedRecord[], { http, budget }: Pick<Invocation, "http" | "budget">) => {
-    const routesOf = routesTo(connections, {
+  return (
+    records: readonly QueuedRecord[],
+    { destination, http, budget }: Pick<Invocation, "destination" | "http" | "budget">,
+  ) => {
+    const to = routeTo(destination, connections, {
       http,
       now: clock.now,
       accessToken: (secret, after) => accessToken(secret, after, secrets),
@@ -74,11 +77,11 @@ export function audienceBatcher(ports: AudienceBatcherPorts) {
       userAgent,
     });
     const { random } = clock;
-    return flush(records, { connections, routesOf, ledger, clock, budget, random, noteFault }, rules);
+    return flush(records, { connections, to, ledger, clock, budget, random, noteFault }, rules);
   };
 }
 
-/** Brings everything in a batch of records to LaunchDarkly, and says what became of every operation. */
+/** Brings everything in a batch of records to its environment of LaunchDarkly, and says what became of every operation. */
 export async function flush(
   records: readonly QueuedRecord[],
   ports: FlushPorts,

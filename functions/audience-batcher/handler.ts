@@ -20,7 +20,7 @@ const {
   recordMetrics,
   noteSecretProblem: onProblem,
 } = openFunction(environment);
-const { queueUrl, deadLetterQueueUrl, ledgerTable: table, rules } = environment;
+const { queueUrlPrefix, ledgerTable: table, rules } = environment;
 const { now, random } = clock;
 const { writeTimeoutMs } = rules;
 const secrets = { readSecrets: openSecrets(environment, secretCheckOf(launchdarklySecret)), onProblem };
@@ -29,7 +29,7 @@ const calls = openTable({ table, timeoutMs: Math.floor(writeTimeoutMs / 3) });
 const ledger = dynamoLedger({ calls, ports: clock, writeTimeoutMs });
 const flush = audienceBatcher({ connections, secrets, ledger, clock, rules, userAgent, log });
 
-/** Records of the audience-operations queue: see README.md. */
+/** Records of an environment's audience-operations queue: see README.md. */
 export const handler = middy<SQSEvent, QueueResult, Error, QueueContext>()
   .use(injectLambdaContext(logger))
   .use(logMetrics(metrics))
@@ -37,9 +37,9 @@ export const handler = middy<SQSEvent, QueueResult, Error, QueueContext>()
   .use(
     settleRecords({
       queues: openQueues(),
-      queueUrl,
-      deadLetterQueueUrl,
-      destination: "launchdarkly",
+      queueUrlPrefix,
+      kind: "audience-operations",
+      service: "launchdarkly",
       event: EVENTS.audienceFlushed,
       reserveMs: Math.floor(rules.requestTimeoutMs / 2),
       now,

@@ -3,7 +3,7 @@ import { checkConnections } from "../../lib/connections/load.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
 import { type HttpSession, openHttpSession } from "../../lib/http/session.ts";
 import { type ScriptedServer, scriptedServer } from "../../test/support/scripted-server.ts";
-import { routesTo } from "./destinations.ts";
+import { routeTo } from "./destinations.ts";
 
 const nowMs = 1_800_000_000_000;
 const reset = String(nowMs + 6_000);
@@ -46,17 +46,17 @@ async function writersTo(
   const limits = noLimits();
   const writerOf = (name: string) => {
     const held = connections.connections[name];
-    const [route] = held
-      ? routesTo(connections, {
-          http: session,
-          now: () => nowMs,
-          accessToken: async (secret) => tokens[secret] ?? "none",
-          limits,
-          timeoutMs: 2_000,
-          userAgent: "Flagbridge/test",
-          noteProblem: () => undefined,
-        })(held)
-      : [];
+    const route =
+      held &&
+      routeTo(name, connections, {
+        http: session,
+        now: () => nowMs,
+        accessToken: async (secret) => tokens[secret] ?? "none",
+        limits,
+        timeoutMs: 2_000,
+        userAgent: "Flagbridge/test",
+        noteProblem: () => undefined,
+      }).routeOf(held);
     if (!route) throw new Error(`the connection ${name} has no route`);
     return route.writer;
   };

@@ -96,7 +96,10 @@ export async function run(history: History, ledger: Ledger, rules: HoldRules = W
         random: () => luck.upTo(999) / 1_000,
         noteFault: () => undefined,
         connections,
-        routesOf: () => [{ environmentId: "environment", segmentOf: (id) => id, writer }],
+        to: {
+          destination: "environment",
+          routeOf: () => ({ environmentId: "environment", segmentOf: (id) => id, writer }),
+        },
       },
       rules,
     );
@@ -105,7 +108,7 @@ export async function run(history: History, ledger: Ledger, rules: HoldRules = W
         (body) => queue.push({ body, visibleAt: time.now() + delayMs(), receives: 0, deleted: false }) > 0,
       );
     const answer = await settleBatch(outcomes, {
-      destination: "launchdarkly",
+      service: "launchdarkly",
       nowMs: life.now(),
       random: () => luck.upTo(999) / 1_000,
       // A person looks at a dead letter and puts it back, hours or days later.

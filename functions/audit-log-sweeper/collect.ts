@@ -1,3 +1,4 @@
+import type { DestinationQueue } from "../../lib/connections/queues.ts";
 import type { TimeBudget } from "../../lib/delivery/time-budget.ts";
 import { reduceEntry } from "../../lib/flag-changes/reduce.ts";
 import { isSelected } from "../../lib/flag-changes/select.ts";
@@ -11,8 +12,11 @@ export type CollectPorts = {
   readonly budget: TimeBudget;
   /** Longest that one request to LaunchDarkly takes. */
   readonly requestMs: number;
-  /** Sends message bodies to the queue of flag changes, and says of each whether it is there. */
-  readonly send: (bodies: readonly string[]) => Promise<readonly { readonly kind: "confirmed" | "failed" }[]>;
+  /** Sends message bodies to a queue, and says of each whether it is there. */
+  readonly send: (
+    queue: DestinationQueue,
+    bodies: readonly string[],
+  ) => Promise<readonly { readonly kind: "confirmed" | "failed" }[]>;
   readonly digest: (text: string) => string;
   readonly now: () => number;
 };
@@ -21,7 +25,7 @@ export type CollectPorts = {
 export type Span = { readonly from: number; readonly until: number };
 
 export type Wanted = {
-  readonly feed: Pick<Feed, "connection" | "spec" | "only" | "log">;
+  readonly feed: Pick<Feed, "connection" | "spec" | "only" | "log" | "queues">;
   readonly span: Span;
   readonly isHistorical: boolean;
 };
@@ -69,12 +73,21 @@ export async function collect(
     ...(isHistorical && { isHistorical }),
     changes: [...changes.values()],
   });
-  const outcomes = bodies.length === 0 ? [] : await ports.send(bodies);
-  if (outcomes.length !== bodies.length || outcomes.some(({ kind }) => kind !== "confirmed"))
-    return { kind: "unconfirmed" };
+  const areQueued = await Promise.all(feed.queues.map((queue) => isQueued(queue, bodies, ports)));
+  if (!areQueued.every(Boolean)) return { kind: "unconfirmed" };
   tally.queued += changes.size;
   const queued = [...changes.values()].map(({ id, at }) => ({ id, at }));
   return { kind: "queued", queued, ...(later && { later }) };
+}
+
+async function isQueued(
+  queue: DestinationQueue,
+  bodies: readonly string[],
+  { send }: CollectPorts,
+): Promise<boolean> {
+  if (bodies.length === 0) return true;
+  const outcomes = await send(queue, bodies);
+  return outcomes.length === bodies.length && outcomes.every(({ kind }) => kind === "confirmed");
 }
 
 /** Each entry as if it were a request of its own, so that it gets the same id as the webhook's copy. */

@@ -1,3 +1,4 @@
+import { type DestinationQueue, queuesOf } from "../../lib/connections/queues.ts";
 import type {
   Connections,
   FlagChangeSettings,
@@ -19,6 +20,8 @@ export type Feed = {
   /** The filters of the connection's webhook. */
   readonly only: FlagChangeSettings["only"];
   readonly log: AuditLog;
+  /** Where its changes go: one queue for each project. */
+  readonly queues: readonly DestinationQueue[];
 };
 
 export type FeedPorts = Pick<ClientPorts, "http" | "now"> & {
@@ -32,20 +35,23 @@ export type FeedPorts = Pick<ClientPorts, "http" | "now"> & {
 
 /** Everything that is to be swept: each specifier of each connection with `sweep`. */
 export function feedsOf({ connections, launchdarkly }: Connections, ports: FeedPorts): Feed[] {
-  return Object.entries(connections).flatMap(([connection, { sweep, posthog }]) => {
+  return Object.entries(connections).flatMap(([name, connection]) => {
+    const { sweep, posthog } = connection;
     const environment = sweep && launchdarkly[sweep.using];
     if (!environment || !posthog) return [];
     const { secret } = environment;
     const { api } = urlsOf(environment.instance);
     const log = readerOf(environment, api, ports);
+    const queues = queuesOf(connection, "flag-changes");
     return sweep.spec.map((spec) => ({
-      connection,
+      connection: name,
       spec,
       using: { environment: sweep.using, secret, api },
       everyMs: sweep.every,
       overlapMs: sweep.overlap,
       only: posthog.only,
       log,
+      queues,
     }));
   });
 }

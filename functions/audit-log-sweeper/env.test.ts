@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { readEnvironment } from "./env.ts";
 
 const complete = {
-  QUEUE_URL: "https://sqs/queue",
+  QUEUE_URL_PREFIX: "https://sqs/1/flagbridge-dev-",
   CURSORS_TABLE: "cursors",
   SECRET_PREFIX: "flagbridge/dev/",
   REQUEST_TIMEOUT_MS: "10000",
@@ -10,7 +10,7 @@ const complete = {
 
 test("the environment is read, with the connections of the bundle", () => {
   expect(readEnvironment(complete, "/task")).toEqual({
-    queueUrl: "https://sqs/queue",
+    queueUrlPrefix: "https://sqs/1/flagbridge-dev-",
     cursorsTable: "cursors",
     secretPrefix: "flagbridge/dev/",
     connectionsFile: "/task/connections.json",
@@ -20,6 +20,6 @@ test("the environment is read, with the connections of the bundle", () => {
 
 test("every variable that is missing is named at once", () => {
   expect(() => readEnvironment({}, "/task")).toThrow(
-    /QUEUE_URL.*CURSORS_TABLE.*SECRET_PREFIX.*REQUEST_TIMEOUT_MS/,
+    /CURSORS_TABLE.*SECRET_PREFIX.*QUEUE_URL_PREFIX.*REQUEST_TIMEOUT_MS/,
   );
 });

@@ -8,7 +8,6 @@ import {
 } from "../environment.ts";
 
 const variables = z.object({
-  QUEUE_URL: z.url("expected the URL of the flag-changes queue"),
   CURSORS_TABLE: z
     .string("expected the name of the table of cursors")
     .check(z.minLength(1, "expected the name of the table of cursors")),
@@ -17,7 +16,6 @@ const variables = z.object({
 });
 
 export type SweeperEnvironment = CommonEnvironment & {
-  readonly queueUrl: string;
   readonly cursorsTable: string;
   readonly requestTimeoutMs: number;
 };
@@ -26,7 +24,6 @@ export type SweeperEnvironment = CommonEnvironment & {
 export function readEnvironment(environment: NodeJS.ProcessEnv, bundleFolder: string): SweeperEnvironment {
   const read = readVariables(variables, environment);
   return {
-    queueUrl: read.QUEUE_URL,
     cursorsTable: read.CURSORS_TABLE,
     ...commonEnvironment(read, bundleFolder),
     requestTimeoutMs: read.REQUEST_TIMEOUT_MS,

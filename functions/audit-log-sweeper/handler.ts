@@ -28,7 +28,7 @@ const {
   recordMetrics,
   noteSecretProblem: onProblem,
 } = openFunction(environment);
-const { queueUrl, cursorsTable: table, requestTimeoutMs: timeoutMs } = environment;
+const { cursorsTable: table, requestTimeoutMs: timeoutMs } = environment;
 const { now } = clock;
 
 /** The schedule's event, or that of a backfill: see README.md. */
@@ -41,8 +41,7 @@ export const handler = middy<unknown, BackfillAnswer | undefined, Error, Context
       connections,
       secrets: { readSecrets: openSecrets(environment, secretCheckOf(launchdarklySecret)), onProblem },
       cursors: dynamoCursors(openTable({ table, timeoutMs: 2_000 }), now),
-      send: senderTo(openQueues(), queueUrl),
-      queueUrl,
+      send: senderTo(openQueues(), environment),
       digest,
       now,
       timeoutMs,

@@ -1,5 +1,6 @@
 import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
+import { type DestinationQueue, queueNameOf } from "../../lib/connections/queues.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { sideBySide } from "../../lib/delivery/side-by-side.ts";
 import { timeBudget } from "../../lib/delivery/time-budget.ts";
@@ -22,15 +23,13 @@ export type SweeperPorts = Observers & {
   readonly secrets: SecretPorts<{ readonly accessToken: string }>;
   readonly cursors: Cursors;
   /** One outcome per body, in order. Never rejects. */
-  readonly send: (bodies: readonly string[]) => Promise<readonly QueueOutcome[]>;
+  readonly send: (queue: DestinationQueue, bodies: readonly string[]) => Promise<readonly QueueOutcome[]>;
   readonly digest: (text: string) => string;
   /** Unix ms. */
   readonly now: () => number;
   /** For one request, in ms. */
   readonly timeoutMs: number;
   readonly userAgent: string;
-  /** For the log. */
-  readonly queueUrl: string;
 };
 
 /** What an invocation has: its HTTP session, and the time that Lambda leaves it. */
@@ -67,7 +66,7 @@ export function sweeper(ports: SweeperPorts) {
       cursors,
       digest,
       now,
-      send: (bodies) => sendAll(bodies, ports),
+      send: (queue, bodies) => sendAll(queue, bodies, ports),
       budget: timeBudget(() => context.getRemainingTimeInMillis(), Math.floor(timeoutMs / 2)),
       requestMs: timeoutMs,
     };
@@ -97,14 +96,15 @@ function runBackfill(
 }
 
 async function sendAll(
+  queue: DestinationQueue,
   bodies: readonly string[],
-  { send, queueUrl, log }: SweeperPorts,
+  { send, log }: SweeperPorts,
 ): Promise<readonly QueueOutcome[]> {
-  const outcomes = await send(bodies);
+  const outcomes = await send(queue, bodies);
   const codes: Record<string, number> = {};
   for (const outcome of outcomes)
     if (outcome.kind === "failed") codes[outcome.code] = (codes[outcome.code] ?? 0) + 1;
-  if (Object.keys(codes).length > 0) log.error(EVENTS.queueRefused, { queueUrl, codes });
+  if (Object.keys(codes).length > 0) log.error(EVENTS.queueRefused, { queue: queueNameOf(queue), codes });
   return outcomes;
 }
 

@@ -118,7 +118,7 @@ async function play(history: History) {
       requestMs: REQUEST_MS,
       now: () => nowMs,
       digest: (text) => text,
-      send: async (bodies) => {
+      send: async (_queue, bodies) => {
         const happening = nextFault();
         if (happening === "killed-before") throw new Killed();
         if (happening !== "none" && happening !== "killed-after")
@@ -148,6 +148,7 @@ async function play(history: History) {
     connection: "one",
     spec: "proj/*:env/*:flag/*",
     using: { environment: "production", secret: "ld", api: "https://ld" },
+    queues: [{ kind: "flag-changes", destination: "main" }],
     everyMs: EVERY_MS,
     overlapMs: OVERLAP_MS,
     only: { kinds: ["flag"], projects: [], environments: [], actions: [] },

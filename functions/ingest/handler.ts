@@ -22,7 +22,6 @@ import { serve } from "./serve.ts";
 const environment = readEnvironment(process.env, __dirname);
 const { connections, logger, metrics, log, recordMetrics } = openFunction(environment);
 const observers = { log, recordMetrics };
-const queues = openQueues();
 // Two attempts before and two after the queue, and the sender still gets an answer.
 const calls = openTable({ table: environment.replaysTable, timeoutMs: 1_000 });
 
@@ -36,9 +35,7 @@ export const handler = middy<APIGatewayProxyEventV2, Answer>(endEarly)
       {
         connections,
         readSecrets: openSecrets(environment, connectionSecretCheck(connections)),
-        send: senderTo(queues, environment.audienceQueueUrl),
-        sendMetrics: senderTo(queues, environment.metricQueueUrl),
-        sendChanges: senderTo(queues, environment.flagChangeQueueUrl),
+        send: senderTo(openQueues(), environment),
         replays: dynamoReplays({ calls, random: clock.random }),
         now: clock.now,
         digest,

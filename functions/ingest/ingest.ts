@@ -1,5 +1,3 @@
-import { packAudienceOperations } from "../../lib/messages/pack.ts";
-import { packFlagChanges, packMetricEvents } from "../../lib/messages/pack-items.ts";
 import { type Replays, requestDigest } from "../../lib/replays/replays.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 import {
@@ -11,10 +9,11 @@ import {
   type Evidence,
 } from "./authenticate.ts";
 import { openBody } from "./decode.ts";
+import { parcelsOf, queueAll, type SendTo } from "./queue-all.ts";
 import { queueOnce } from "./queue-once.ts";
 import { bodyReader } from "./read-body.ts";
 import { type IngestRecord, type Outcome, recordOf } from "./record.ts";
-import { type Refusal, refuseForNow } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
 import {
   ANSWER_SEGMENT_TARGETS,
   type Answer,
@@ -41,12 +40,7 @@ export type IngestRequest = {
 };
 
 export type IngestPorts = AuthenticationPorts & {
-  /** Puts messages on the audience-operations queue. One outcome per body: only what is `confirmed` is in the queue. */
-  readonly send: (bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
-  /** The same for the metric-events queue. */
-  readonly sendMetrics: (bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
-  /** The same for the flag-changes queue. */
-  readonly sendChanges: (bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
+  readonly send: SendTo;
   /** Remembers which signed requests were taken. */
   readonly replays: Replays;
   /** Unix ms. */
@@ -56,9 +50,6 @@ export type IngestPorts = AuthenticationPorts & {
   /** The bundle's own version. */
   readonly version: string;
 };
-
-/** `code` is the queue's or the network's, and safe to log. */
-export type SendOutcome = { readonly kind: "confirmed" } | { readonly kind: "failed"; readonly code: string };
 
 /** The answer, and what the log says of the request. */
 export type Ingested = { readonly answer: Answer; readonly record: IngestRecord };
@@ -76,9 +67,6 @@ const MAX_WEBHOOK_BYTES = 4 * 1_024 * 1_024;
  * mParticle's account stand in; of the Tracking API everything, for SDKs that compress may write their key last.
  */
 const WEBHOOK_END_BYTES = 64 * 1_024;
-
-/** A queue that does not take a message usually does seconds later. */
-const QUEUE_RETRY_AFTER_SECONDS = 5;
 
 /** Takes one request to its answer. Nothing is answered as taken before the queue has confirmed every message of it. */
 export async function ingest(request: IngestRequest, ports: IngestPorts): Promise<Ingested> {
@@ -173,20 +161,9 @@ async function takeProven(route: EventsRoute, evidence: Evidence, ports: IngestP
   const request = { body: body.value, bodyBytes: body.bytes, connection, receivedAtMs, signedAtMs, digest };
   const understood = understand(route, request, connections);
   if (understood.kind === "refused") return { ...understood, connection: name };
-  const { items, operations, events, changes, ignoredByKind, rejected, rejectedByCode } = understood;
-  const from = { connection: name, acceptedAt: receivedAtMs };
-  const bodies = packAudienceOperations({ ...from, operations });
-  const metricBodies = packMetricEvents({ ...from, events });
-  const changeBodies = packFlagChanges({ ...from, changes });
-  const messages = bodies.length + metricBodies.length + changeBodies.length;
-  const queueAll = async (): Promise<Refusal | undefined> => {
-    const refusals = await Promise.all([
-      queue(bodies, ports.send),
-      queue(metricBodies, ports.sendMetrics),
-      queue(changeBodies, ports.sendChanges),
-    ]);
-    return refusals.find((one) => one !== undefined);
-  };
+  const { items, ignoredByKind, rejected, rejectedByCode } = understood;
+  const parcels = parcelsOf(understood, connection, { connection: name, acceptedAt: receivedAtMs });
+  const messages = parcels.reduce((sum, { bodies }) => sum + bodies.length, 0);
   const isRemembered = SOURCES[connection.source].isBodyOfOneRequest?.(body.value) ?? true;
   // What queues nothing may come again as often as it likes.
   const remembered = messages > 0 && isRemembered ? replay : undefined;
@@ -194,7 +171,7 @@ async function takeProven(route: EventsRoute, evidence: Evidence, ports: IngestP
     connection: name,
     digest: requestDigest(remembered, body.text, digest),
   };
-  const queued = await queueOnce(key, queueAll, ports);
+  const queued = await queueOnce(key, () => queueAll(parcels, ports.send), ports);
   if (queued.kind === "refused") return { ...queued, connection: name };
   return {
     kind: "taken",
@@ -233,20 +210,4 @@ function nothingTaken({ name }: Vendor): Outcome {
     rejectedByCode: {},
     messages: 0,
   };
-}
-
-/** Undefined when everything is in the queue. What got there before a failure is sent again, and changes nothing twice. */
-async function queue(bodies: readonly string[], send: IngestPorts["send"]): Promise<Refusal | undefined> {
-  if (bodies.length === 0) return undefined;
-  const outcomes = await send(bodies);
-  const failures = bodies.flatMap((_, index) => {
-    const outcome = outcomes[index];
-    if (outcome?.kind === "confirmed") return [];
-    return [outcome?.code ?? "NotAnswered"];
-  });
-  if (failures.length === 0) return undefined;
-  return refuseForNow("queue_unavailable", "the queue did not take everything; send the same request again", {
-    retryAfterSeconds: QUEUE_RETRY_AFTER_SECONDS,
-    causes: [...new Set(failures)],
-  });
 }

@@ -12,7 +12,7 @@ import {
   segmentSignature,
   standardHeaders,
 } from "../../test/support/signed-request.ts";
-import type { SendOutcome } from "./ingest.ts";
+import type { SendOutcome, SendTo } from "./queue-all.ts";
 
 const track = (extra: object = {}) => ({
   type: "track",
@@ -41,7 +41,7 @@ const standard = (body: string, id: string, signedAtMs = RECEIVED_AT): Request =
 });
 
 /** Ingest with a connection of each source that signs, and a clock that the test moves. */
-function started(options: { send?: (bodies: readonly string[]) => Promise<readonly SendOutcome[]> } = {}) {
+function started(options: { send?: SendTo } = {}) {
   const both = { audiences: { to: ["production"] }, metrics: { to: ["production"] } };
   const checked = checkConnections({
     launchdarkly: { production: { clientSideId: "environment", secret: "launchdarkly" } },
@@ -259,7 +259,7 @@ describe("nothing is lost:", () => {
     let isFirst = true;
     const sent: string[] = [];
     const { call } = started({
-      send: async (bodies) => {
+      send: async (_queue, bodies) => {
         if (isFirst) {
           isFirst = false;
           return fail();
@@ -279,7 +279,7 @@ describe("nothing is lost:", () => {
   test("what is being queued is refused for as long, and taken again when its invocation has died", async () => {
     let isFirst = true;
     const { call, pass } = started({
-      send: (bodies) => {
+      send: (_queue, bodies) => {
         if (!isFirst) return confirmed(bodies);
         isFirst = false;
         return new Promise(() => {});

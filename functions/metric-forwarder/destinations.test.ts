@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkConnections } from "../../lib/connections/load.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
-import { lanesTo } from "./destinations.ts";
+import { laneTo } from "./destinations.ts";
 
 const HOSTS = {
   us: "https://events.launchdarkly.com",
@@ -31,7 +31,7 @@ async function sentTo(instance: keyof typeof HOSTS, route: keyof typeof PATHS) {
   if (!checked.ok) throw new Error(checked.problems.join("\n"));
   const { connections } = checked;
   const sent: { readonly url: string; readonly token: string | undefined }[] = [];
-  const laneOf = lanesTo(connections, {
+  const { laneOf } = laneTo("test", connections, {
     http: {
       send: async ({ url, headers }) => {
         sent.push({ url, token: headers.authorization });
@@ -46,7 +46,7 @@ async function sentTo(instance: keyof typeof HOSTS, route: keyof typeof PATHS) {
   });
   const metrics = connections.connections.shop?.metrics;
   if (!metrics) throw new Error("the connection has no metrics");
-  await laneOf("test", metrics).sender.send([{ id: "one", json: "{}" }]);
+  await laneOf(metrics)?.sender.send([{ id: "one", json: "{}" }]);
   return sent;
 }
 

@@ -1,3 +1,4 @@
+import { environmentNamed } from "../../lib/connections/find.ts";
 import type { Connections, LaunchDarklyEnvironment, MetricsSettings } from "../../lib/connections/schema.ts";
 import type { EventSender } from "../../lib/delivery/lane.ts";
 import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
@@ -13,20 +14,28 @@ export type LanePorts = Pick<EventPorts, "http" | "now"> & {
   readonly version: string;
 };
 
-/** The lane of events to one environment by one route in one schema, and who sends them: made once each. */
-export function lanesTo(connections: Connections, ports: LanePorts) {
-  const made = new Map<string, EventSender>();
-  return (
-    environmentName: string,
+/** The way to the environment that a batch is for; undefined when it gets no events of these settings. */
+export type LaneTo = {
+  readonly destination: string;
+  /** Connections with the same route and schema share a lane. */
+  readonly laneOf: (
     metrics: MetricsSettings,
-  ): { readonly name: string; readonly sender: EventSender } => {
-    const environment = connections.launchdarkly[environmentName];
-    if (!environment)
-      throw new RangeError(`launchdarkly.${environmentName} is named by a connection and does not exist`);
-    const name = `${environment.clientSideId} ${metrics.route} ${metrics.eventSchema}`;
-    const sender = made.get(name) ?? senderTo(environment, metrics, ports);
-    made.set(name, sender);
-    return { name, sender };
+  ) => { readonly name: string; readonly sender: EventSender } | undefined;
+};
+
+/** The lanes to one environment, one by each route and schema, and who sends them: made once each. */
+export function laneTo(destination: string, connections: Connections, ports: LanePorts): LaneTo {
+  const environment = environmentNamed(connections, destination);
+  const made = new Map<string, EventSender>();
+  return {
+    destination,
+    laneOf: (metrics) => {
+      if (!environment || !metrics.to.includes(destination)) return undefined;
+      const name = `${metrics.route} ${metrics.eventSchema}`;
+      const sender = made.get(name) ?? senderTo(environment, metrics, ports);
+      made.set(name, sender);
+      return { name, sender };
+    },
   };
 }
 

@@ -46,25 +46,31 @@ function bodyRecord(body: string): QueuedRecord {
 
 type Outcome = Awaited<ReturnType<EventSender["send"]>>;
 
-/** Forwards to environments that answer as `answer` says, and remembers what each was sent. */
+/** Forwards to an environment that answers as `answer` says, and remembers what it was sent. */
 async function forwarded(
   records: readonly QueuedRecord[],
-  answer: (events: readonly WrittenEvent[], environment: string) => Outcome = () => "delivered",
-  ports: Partial<ForwardPorts> = {},
+  answer: (events: readonly WrittenEvent[]) => Outcome = () => "delivered",
+  { destination = "production", ...ports }: Partial<ForwardPorts> & { readonly destination?: string } = {},
 ) {
   const sent: { readonly environment: string; readonly ids: readonly string[] }[] = [];
   const outcomes = await forward(records, {
     connections,
-    laneOf: (environment) => ({
-      name: environment,
-      sender: {
-        evidence: noEvidence(),
-        send: async (events) => {
-          sent.push({ environment, ids: events.map(({ id }) => id) });
-          return answer(events, environment);
-        },
-      },
-    }),
+    to: {
+      destination,
+      laneOf: (metrics) =>
+        metrics.to.includes(destination)
+          ? {
+              name: destination,
+              sender: {
+                evidence: noEvidence(),
+                send: async (events) => {
+                  sent.push({ environment: destination, ids: events.map(({ id }) => id) });
+                  return answer(events);
+                },
+              },
+            }
+          : undefined,
+    },
     budget: unlimited,
     deliveryMs: 20_000,
     now: () => nowMs,
@@ -92,14 +98,23 @@ describe("a batch of metric events", () => {
     expect(fates.flat()).toEqual(Array(4).fill("delivered"));
   });
 
-  test("reaches every environment of its connection, and is done when all have it", async () => {
-    const failing = (_: unknown, environment: string): Outcome =>
-      environment === "staging"
-        ? { fate: { kind: "retry", reason: "launchdarkly-500", delay: { kind: "backoff" } } }
-        : "delivered";
-    const { sent, fates } = await forwarded([record(["a"], { connection: "both" })], failing);
-    expect(sent.map(({ environment }) => environment).sort()).toEqual(["production", "staging"]);
-    expect(fates).toEqual([["retry"]]);
+  test.each(["production", "staging"])(
+    "goes to the environment that its queue is for, %s",
+    async (destination) => {
+      const { sent, fates } = await forwarded([record(["a"], { connection: "both" })], undefined, {
+        destination,
+      });
+      expect(sent.map(({ environment }) => environment)).toEqual([destination]);
+      expect(fates).toEqual([["delivered"]]);
+    },
+  );
+
+  test("is dead where its connection sends nothing any more, and says what to do", async () => {
+    const { outcomes, sent } = await forwarded([record(["a"])], undefined, { destination: "staging" });
+    expect(sent).toEqual([]);
+    expect(outcomes[0]?.fates).toMatchObject([
+      { kind: "dead", reason: "unknown-destination", cause: expect.stringContaining('"staging"') },
+    ]);
   });
 });
 

@@ -2,8 +2,8 @@ import { connectionNamed } from "../../lib/connections/find.ts";
 import type { Connections, MetricsSettings } from "../../lib/connections/schema.ts";
 import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/delivery/batch.ts";
 import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
-import { type Fate, unknownConnection } from "../../lib/delivery/fate.ts";
-import { type EventSender, type Lane, startLane } from "../../lib/delivery/lane.ts";
+import { type Fate, unknownConnection, unknownDestination } from "../../lib/delivery/fate.ts";
+import { type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
@@ -18,15 +18,11 @@ import {
   metricEventsMessage,
 } from "../../lib/messages/metric-events.ts";
 import type { Invocation } from "../settle-records.ts";
-import { type LanePorts, lanesTo } from "./destinations.ts";
+import { type LanePorts, type LaneTo, laneTo } from "./destinations.ts";
 
 export type ForwardPorts = Omit<DeliverPorts, "settle"> & {
   readonly connections: Connections;
-  /** The lane of an environment: connections with the same route and schema share it. */
-  readonly laneOf: (
-    environment: string,
-    metrics: MetricsSettings,
-  ) => { readonly name: string; readonly sender: EventSender };
+  readonly to: LaneTo;
   readonly now: () => number;
 };
 
@@ -58,8 +54,11 @@ export function metricForwarder({
 }: MetricForwarderPorts) {
   const limits = noLimits();
   const accessTokenOf = (secret: string, after?: string) => accessToken(secret, after, secrets);
-  return (records: readonly QueuedRecord[], { http, budget }: Pick<Invocation, "http" | "budget">) => {
-    const laneOf = lanesTo(connections, {
+  return (
+    records: readonly QueuedRecord[],
+    { destination, http, budget }: Pick<Invocation, "destination" | "http" | "budget">,
+  ) => {
+    const to = laneTo(destination, connections, {
       http,
       now,
       accessToken: accessTokenOf,
@@ -67,11 +66,11 @@ export function metricForwarder({
       timeoutMs,
       version,
     });
-    return forward(records, { connections, laneOf, budget, now, random, deliveryMs: 2 * timeoutMs });
+    return forward(records, { connections, to, budget, now, random, deliveryMs: 2 * timeoutMs });
   };
 }
 
-/** Brings everything in a batch of records to LaunchDarkly, each event once, and says what became of it. */
+/** Brings everything in a batch of records to its environment of LaunchDarkly, each event once, and says what became of it. */
 export async function forward(
   records: readonly QueuedRecord[],
   ports: ForwardPorts,
@@ -81,23 +80,22 @@ export async function forward(
   const batch = startBatch(events);
   batch.read(records, (message, firstItem) => {
     const metrics = connectionNamed(ports.connections, message.connection)?.metrics;
-    if (!metrics) {
-      for (const offset of message.events.keys()) batch.settle(firstItem + offset, unknownConnection);
+    const route = metrics && ports.to.laneOf(metrics);
+    if (!metrics || !route) {
+      const fate = metrics ? unknownDestination(ports.to.destination, message.connection) : unknownConnection;
+      for (const offset of message.events.keys()) batch.settle(firstItem + offset, fate);
       return;
     }
-    const adders = metrics.to.map((environment) => {
-      const { name, sender } = ports.laneOf(environment, metrics);
-      const lane = lanes.get(name) ?? startLane(sender, REQUEST_LIMITS);
-      lanes.set(name, lane);
-      return lane.startMessage(message.events.length);
-    });
+    const lane = lanes.get(route.name) ?? startLane(route.sender, REQUEST_LIMITS);
+    lanes.set(route.name, lane);
+    const add = lane.startMessage(message.events.length);
     message.events.forEach((event, offset) => {
       const item = firstItem + offset;
       if (isTooOld(event, metrics, nowMs)) batch.settle(item, tooLateToCount);
       else {
         const json = jsonText(wireEvent(event, metrics));
         if (json === undefined) batch.settle(item, unwritable);
-        else for (const add of adders) add(event.id, json, item);
+        else add(event.id, json, item);
       }
     });
   });

@@ -19,12 +19,12 @@ const {
   recordMetrics,
   noteSecretProblem: onProblem,
 } = openFunction(environment);
-const { queueUrl, deadLetterQueueUrl, requestTimeoutMs: timeoutMs } = environment;
+const { queueUrlPrefix, requestTimeoutMs: timeoutMs } = environment;
 const { now, random } = clock;
 const secrets = { readSecrets: openSecrets(environment, secretCheckOf(launchdarklySecret)), onProblem };
 const forward = metricForwarder({ connections, secrets, now, random, timeoutMs, version });
 
-/** Records of the metric-events queue: see README.md. */
+/** Records of an environment's metric-events queue: see README.md. */
 export const handler = middy<SQSEvent, QueueResult, Error, QueueContext>()
   .use(injectLambdaContext(logger))
   .use(logMetrics(metrics))
@@ -32,9 +32,9 @@ export const handler = middy<SQSEvent, QueueResult, Error, QueueContext>()
   .use(
     settleRecords({
       queues: openQueues(),
-      queueUrl,
-      deadLetterQueueUrl,
-      destination: "launchdarkly-events",
+      queueUrlPrefix,
+      kind: "metric-events",
+      service: "launchdarkly-events",
       event: EVENTS.metricsForwarded,
       reserveMs: Math.floor(timeoutMs / 2),
       now,

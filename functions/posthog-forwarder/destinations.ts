@@ -1,15 +1,25 @@
 import type { PosthogSecret } from "../../lib/connections/check-secrets.ts";
-import type { Connection, Connections, PosthogProject } from "../../lib/connections/schema.ts";
+import { projectNamed } from "../../lib/connections/find.ts";
+import type {
+  Connection,
+  Connections,
+  FlagChangeSettings,
+  PosthogProject,
+} from "../../lib/connections/schema.ts";
+import type { EventSender } from "../../lib/delivery/lane.ts";
+import type { TimeBudget } from "../../lib/delivery/time-budget.ts";
 import { type SecretPorts, secretValue } from "../../lib/http/credential.ts";
 import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
 import { type Paces, paceOf } from "../../lib/posthog/annotations/pace.ts";
-import { annotationWriter } from "../../lib/posthog/annotations/request.ts";
+import { type AnnotationWriter, annotationWriter } from "../../lib/posthog/annotations/request.ts";
 import { type Era, eventSender } from "../../lib/posthog/capture/request.ts";
 import { appHost, ingestionHost } from "../../lib/posthog/hosts.ts";
 import type { Invocation } from "../settle-records.ts";
 
-export type ProjectPorts = Pick<Invocation, "http" | "budget"> & {
+export type ProjectPorts = Pick<Invocation, "http"> & {
+  /** Annotations may wait, events may not: they have less of an invocation's time. */
+  readonly annotationBudget: TimeBudget;
   readonly now: () => number;
   readonly secrets: SecretPorts<PosthogSecret>;
   readonly limits: RateLimits;
@@ -18,43 +28,62 @@ export type ProjectPorts = Pick<Invocation, "http" | "budget"> & {
   readonly version: string;
 };
 
-/** Who sends events, and who writes annotations, to the PostHog projects that connections name. */
-export function projectsOf({ posthog }: Connections, ports: ProjectPorts) {
-  const project = (name: string): PosthogProject => {
-    const found = Object.hasOwn(posthog, name) ? posthog[name] : undefined;
-    if (!found) throw new RangeError(`posthog.${name} is named by a connection and does not exist`);
-    return found;
-  };
-  const secret = (name: string, after: string | undefined): Promise<PosthogSecret> =>
-    secretValue(name, after === undefined ? "cached" : "refreshed", ports.secrets);
+/** Who sends events, and who writes annotations, to a project. */
+export type ProjectRoute = {
+  readonly senderOf: (era: Era) => EventSender;
+  readonly annotator: () => AnnotationWriter;
+};
+
+/** The way to the project that a batch is for; undefined when it gets no changes of these settings. */
+export type ProjectTo = {
+  readonly destination: string;
+  readonly routeOf: (settings: FlagChangeSettings) => ProjectRoute | undefined;
+};
+
+export function projectTo(destination: string, connections: Connections, ports: ProjectPorts): ProjectTo {
+  const project = projectNamed(connections, destination);
+  const route = project && routeTo(project, ports);
+  return { destination, routeOf: ({ to }) => (to.includes(destination) ? route : undefined) };
+}
+
+function routeTo(project: PosthogProject, ports: ProjectPorts): ProjectRoute {
+  // The check of the connections sees to the number where annotations are asked for.
+  const { host, projectId = "", secret: name } = project;
+  const { http, now, secrets, limits, paces, timeoutMs, version, annotationBudget } = ports;
+  const secret = (after: string | undefined): Promise<PosthogSecret> =>
+    secretValue(name, after === undefined ? "cached" : "refreshed", secrets);
   return {
-    senderTo: (name: string, era: Era) => {
-      const { host, secret: key } = project(name);
-      const to = { ...ports, host: ingestionHost(host), era };
+    senderOf: (era) => {
+      const to = { host: ingestionHost(host), era, timeoutMs, version };
       return eventSender(to, {
-        ...ports,
-        projectKey: async (after) => (await secret(key, after)).projectApiKey,
-        limit: limitOf(ports.limits, { account: `${to.host} ${key}` }),
+        http,
+        now,
+        projectKey: async (after) => (await secret(after)).projectApiKey,
+        limit: limitOf(limits, { account: `${to.host} ${name}` }),
       });
     },
-    annotatorOf: (name: string) => {
-      // The check of the connections sees to the number where annotations are asked for.
-      const { host, projectId = "", secret: key } = project(name);
-      const to = { ...ports, host: appHost(host), projectId };
+    annotator: () => {
+      const to = { host: appHost(host), projectId, timeoutMs, version };
       return annotationWriter(to, {
-        ...ports,
-        personalKey: async (after) => personalKeyOf(await secret(key, after), key, ports),
-        limit: limitOf(ports.limits, { account: `${to.host} ${key} annotations` }),
-        pace: paceOf(ports.paces, `${to.host} ${projectId}`),
+        http,
+        now,
+        budget: annotationBudget,
+        personalKey: async (after) => personalKeyOf(await secret(after), name, secrets),
+        limit: limitOf(limits, { account: `${to.host} ${name} annotations` }),
+        pace: paceOf(paces, `${to.host} ${projectId}`),
       });
     },
   };
 }
 
-function personalKeyOf({ personalApiKey }: PosthogSecret, secret: string, { secrets }: ProjectPorts): string {
+function personalKeyOf(
+  { personalApiKey }: PosthogSecret,
+  secret: string,
+  { onProblem }: ProjectPorts["secrets"],
+): string {
   if (personalApiKey !== undefined) return personalApiKey;
   const problem = `secret "${secret}" has no personalApiKey: annotations need one with the scopes annotation:read and annotation:write`;
-  secrets.onProblem(problem);
+  onProblem(problem);
   throw new Error(problem);
 }
 

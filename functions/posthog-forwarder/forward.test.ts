@@ -6,6 +6,7 @@ import type { EventSender, WrittenEvent } from "../../lib/delivery/lane.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import { type FlagQueueMessage, flagAnnotationsMessage } from "../../lib/messages/flag-changes.ts";
 import type { AnnotationOutcome } from "../../lib/posthog/annotations/request.ts";
+import type { ProjectRoute } from "./destinations.ts";
 import { type ForwardPorts, forward } from "./forward.ts";
 
 const nowMs = 1_800_000_000_000;
@@ -48,11 +49,13 @@ function bodyRecord(body: string): QueuedRecord {
 type Outcome = Awaited<ReturnType<EventSender["send"]>>;
 const failed: Outcome = { fate: { kind: "retry", reason: "posthog-500", delay: { kind: "backoff" } } };
 
-/** Forwards to projects that answer as they are told, and remembers what each was sent. */
+/** Forwards to a project that answers as it is told, and remembers what it was sent. */
 async function forwarded(
   records: readonly QueuedRecord[],
   told: {
-    readonly answer?: (events: readonly WrittenEvent[], project: string) => Outcome;
+    /** `main` by default. */
+    readonly project?: string;
+    readonly answer?: (events: readonly WrittenEvent[]) => Outcome;
     readonly annotate?: (marker: string) => AnnotationOutcome;
     readonly ports?: Partial<ForwardPorts>;
   } = {},
@@ -60,24 +63,31 @@ async function forwarded(
   const sent: { readonly to: string; readonly titles: readonly string[] }[] = [];
   const written: string[] = [];
   const queued: string[] = [];
-  const outcomes = await forward(records, {
-    connections,
-    senderTo: (project, era) => ({
+  const { project = "main" } = told;
+  const route: ProjectRoute = {
+    senderOf: (era) => ({
       evidence: noEvidence(),
       send: async (events) => {
         sent.push({
           to: `${project} ${era}`,
           titles: events.map(({ json }) => JSON.parse(json).properties.title),
         });
-        return told.answer?.(events, project) ?? "delivered";
+        return told.answer?.(events) ?? "delivered";
       },
     }),
-    annotatorOf: (project) => ({
+    annotator: () => ({
       write: async ({ marker }) => {
         written.push(`${project} ${marker}`);
         return told.annotate?.(marker) ?? { kind: "settled", fate: { kind: "delivered", how: "applied" } };
       },
     }),
+  };
+  const outcomes = await forward(records, {
+    connections,
+    to: {
+      destination: project,
+      routeOf: ({ to }) => (to.includes(project) ? route : undefined),
+    },
     queueAnnotations: async (bodies) => {
       queued.push(...bodies);
       return bodies.map(() => true);
@@ -126,12 +136,18 @@ describe("a batch of flag changes", () => {
     ]);
   });
 
-  test("reaches every project of its connection, and is done when all have it", async () => {
-    const { sent, fates } = await forwarded([record(["a"], { connection: "both" })], {
-      answer: (_events, project) => (project === "other" ? failed : "delivered"),
-    });
-    expect(sent.map(({ to }) => to)).toEqual(["main current", "other current"]);
-    expect(fates).toEqual([["retry"]]);
+  test.each(["main", "other"])("goes to the project that its queue is for, %s", async (project) => {
+    const { sent, fates } = await forwarded([record(["a"], { connection: "both" })], { project });
+    expect(sent.map(({ to }) => to)).toEqual([`${project} current`]);
+    expect(fates).toEqual([["delivered"]]);
+  });
+
+  test("is dead where its connection sends nothing any more, and says what to do", async () => {
+    const { outcomes, sent } = await forwarded([record(["a"])], { project: "other" });
+    expect(sent).toEqual([]);
+    expect(outcomes[0]?.fates).toMatchObject([
+      { kind: "dead", reason: "unknown-destination", cause: expect.stringContaining('"other"') },
+    ]);
   });
 
   test("is done when the event of every environment is", async () => {

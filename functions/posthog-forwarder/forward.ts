@@ -1,11 +1,18 @@
 import type { PosthogSecret } from "../../lib/connections/check-secrets.ts";
 import { connectionNamed } from "../../lib/connections/find.ts";
+import { type DestinationQueue, queueNameOf } from "../../lib/connections/queues.ts";
 import type { Connections, FlagChangeSettings } from "../../lib/connections/schema.ts";
 import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/delivery/batch.ts";
 import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
-import { type Fate, retryWithBackoff, unknownConnection } from "../../lib/delivery/fate.ts";
-import { type EventSender, type Lane, startLane } from "../../lib/delivery/lane.ts";
+import {
+  type Fate,
+  retryWithBackoff,
+  unknownConnection,
+  unknownDestination,
+} from "../../lib/delivery/fate.ts";
+import { type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
+import { type Confirmation, confirmedBy } from "../../lib/delivery/settle-queues.ts";
 import { within } from "../../lib/delivery/time-budget.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
@@ -14,26 +21,22 @@ import {
   flagQueueMessage,
   isFlagQueueMessage,
 } from "../../lib/messages/flag-changes.ts";
+import { EVENTS } from "../../lib/observability/fields.ts";
+import type { Log } from "../../lib/observability/log.ts";
 import type { Paces } from "../../lib/posthog/annotations/pace.ts";
-import type { AnnotationWriter } from "../../lib/posthog/annotations/request.ts";
 import { annotationOf } from "../../lib/posthog/annotations/transform.ts";
-import {
-  type AnnotationLane,
-  startAnnotationLane,
-  writeAnnotations,
-} from "../../lib/posthog/annotations/write.ts";
+import { type AnnotationLane, startAnnotationLane } from "../../lib/posthog/annotations/write.ts";
 import type { Era } from "../../lib/posthog/capture/request.ts";
 import { REQUEST_LIMITS } from "../../lib/posthog/capture/request.ts";
 import { captureEvents } from "../../lib/posthog/capture/transform.ts";
 import type { Invocation } from "../settle-records.ts";
-import { appUrlOf, projectsOf } from "./destinations.ts";
+import { appUrlOf, type ProjectRoute, type ProjectTo, projectTo } from "./destinations.ts";
 import { startOwedAnnotations } from "./owed-annotations.ts";
 
 export type ForwardPorts = Omit<DeliverPorts, "settle"> & {
   readonly connections: Connections;
-  readonly senderTo: (project: string, era: Era) => EventSender;
-  readonly annotatorOf: (project: string) => AnnotationWriter;
-  /** Puts messages on the queue that this function consumes; answers one by one whether it has them. */
+  readonly to: ProjectTo;
+  /** Puts messages on the queue that the batch came from; answers one by one whether it has them. */
   readonly queueAnnotations: (bodies: readonly string[]) => Promise<readonly boolean[]>;
   readonly now: () => number;
   readonly version: string;
@@ -44,6 +47,7 @@ type Task = {
   readonly message: FlagQueueMessage;
   readonly firstItem: number;
   readonly options: FlagChangeSettings;
+  readonly route: ProjectRoute;
   readonly appUrl: string;
 };
 
@@ -63,13 +67,15 @@ const messages: MessageKind<FlagQueueMessage> = {
 export type PosthogForwarderPorts = {
   readonly connections: Connections;
   readonly secrets: SecretPorts<PosthogSecret>;
-  readonly queueAnnotations: ForwardPorts["queueAnnotations"];
+  /** Puts messages on a queue: one outcome per body, in order. */
+  readonly send: (queue: DestinationQueue, bodies: readonly string[]) => Promise<readonly Confirmation[]>;
   /** Unix ms. */
   readonly now: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly timeoutMs: number;
   readonly version: string;
+  readonly log: Log;
 };
 
 /** Annotations may wait, events may not: so long after an invocation began it starts no more requests for them. */
@@ -77,24 +83,35 @@ const ANNOTATIONS_MS = 20_000;
 
 /** The function's work: what it knows of limits it keeps from one invocation to the next. */
 export function posthogForwarder(ports: PosthogForwarderPorts) {
-  const { connections, secrets, queueAnnotations, now, random, timeoutMs, version } = ports;
+  const { connections, secrets, send, now, random, timeoutMs, version, log } = ports;
   const limits = noLimits();
   const paces: Paces = new Map();
-  return (records: readonly QueuedRecord[], { http, budget }: Pick<Invocation, "http" | "budget">) => {
-    const projects = { http, now, secrets, limits, paces, timeoutMs, version };
-    const { senderTo } = projectsOf(connections, { ...projects, budget });
-    const { annotatorOf } = projectsOf(connections, {
-      ...projects,
-      budget: within(budget, { untilMs: now() + ANNOTATIONS_MS, now }),
+  return (
+    records: readonly QueuedRecord[],
+    { destination, http, budget }: Pick<Invocation, "destination" | "http" | "budget">,
+  ) => {
+    const annotationBudget = within(budget, { untilMs: now() + ANNOTATIONS_MS, now });
+    const to = projectTo(destination, connections, {
+      http,
+      now,
+      secrets,
+      limits,
+      paces,
+      timeoutMs,
+      version,
+      annotationBudget,
     });
-    const deliveryMs = timeoutMs;
+    const queue = { kind: "flag-changes", destination } satisfies DestinationQueue;
+    const queueAnnotations = async (bodies: readonly string[]) =>
+      confirmedBy(await send(queue, bodies), (codes) =>
+        log.error(EVENTS.queueRefused, { queue: queueNameOf(queue), codes }),
+      );
     return forward(records, {
       connections,
-      senderTo,
-      annotatorOf,
+      to,
       queueAnnotations,
       budget,
-      deliveryMs,
+      deliveryMs: timeoutMs,
       now,
       random,
       version,
@@ -103,62 +120,55 @@ export function posthogForwarder(ports: PosthogForwarderPorts) {
 }
 
 /**
- * Brings every change in a batch of records to PostHog, each once, and says what became of it. Events first; what is to
+ * Brings every change in a batch of records to its PostHog project, each once, and says what became of it. Events first; what is to
  * be annotated of them goes back to the queue in messages of its own; then the annotations that such messages ask for.
  */
 export async function forward(
   records: readonly QueuedRecord[],
   ports: ForwardPorts,
 ): Promise<RecordOutcome[]> {
-  const { connections, version } = ports;
-  const lanes = new Map<string, Lane>();
-  const annotations = new Map<string, AnnotationLane>();
+  const { connections, to, version } = ports;
+  const lanes = new Map<Era, Lane>();
+  const annotations = new Map<ProjectRoute, AnnotationLane>();
   const owed = startOwedAnnotations();
   const batch = startBatch(messages);
 
   const take: { readonly [Kind in FlagQueueMessage["kind"]]: (task: Task) => void } = {
-    "flag.change": ({ message, firstItem, options, appUrl }) => {
+    "flag.change": ({ message, firstItem, options, route, appUrl }) => {
       const era = message.isHistorical ? "historical" : "current";
-      const settings = { options, appUrl, version };
-      const adders = options.to.map((project) => {
-        const name = `${era} ${project}`;
-        const lane = lanes.get(name) ?? startLane(ports.senderTo(project, era), REQUEST_LIMITS);
-        lanes.set(name, lane);
-        return lane.startMessage(message.changes.length);
-      });
+      const lane = lanes.get(era) ?? startLane(route.senderOf(era), REQUEST_LIMITS);
+      lanes.set(era, lane);
+      const add = lane.startMessage(message.changes.length);
       for (const [offset, change] of message.changes.entries()) {
         const item = firstItem + offset;
         if (options.annotations) owed.add(originOf(message), change, item);
-        for (const event of captureEvents(change, settings)) {
-          const json = JSON.stringify(event);
-          for (const add of adders) add(event.uuid, json, item);
-        }
+        for (const event of captureEvents(change, { options, appUrl, version }))
+          add(event.uuid, JSON.stringify(event), item);
       }
     },
-    "flag.annotation": ({ message, firstItem, options, appUrl }) => {
+    "flag.annotation": ({ message, firstItem, options, route, appUrl }) => {
       for (const [offset, change] of message.changes.entries()) {
         const item = firstItem + offset;
         if (!options.annotations) batch.settle(item, annotationsOff);
-        else
-          for (const project of options.to) {
-            const lane = annotations.get(project) ?? startAnnotationLane(ports.annotatorOf(project));
-            annotations.set(project, lane);
-            lane.add(annotationOf(change, { ...options, appUrl }), item);
-          }
+        else {
+          const lane = annotations.get(route) ?? startAnnotationLane(route.annotator());
+          annotations.set(route, lane);
+          lane.add(annotationOf(change, { ...options, appUrl }), item);
+        }
       }
     },
   };
 
   batch.read(records, (message, firstItem) => {
     const connection = connectionNamed(connections, message.connection);
-    if (connection?.posthog)
-      take[message.kind]({
-        message,
-        firstItem,
-        options: connection.posthog,
-        appUrl: appUrlOf(connections, connection),
-      });
-    else for (const offset of message.changes.keys()) batch.settle(firstItem + offset, unknownConnection);
+    const options = connection?.posthog;
+    const route = options && to.routeOf(options);
+    if (connection && options && route)
+      take[message.kind]({ message, firstItem, options, route, appUrl: appUrlOf(connections, connection) });
+    else {
+      const fate = options ? unknownDestination(to.destination, message.connection) : unknownConnection;
+      for (const offset of message.changes.keys()) batch.settle(firstItem + offset, fate);
+    }
   });
   await deliverLanes(lanes.values(), {
     ...ports,
@@ -168,7 +178,7 @@ export async function forward(
     },
   });
   for (const item of await owed.handOver(ports.queueAnnotations)) batch.settle(item, annotationNotQueued);
-  await writeAnnotations(annotations.values(), batch.settle);
+  for (const lane of annotations.values()) await lane.write(batch.settle);
   return batch.outcomes(ports.now());
 }
 

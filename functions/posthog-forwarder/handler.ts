@@ -3,7 +3,6 @@ import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
 import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
 import { posthogSecret, secretCheckOf } from "../../lib/connections/check-secrets.ts";
-import { confirmedBy } from "../../lib/delivery/settle-queues.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
 import { clock, openFunction, openQueues, openSecrets, senderTo, version } from "../compose.ts";
 import { readConsumerEnvironment } from "../environment.ts";
@@ -20,17 +19,14 @@ const {
   recordMetrics,
   noteSecretProblem: onProblem,
 } = openFunction(environment);
-const { queueUrl, deadLetterQueueUrl, requestTimeoutMs: timeoutMs } = environment;
+const { queueUrlPrefix, requestTimeoutMs: timeoutMs } = environment;
 const { now, random } = clock;
 const queues = openQueues();
 const secrets = { readSecrets: openSecrets(environment, secretCheckOf(posthogSecret)), onProblem };
-const queueAnnotations = async (bodies: readonly string[]) =>
-  confirmedBy(await senderTo(queues, queueUrl)(bodies), (codes) =>
-    log.error(EVENTS.queueRefused, { queueUrl, codes }),
-  );
-const forward = posthogForwarder({ connections, secrets, queueAnnotations, now, random, timeoutMs, version });
+const send = senderTo(queues, environment);
+const forward = posthogForwarder({ connections, secrets, send, now, random, timeoutMs, version, log });
 
-/** Records of the flag-changes queue: see README.md. */
+/** Records of a project's flag-changes queue: see README.md. */
 export const handler = middy<SQSEvent, QueueResult, Error, QueueContext>()
   .use(injectLambdaContext(logger))
   .use(logMetrics(metrics))
@@ -38,9 +34,9 @@ export const handler = middy<SQSEvent, QueueResult, Error, QueueContext>()
   .use(
     settleRecords({
       queues,
-      queueUrl,
-      deadLetterQueueUrl,
-      destination: "posthog",
+      queueUrlPrefix,
+      kind: "flag-changes",
+      service: "posthog",
       event: EVENTS.flagChangesForwarded,
       reserveMs: Math.floor(timeoutMs / 2),
       now,

@@ -1,6 +1,6 @@
 import { connectionNamed } from "../connections/find.ts";
 import type { Connection, Connections } from "../connections/schema.ts";
-import type { Fate } from "../delivery/fate.ts";
+import { type Fate, unknownConnection, unknownDestination } from "../delivery/fate.ts";
 import { takeItems } from "../delivery/open-items.ts";
 import type { AudienceOperationsMessage } from "../messages/audience-operations.ts";
 import type { SegmentName } from "../messages/operation.ts";
@@ -18,7 +18,7 @@ export const TOO_OLD_MS = 45 * 24 * 3_600_000;
 /** A message of the batch; `firstItem` numbers its first operation among all of the batch. */
 export type PlannedMessage = { readonly message: AudienceOperationsMessage; readonly firstItem: number };
 
-/** How operations of a connection reach one of its environments, and what LaunchDarkly calls their segment. */
+/** How operations of a connection reach an environment, and what LaunchDarkly calls their segment. */
 export type Route = {
   /** Client-side ID: what the ledger calls the environment, so that renaming it in connections.yml changes nothing. */
   readonly environmentId: string;
@@ -26,7 +26,11 @@ export type Route = {
   readonly writer: SegmentWriter;
 };
 
-export type RoutesOf = (connection: Connection) => readonly Route[];
+/** The way to the environment that a batch is for; undefined when the connection sends nothing there. */
+export type RouteTo = {
+  readonly destination: string;
+  readonly routeOf: (connection: Connection) => Route | undefined;
+};
 
 type Segment = AudienceOperationsMessage["segments"][number];
 
@@ -52,27 +56,37 @@ export type Plan = {
  */
 export function startPlan(ports: {
   readonly connections: Connections;
-  readonly routesOf: RoutesOf;
+  readonly to: RouteTo;
   readonly settle: (item: number, fate: Fate) => void;
   readonly nowMs: number;
 }): Plan {
-  const { connections, routesOf, settle, nowMs } = ports;
+  const { connections, to, settle, nowMs } = ports;
   const jobs = new Map<string, JobInMaking>();
   const superseded = (candidate: Candidate): void =>
     takeItems(candidate, (item) => settle(item, { kind: "delivered", how: "stale" }));
   return {
     add: ({ message, firstItem }) => {
-      const connection = connectionNamed(connections, message.connection);
-      const isTooOld = nowMs - message.acceptedAt > TOO_OLD_MS;
-      if (!connection || isTooOld) {
-        for (const offset of message.operations.keys())
-          settle(firstItem + offset, isTooOld ? tooOld : unknownConnection);
-        return;
-      }
-      for (const route of routesOf(connection)) addTo(jobs, route, { message, firstItem }, superseded);
+      const found = routeFor(message, { connections, to, nowMs });
+      if (found.kind === "route") addTo(jobs, found.route, { message, firstItem }, superseded);
+      else for (const offset of message.operations.keys()) settle(firstItem + offset, found);
     },
     jobs: () => [...jobs.values()],
   };
+}
+
+function routeFor(
+  { connection: name, acceptedAt }: AudienceOperationsMessage,
+  {
+    connections,
+    to,
+    nowMs,
+  }: { readonly connections: Connections; readonly to: RouteTo; readonly nowMs: number },
+): { readonly kind: "route"; readonly route: Route } | Fate {
+  if (nowMs - acceptedAt > TOO_OLD_MS) return tooOld;
+  const connection = connectionNamed(connections, name);
+  if (!connection) return unknownConnection;
+  const route = to.routeOf(connection);
+  return route ? { kind: "route", route } : unknownDestination(to.destination, name);
 }
 
 function addTo(
@@ -118,13 +132,6 @@ function placeOf(jobs: Map<string, JobInMaking>, route: Route, { id, name, kind 
   job.kinds.set(kind, members);
   return { job, members, segment };
 }
-
-/** A fault of configuration: whoever renamed the connection may put it back. */
-const unknownConnection: Fate = {
-  kind: "retry",
-  reason: "unknown-connection",
-  delay: { kind: "configuration" },
-};
 
 const tooOld: Fate = {
   kind: "dead",

@@ -1,4 +1,4 @@
-import type { Connections } from "./schema.ts";
+import type { Connection, Connections } from "./schema.ts";
 
 /** What a queue carries: the name of each kind of queue, and of the function that reads all of them. */
 export const QUEUE_KINDS = ["audience-operations", "metric-events", "flag-changes"] as const;
@@ -22,17 +22,18 @@ export function queueNameOf({ kind, destination }: DestinationQueue): string {
  */
 export function destinationQueues({ connections }: Pick<Connections, "connections">): DestinationQueue[] {
   const queues = new Map<string, DestinationQueue>();
-  for (const { audiences, metrics, posthog } of Object.values(connections)) {
-    const used = {
-      "audience-operations": audiences.to,
-      "metric-events": metrics?.to ?? [],
-      "flag-changes": posthog?.to ?? [],
-    } satisfies Record<QueueKind, readonly string[]>;
+  for (const connection of Object.values(connections))
     for (const kind of QUEUE_KINDS)
-      for (const destination of used[kind]) {
-        const queue = { kind, destination };
-        queues.set(queueNameOf(queue), queue);
-      }
-  }
+      for (const queue of queuesOf(connection, kind)) queues.set(queueNameOf(queue), queue);
   return [...queues.values()];
+}
+
+/** The queues of one kind that what a connection brings goes to. */
+export function queuesOf(connection: Connection, kind: QueueKind): readonly DestinationQueue[] {
+  const to = {
+    "audience-operations": connection.audiences.to,
+    "metric-events": connection.metrics?.to ?? [],
+    "flag-changes": connection.posthog?.to ?? [],
+  } satisfies Record<QueueKind, readonly string[]>;
+  return [...new Set(to[kind])].map((destination) => ({ kind, destination }));
 }

@@ -69,6 +69,15 @@ export const unknownConnection: Fate = {
   delay: { kind: "configuration" },
 };
 
+/** Whoever took the destination away meant it; what it was owed can be moved back once it is there again. */
+export function unknownDestination(destination: string, connection: string): Fate {
+  return {
+    kind: "dead",
+    reason: "unknown-destination",
+    cause: `connections.yml sends nothing of "${connection}" to "${destination}": put it back into that connection's "to", then move the message back to its queue`,
+  };
+}
+
 /** A fault of configuration: the log says which secret, and what to type. */
 export const secretUnreadable: Fate = {
   kind: "retry",

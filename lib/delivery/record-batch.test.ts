@@ -14,7 +14,7 @@ function recorded(messages: readonly FlushedMessage[], requests: Record<string, 
   recordFlush(
     "audience.flushed",
     messages,
-    { destination: "launchdarkly", requests, ms: 40, endedAtMs: 10_000 },
+    { service: "launchdarkly", destination: "production", requests, ms: 40, endedAtMs: 10_000 },
     {
       log: { info: note, warn: note, error: note },
       recordMetrics: (values, ...sets) => {

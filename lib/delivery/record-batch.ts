@@ -6,6 +6,9 @@ import { type Fate, WAITING_REASONS } from "./fate.ts";
 
 /** What an invocation took. */
 export type Spent = {
+  /** What metrics of requests call the place where they go. */
+  readonly service: string;
+  /** Whom the batch was for, by its name in connections.yml. */
   readonly destination: string;
   readonly requests: RequestCounts;
   readonly ms: number;
@@ -80,12 +83,13 @@ export function summaryOf(outcomes: readonly FlushedMessage[]): FlushSummary {
 export function recordFlush(
   event: string,
   outcomes: readonly FlushedMessage[],
-  { destination, requests, ms, endedAtMs }: Spent,
+  { service, destination, requests, ms, endedAtMs }: Spent,
   { log, recordMetrics }: { readonly log: Log; readonly recordMetrics: RecordMetrics },
 ): void {
   const summary = summaryOf(outcomes);
   const deadMessages = outcomes.filter(({ fates }) => fates.some(({ kind }) => kind === "dead"));
   log.info(event, {
+    destination,
     ...summary,
     requests,
     ms,
@@ -119,16 +123,12 @@ export function recordFlush(
   for (const [metric, reasons] of Object.entries(byReason)) {
     for (const [reason, items] of Object.entries(reasons)) recordMetrics({ [metric]: items }, { reason });
   }
-  recordRequests(destination, requests, recordMetrics);
+  recordRequests(service, requests, recordMetrics);
 }
 
-export function recordRequests(
-  destination: string,
-  requests: RequestCounts,
-  recordMetrics: RecordMetrics,
-): void {
+export function recordRequests(service: string, requests: RequestCounts, recordMetrics: RecordMetrics): void {
   for (const [status, count] of Object.entries(requests))
-    recordMetrics({ [METRICS.requests]: count }, { destination, status });
+    recordMetrics({ [METRICS.requests]: count }, { destination: service, status });
 }
 
 /**

@@ -1,6 +1,8 @@
 import { type BatchAnswer, type RecordOutcome, settleBatch } from "./settle.ts";
 
-type Confirmation = { readonly kind: "confirmed" } | { readonly kind: "failed"; readonly code: string };
+export type Confirmation =
+  | { readonly kind: "confirmed" }
+  | { readonly kind: "failed"; readonly code: string };
 
 /** The calls of SQS that end an invocation. Each answers entry by entry, in order. */
 export type DeliveryQueues = {
@@ -25,18 +27,18 @@ export function settleOn(
     readonly queues: DeliveryQueues;
     readonly queueUrl: string;
     readonly deadLetterQueueUrl: string;
-    readonly destination: string;
+    readonly service: string;
     /** Entries that a queue did not take, by SQS's or the network's code: their messages come again. */
     readonly noteUnconfirmed: (queueUrl: string, codes: Readonly<Record<string, number>>) => void;
     readonly nowMs: number;
     readonly random: () => number;
   },
 ): Promise<BatchAnswer> {
-  const { queues, queueUrl, deadLetterQueueUrl, destination, noteUnconfirmed, nowMs, random } = on;
+  const { queues, queueUrl, deadLetterQueueUrl, service, noteUnconfirmed, nowMs, random } = on;
   const confirmed = (url: string, answers: readonly Confirmation[]): boolean[] =>
     confirmedBy(answers, (codes) => noteUnconfirmed(url, codes));
   return settleBatch(outcomes, {
-    destination,
+    service,
     nowMs,
     random,
     sendDeadLetters: async (letters) =>

@@ -43,7 +43,7 @@ async function settle(
   const requeued: { readonly body: string; readonly delaySeconds: number }[] = [];
   let visibility: readonly { readonly receiptHandle: string; readonly seconds: number }[] = [];
   const answer = await settleBatch(outcomes, {
-    destination: "launchdarkly",
+    service: "launchdarkly",
     nowMs: 60_000,
     random,
     sendDeadLetters: async (given) =>

@@ -40,7 +40,7 @@ export type SettlePorts = {
   readonly setVisibility: (
     changes: readonly { readonly receiptHandle: string; readonly seconds: number }[],
   ) => Promise<void>;
-  readonly destination: string;
+  readonly service: string;
   readonly nowMs: number;
   readonly random: () => number;
 };
@@ -157,7 +157,7 @@ function letterOf(
       reason: fate.reason,
       cause: fate.cause === "" ? "(no answer body)" : sendable(fate.cause),
       ...(fate.status !== undefined && { status: String(fate.status) }),
-      destination: ports.destination,
+      destination: ports.service,
       connection: outcome.connection,
       // The batch's line in the log has it too, beside the invocation's id.
       messageId: outcome.messageId,

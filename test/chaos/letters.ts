@@ -28,7 +28,7 @@ export type AudienceLetter = {
   }[];
 };
 
-const AUDIENCE_QUEUE = nameInStage("audience-operations");
+const AUDIENCE_QUEUE = nameInStage("audience-operations-staging");
 const deadLettersOf = (queue: string): string => `${queue}-dead-letters`;
 /** SQS's most for one call. */
 const AT_ONCE = 10;

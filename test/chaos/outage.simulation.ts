@@ -79,7 +79,7 @@ export async function simulateOutage({ bodies, outageMs, limit, consume }: Outag
       },
     );
     const { batchItemFailures } = await settleBatch(outcomes, {
-      destination: "destination",
+      service: "destination",
       nowMs: time.now(),
       random,
       sendDeadLetters: async (letters) => {

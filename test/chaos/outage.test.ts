@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { routesTo } from "../../functions/audience-batcher/destinations.ts";
+import { routeTo } from "../../functions/audience-batcher/destinations.ts";
 import { flush } from "../../functions/audience-batcher/flush.ts";
 import { forward as forwardEvents } from "../../functions/metric-forwarder/forward.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
@@ -72,7 +72,7 @@ function fullQueueOfOperations() {
       records,
       {
         ...{ ledger, budget, random, connections, clock: time, noteFault: () => undefined },
-        routesOf: routesTo(connections, {
+        to: routeTo("production", connections, {
           http: { send: (request) => send(() => apply(request)) },
           now: time.now,
           accessToken: async () => "token",
@@ -114,8 +114,8 @@ function fullQueueOfEvents() {
       },
     });
     const deliveryMs = 2 * REQUEST_TIMEOUT_MS;
-    const laneOf = () => ({ name: "production", sender });
-    return forwardEvents(records, { ...{ connections, laneOf, budget, random, deliveryMs }, now: time.now });
+    const to = { destination: "production", laneOf: () => ({ name: "production", sender }) };
+    return forwardEvents(records, { ...{ connections, to, budget, random, deliveryMs }, now: time.now });
   };
   return { bodies, consume, arrived, items: itemsOf("event", 50) };
 }

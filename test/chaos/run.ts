@@ -41,7 +41,11 @@ const TARGETS: TroubleTargets = {
     "audit-log-sweeper",
     "ingest",
   ],
-  queues: [nameInStage("audience-operations"), nameInStage("metric-events"), nameInStage("flag-changes")],
+  queues: [
+    nameInStage("audience-operations-staging"),
+    nameInStage("metric-events-staging"),
+    nameInStage("flag-changes-main"),
+  ],
 };
 /** A message that met many faults waits up to a quarter of an hour for its next turn, and may meet a hold then. */
 const PATIENCE_MS = 40 * 60_000;

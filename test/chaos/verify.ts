@@ -100,7 +100,7 @@ export async function wrongLetters(
     ([identity, { poison, atMs }]) => poison === "incurable" && inLetters.get(identity) !== atMs,
   );
   const others = (await queuesOf(site)).filter(
-    ({ name, deadLetters }) => name !== nameInStage("audience-operations") && deadLetters > 0,
+    ({ name, deadLetters }) => name !== nameInStage("audience-operations-staging") && deadLetters > 0,
   );
   return [
     ...told("dead letters of members that are not poisoned", strays),

@@ -52,7 +52,7 @@ describe("docs/errors.md", () => {
     recordFlush(
       "audience.flushed",
       [{ messageId: "m", connection: "cdp", fates: [{ kind: "dead", reason: "too-old", cause: "" }] }],
-      { destination: "launchdarkly", requests: {}, ms: 1, endedAtMs: 1 },
+      { service: "launchdarkly", destination: "production", requests: {}, ms: 1, endedAtMs: 1 },
       { log: { info: log, warn: log, error: log }, recordMetrics: () => {} },
     );
     expect(wordsUnder("The line of a batch")).toEqual(words);

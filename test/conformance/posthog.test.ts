@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { projectsOf } from "../../functions/posthog-forwarder/destinations.ts";
+import { projectTo } from "../../functions/posthog-forwarder/destinations.ts";
 import { forward } from "../../functions/posthog-forwarder/forward.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
@@ -97,7 +97,7 @@ async function bodyFor(entry: unknown, connections: Connections): Promise<Record
   });
   const bodies: string[] = [];
   const value = { projectApiKey: "phc_testProjectKey" };
-  const { senderTo, annotatorOf } = projectsOf(connections, {
+  const to = projectTo("main", connections, {
     http: {
       send: async ({ url, body }) => {
         expect(url).toBe("https://us.i.posthog.com/batch/");
@@ -105,7 +105,7 @@ async function bodyFor(entry: unknown, connections: Connections): Promise<Record
         return { kind: "answered", status: 200, headers: {}, body: "" };
       },
     },
-    budget: unlimited,
+    annotationBudget: unlimited,
     now: () => NOW,
     secrets: {
       readSecrets: async () => new Map([["posthog", { kind: "usable", value }]]),
@@ -119,8 +119,7 @@ async function bodyFor(entry: unknown, connections: Connections): Promise<Record
   const attributes = { ApproximateReceiveCount: "1", ApproximateFirstReceiveTimestamp: String(NOW) };
   const [outcome] = await forward([{ messageId: "1", receiptHandle: "1", body: message, attributes }], {
     connections,
-    senderTo,
-    annotatorOf,
+    to,
     queueAnnotations: async (queued) => queued.map(() => true),
     budget: unlimited,
     deliveryMs: 1_000,

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { routesTo } from "../../functions/audience-batcher/destinations.ts";
+import { routeTo } from "../../functions/audience-batcher/destinations.ts";
 import { startPlan } from "../../lib/audience/plan.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
@@ -87,7 +87,7 @@ function connectionsOf({
 /** What the batcher makes of the queue's messages, up to the bytes that would leave. */
 async function requestsOf(queued: readonly string[], connections: Connections): Promise<HttpRequest[]> {
   const sent: HttpRequest[] = [];
-  const routesOf = routesTo(connections, {
+  const to = routeTo("production", connections, {
     http: {
       send: async (request) => {
         sent.push(request);
@@ -101,7 +101,7 @@ async function requestsOf(queued: readonly string[], connections: Connections): 
     timeoutMs: 1_000,
     userAgent: "Flagbridge/test",
   });
-  const plan = startPlan({ connections, routesOf, settle: () => {}, nowMs: RECEIVED_AT });
+  const plan = startPlan({ connections, to, settle: () => {}, nowMs: RECEIVED_AT });
   for (const body of queued)
     plan.add({ message: audienceOperationsMessage.parse(JSON.parse(body)), firstItem: 0 });
   for (const { writer, segment, kinds } of plan.jobs()) {

@@ -13,6 +13,7 @@ import { SOURCES } from "../../lib/sources/sources.ts";
 import { SEARCH_TIMES } from "../support/length.ts";
 import { memoryReplays } from "../support/memory-replays.ts";
 import { mutated } from "../support/mutated-json.ts";
+import { queuedBodies } from "../support/queued-bodies.ts";
 
 const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
 const folder = join(import.meta.dirname, "../vectors");
@@ -55,9 +56,7 @@ async function send(source: string, { audiences, metrics, posthog }: Settings, b
     },
   });
   if (!checked.ok) throw new Error(checked.problems.join("\n"));
-  const sent: string[] = [];
-  const sentMetrics: string[] = [];
-  const sentChanges: string[] = [];
+  const queued = queuedBodies();
   const { answer, record } = await ingest(
     {
       method: "POST",
@@ -70,32 +69,25 @@ async function send(source: string, { audiences, metrics, posthog }: Settings, b
     {
       connections: checked.connections,
       readSecrets: async () => new Map([["cdp", { kind: "usable", value: { tokens: ["token"] } }]]),
-      send: async (bodies) => {
-        sent.push(...bodies);
-        return bodies.map(() => ({ kind: "confirmed" }));
-      },
-      sendMetrics: async (bodies) => {
-        sentMetrics.push(...bodies);
-        return bodies.map(() => ({ kind: "confirmed" }));
-      },
+      send: queued.send,
       replays: memoryReplays(),
-      sendChanges: async (bodies) => {
-        sentChanges.push(...bodies);
-        return bodies.map(() => ({ kind: "confirmed" }));
-      },
       now: () => RECEIVED_AT,
       digest: (text) => createHash("sha256").update(text).digest("hex"),
       version: "0.0.0",
     },
   );
-  const messages = sent.map((text) => audienceOperationsMessage.parse(JSON.parse(text)));
-  const metricMessages = sentMetrics.map((text) => metricEventsMessage.parse(JSON.parse(text)));
+  const messages = queued.of["audience-operations"].map((text) =>
+    audienceOperationsMessage.parse(JSON.parse(text)),
+  );
+  const metricMessages = queued.of["metric-events"].map((text) =>
+    metricEventsMessage.parse(JSON.parse(text)),
+  );
   return {
     status: answer.statusCode,
     record,
     operations: messages.flatMap(operationsOf),
     events: metricMessages.flatMap((message) => message.events),
-    changes: sentChanges.flatMap((text) => flagChangesMessage.parse(JSON.parse(text)).changes),
+    changes: queued.of["flag-changes"].flatMap((text) => flagChangesMessage.parse(JSON.parse(text)).changes),
   };
 }
 

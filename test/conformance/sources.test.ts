@@ -14,6 +14,7 @@ import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { IGNORED_KINDS } from "../../lib/sources/source.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 import { memoryReplays } from "../support/memory-replays.ts";
+import { queuedBodies } from "../support/queued-bodies.ts";
 
 /** See test/vectors/README.md. */
 const vectorSchema = z.strictObject({
@@ -158,9 +159,7 @@ function connectionsOf({ source, audiences, metrics, posthog }: Vector["connecti
 async function send({ connection, secret, receivedAt, path, body, text }: Vector) {
   const tracking = path.startsWith("/v1/");
   const value: ConnectionSecret = secret ?? (tracking ? { writeKeys: ["write-key"] } : { tokens: ["token"] });
-  const sent: string[] = [];
-  const sentMetrics: string[] = [];
-  const sentChanges: string[] = [];
+  const queued = queuedBodies();
   const connections = connectionsOf(connection);
   const { answer, record } = await ingest(
     {
@@ -174,31 +173,22 @@ async function send({ connection, secret, receivedAt, path, body, text }: Vector
     {
       connections,
       readSecrets: async () => new Map([["cdp", { kind: "usable", value }]]),
-      send: async (bodies) => {
-        sent.push(...bodies);
-        return bodies.map(() => ({ kind: "confirmed" }));
-      },
-      sendMetrics: async (bodies) => {
-        sentMetrics.push(...bodies);
-        return bodies.map(() => ({ kind: "confirmed" }));
-      },
+      send: queued.send,
       replays: memoryReplays(),
-      sendChanges: async (bodies) => {
-        sentChanges.push(...bodies);
-        return bodies.map(() => ({ kind: "confirmed" }));
-      },
       now: () => Date.parse(receivedAt),
       digest: sha256,
       version: "0.0.0",
     },
   );
-  const messages = sent.map((text) => audienceOperationsMessage.parse(JSON.parse(text)));
+  const messages = queued.of["audience-operations"].map((text) =>
+    audienceOperationsMessage.parse(JSON.parse(text)),
+  );
   return {
     status: answer.statusCode,
     body: z.record(z.string(), z.unknown()).parse(JSON.parse(answer.body)),
     queued: messages.flatMap(operationsOf),
-    events: wireEvents(sentMetrics, connections),
-    changes: sentChanges.flatMap((body) => flagChangesMessage.parse(JSON.parse(body)).changes),
+    events: wireEvents(queued.of["metric-events"], connections),
+    changes: queued.of["flag-changes"].flatMap((body) => flagChangesMessage.parse(JSON.parse(body)).changes),
     record,
   };
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { SecretAnswer } from "../../functions/ingest/authenticate.ts";
-import { type IngestRequest, ingest, type SendOutcome } from "../../functions/ingest/ingest.ts";
+import { type IngestRequest, ingest } from "../../functions/ingest/ingest.ts";
+import type { SendOutcome } from "../../functions/ingest/queue-all.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import { memoryReplays } from "../support/memory-replays.ts";
 
@@ -41,10 +42,8 @@ async function post(path: string, request: Partial<IngestRequest>, { secrets = S
       connections: checked.connections,
       readSecrets: async (names) =>
         new Map(names.map((name) => [name, secrets[name] ?? { kind: "unusable", problem: `no ${name}` }])),
-      send: async (bodies) => bodies.map(() => send?.() ?? { kind: "confirmed" }),
-      sendMetrics: async (bodies) => bodies.map(() => send?.() ?? { kind: "confirmed" }),
+      send: async (_queue, bodies) => bodies.map(() => send?.() ?? { kind: "confirmed" }),
       replays: memoryReplays(),
-      sendChanges: async (bodies) => bodies.map(() => send?.() ?? { kind: "confirmed" }),
       now: () => RECEIVED_AT,
       digest: (text) => createHash("sha256").update(text).digest("hex"),
       version: "0.0.0",

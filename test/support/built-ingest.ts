@@ -6,6 +6,7 @@ import { startFunctionHost } from "../../dev/function-host.ts";
 import { startSecretsManager } from "../../dev/secrets-manager.ts";
 import { bundledConnections } from "../../lib/connections/bundled.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
+import { destinationQueues, queueNameOf } from "../../lib/connections/queues.ts";
 import { type LocalQueue, startLocalQueue } from "./local-queue.ts";
 import { startLocalTable } from "./local-table.ts";
 import { type TemporaryFolder, temporaryFolder } from "./temporary-folder.ts";
@@ -49,7 +50,10 @@ export async function startBuiltIngest(options: {
   /** Looked up by its own name, without the prefix, at every read. */
   readonly secrets: Readonly<Record<string, unknown>>;
 }): Promise<BuiltIngest> {
-  const queue = await startLocalQueue();
+  const checked = checkConnections(options.connections);
+  const queue = await startLocalQueue(
+    checked.ok ? destinationQueues(checked.connections).map(queueNameOf) : [],
+  );
   const table = await startLocalTable();
   const secretsManager = await startSecretsManager({
     secrets: () => options.secrets,
@@ -74,9 +78,7 @@ export async function startBuiltIngest(options: {
       REPLAYS_TABLE: table.table,
       CONNECTIONS_FILE: await options.bundles.file(connectionsFile, packaged(options.connections)),
       SECRET_PREFIX: "flagbridge/test/",
-      AUDIENCE_QUEUE_URL: queue.queueUrl,
-      METRIC_QUEUE_URL: queue.queueUrl,
-      FLAG_CHANGE_QUEUE_URL: queue.queueUrl,
+      QUEUE_URL_PREFIX: `${queue.endpoint}/000000000000/`,
       POWERTOOLS_SERVICE_NAME: "ingest",
       POWERTOOLS_METRICS_NAMESPACE: "Flagbridge",
     },

@@ -6,6 +6,7 @@ import { metricForwarder } from "../../functions/metric-forwarder/forward.ts";
 import { posthogForwarder } from "../../functions/posthog-forwarder/forward.ts";
 import { dynamoLedger } from "../../lib/audience/ledger/dynamodb-entries.ts";
 import { createDynamoCalls } from "../../lib/aws/dynamodb.ts";
+import { DEAD_LETTERS, type DestinationQueue, queueNameOf } from "../../lib/connections/queues.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
 import type { DeadLetter } from "../../lib/delivery/settle.ts";
 import type { DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
@@ -28,8 +29,7 @@ export type Consumer = {
   readonly consume: (bodies: readonly string[]) => Promise<Consumed>;
 };
 
-const QUEUE_URL = "https://sqs.test/queue";
-const DEAD_LETTER_QUEUE_URL = "https://sqs.test/dead-letters";
+const QUEUE_URL_PREFIX = "https://sqs.test/1/flagbridge-test-";
 
 export async function startConsumers(
   setVariable: (name: string, value: string) => void,
@@ -65,7 +65,7 @@ export async function startConsumers(
   const queues: DeliveryQueues = {
     sendToQueue: async (url, entries) => {
       for (const { body, attributes = {} } of entries)
-        if (url === DEAD_LETTER_QUEUE_URL) letters.push({ body, attributes });
+        if (url.endsWith(DEAD_LETTERS)) letters.push({ body, attributes });
       return entries.map(() => ({ kind: "confirmed" }));
     },
     setVisibility: async (_, changes) => changes.map(() => ({ kind: "confirmed" })),
@@ -89,8 +89,7 @@ export async function startConsumers(
   const log = { info: write, warn: write, error: write };
   const settings = {
     queues,
-    queueUrl: QUEUE_URL,
-    deadLetterQueueUrl: DEAD_LETTER_QUEUE_URL,
+    queueUrlPrefix: QUEUE_URL_PREFIX,
     reserveMs: 2_500,
     now,
     random,
@@ -111,22 +110,27 @@ export async function startConsumers(
   });
   const forwarding = { connections, secrets, now, random, timeoutMs: 5_000, version: "test" };
   const operations = queueHandler(
-    { ...settings, destination: "launchdarkly", event: "audience.flushed" },
+    { ...settings, kind: "audience-operations", service: "launchdarkly", event: "audience.flushed" },
     audienceBatcher({ connections, secrets, ledger, clock, rules, userAgent: "Flagbridge/test", log }),
   );
   const events = queueHandler(
-    { ...settings, destination: "launchdarkly-events", event: "metrics.forwarded" },
+    { ...settings, kind: "metric-events", service: "launchdarkly-events", event: "metrics.forwarded" },
     metricForwarder(forwarding),
   );
   const changes = queueHandler(
-    { ...settings, destination: "posthog", event: "flag-changes.forwarded" },
-    posthogForwarder({ ...forwarding, queueAnnotations: async (bodies) => bodies.map(() => true) }),
+    { ...settings, kind: "flag-changes", service: "posthog", event: "flag-changes.forwarded" },
+    posthogForwarder({
+      ...forwarding,
+      log,
+      send: async (_queue, bodies) => bodies.map(() => ({ kind: "confirmed" })),
+    }),
   );
-  const consumer = (name: Consumer["name"], run: typeof operations): Consumer => ({
+  const consumer = (name: Consumer["name"], run: typeof operations, queue: DestinationQueue): Consumer => ({
     name,
     consume: async (bodies) => {
       letters.length = 0;
-      const { batchItemFailures } = await run(bodies.map(recordOf), () => 60_000);
+      const records = bodies.map((body, place) => recordOf(body, place, queue));
+      const { batchItemFailures } = await run(records, () => 60_000);
       return {
         failed: batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier)),
         letters: [...letters],
@@ -137,9 +141,9 @@ export async function startConsumers(
   });
   return {
     all: [
-      consumer("audience-batcher", operations),
-      consumer("metric-forwarder", events),
-      consumer("posthog-forwarder", changes),
+      consumer("audience-batcher", operations, { kind: "audience-operations", destination: "production" }),
+      consumer("metric-forwarder", events, { kind: "metric-events", destination: "production" }),
+      consumer("posthog-forwarder", changes, { kind: "flag-changes", destination: "main" }),
     ],
     stop: async () => {
       destination.close();
@@ -148,7 +152,7 @@ export async function startConsumers(
   };
 }
 
-function recordOf(body: string, place: number) {
+function recordOf(body: string, place: number, queue: DestinationQueue) {
   return {
     messageId: String(place),
     receiptHandle: String(place),
@@ -162,7 +166,7 @@ function recordOf(body: string, place: number) {
     messageAttributes: {},
     md5OfBody: "",
     eventSource: "aws:sqs",
-    eventSourceARN: "arn:aws:sqs:us-east-1:000000000000:queue",
+    eventSourceARN: `arn:aws:sqs:us-east-1:1:flagbridge-test-${queueNameOf(queue)}`,
     awsRegion: "us-east-1",
   };
 }

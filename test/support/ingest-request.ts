@@ -1,11 +1,7 @@
 import { createHash } from "node:crypto";
 import type { SecretAnswer } from "../../functions/ingest/authenticate.ts";
-import {
-  type IngestPorts,
-  type IngestRequest,
-  ingest,
-  type SendOutcome,
-} from "../../functions/ingest/ingest.ts";
+import { type IngestPorts, type IngestRequest, ingest } from "../../functions/ingest/ingest.ts";
+import type { SendTo } from "../../functions/ingest/queue-all.ts";
 import type { ConnectionSecret } from "../../lib/connections/check-secrets.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
@@ -14,6 +10,7 @@ import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
 import type { Replays } from "../../lib/replays/replays.ts";
 import { memoryReplays } from "./memory-replays.ts";
+import { queuedBodies } from "./queued-bodies.ts";
 
 export const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
 
@@ -40,7 +37,7 @@ export function ingestInMemory(options: {
   readonly secrets?: Record<string, SecretAnswer>;
   /** What the secrets are from the first refresh on. */
   readonly refreshed?: Record<string, SecretAnswer>;
-  readonly send?: (bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
+  readonly send?: SendTo;
   /** A memory of its own by default. */
   readonly replays?: Replays;
   /** {@link twoConnections} by default. */
@@ -49,9 +46,7 @@ export function ingestInMemory(options: {
   readonly receivedAtMs?: number | (() => number);
 }) {
   const reads: string[] = [];
-  const queued: string[] = [];
-  const queuedMetrics: string[] = [];
-  const queuedChanges: string[] = [];
+  const queued = queuedBodies();
   const secrets = options.secrets ?? {
     "engage-secret": usable({ writeKeys: ["write-key"] }),
     "own-secret": usable({ tokens: ["token"] }),
@@ -65,20 +60,7 @@ export function ingestInMemory(options: {
         names.map((name) => [name, current[name] ?? { kind: "unusable", problem: `no ${name}` }]),
       );
     },
-    send:
-      options.send ??
-      (async (bodies) => {
-        queued.push(...bodies);
-        return bodies.map(() => ({ kind: "confirmed" }));
-      }),
-    sendMetrics: async (bodies) => {
-      queuedMetrics.push(...bodies);
-      return bodies.map(() => ({ kind: "confirmed" }));
-    },
-    sendChanges: async (bodies) => {
-      queuedChanges.push(...bodies);
-      return bodies.map(() => ({ kind: "confirmed" }));
-    },
+    send: options.send ?? queued.send,
     replays: options.replays ?? memoryReplays(),
     now: () => {
       const { receivedAtMs = RECEIVED_AT } = options;
@@ -111,11 +93,17 @@ export function ingestInMemory(options: {
   return {
     call,
     reads,
-    queued,
+    queued: queued.of["audience-operations"],
+    /** What each queue holds. */
+    held: queued.held,
     operations: () =>
-      queued.flatMap((body) => operationsOf(audienceOperationsMessage.parse(JSON.parse(body)))),
-    events: () => queuedMetrics.flatMap((body) => metricEventsMessage.parse(JSON.parse(body)).events),
-    changes: () => queuedChanges.flatMap((body) => flagChangesMessage.parse(JSON.parse(body)).changes),
+      queued.of["audience-operations"].flatMap((body) =>
+        operationsOf(audienceOperationsMessage.parse(JSON.parse(body))),
+      ),
+    events: () =>
+      queued.of["metric-events"].flatMap((body) => metricEventsMessage.parse(JSON.parse(body)).events),
+    changes: () =>
+      queued.of["flag-changes"].flatMap((body) => flagChangesMessage.parse(JSON.parse(body)).changes),
   };
 }
 

@@ -79,7 +79,6 @@ export function localSweeper(connections: Connections, cursors: Cursors = memory
     return true;
   };
   const sweep = sweeper({
-    queueUrl: "http://queue",
     timeoutMs: 5_000,
     connections,
     secrets: {
@@ -88,7 +87,7 @@ export function localSweeper(connections: Connections, cursors: Cursors = memory
       onProblem: (problem) => line("error")("secret.unusable", { problem }),
     },
     cursors,
-    send: async (bodies) =>
+    send: async (_queue, bodies) =>
       bodies.map((body) => (take(body) ? { kind: "confirmed" } : { kind: "failed", code: "InternalError" })),
     digest: (text) => createHash("sha256").update(text).digest("hex"),
     now: () => local.nowMs,

@@ -1,12 +1,11 @@
 import type { Fate } from "../../delivery/fate.ts";
-import { sideBySide } from "../../delivery/side-by-side.ts";
 import type { AnnotationWriter } from "./request.ts";
 import type { Annotation } from "./transform.ts";
 
-/** Requests of one project go one after another: its limit is low, and two at once could write the same one twice. */
-const PROJECTS_AT_ONCE = 4;
-
-/** The annotations of a batch for one project: each once. */
+/**
+ * The annotations of a batch: each once. Their requests go one after another: PostHog's limit is low, and two at once could
+ * write the same one twice.
+ */
 export type AnnotationLane = {
   readonly add: (annotation: Annotation, item: number) => void;
   readonly write: (settle: (item: number, fate: Fate) => void) => Promise<void>;
@@ -34,11 +33,4 @@ export function startAnnotationLane(writer: AnnotationWriter): AnnotationLane {
       }
     },
   };
-}
-
-export function writeAnnotations(
-  lanes: Iterable<AnnotationLane>,
-  settle: (item: number, fate: Fate) => void,
-): Promise<void> {
-  return sideBySide([...lanes], PROJECTS_AT_ONCE, (lane) => lane.write(settle));
 }
