@@ -279,6 +279,17 @@ describe("a problem says where it is, what was expected and what to do", () => {
     expect(problemsOf(value)).toEqual([problem]);
   });
 
+  test.each(["eu.production", "staging-dead-letters"])(
+    "a destination named %s, by which no queue can be named",
+    (name) => {
+      const launchdarkly = { [name]: environment };
+      const connections = { engage: { ...engage, audiences: { to: [name] } } };
+      expect(problemsOf({ launchdarkly, connections })).toEqual([
+        expect.stringMatching(/this name does not do: expected .* its queues are named by it$/),
+      ]);
+    },
+  );
+
   test("two connections with one secret", () => {
     expect(problemsOf({ ...file(), connections: { engage, other: engage } })).toEqual([
       'connections.other.secret: expected a secret of its own, "engage" is that of connections.engage: name another and create it',

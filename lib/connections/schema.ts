@@ -12,6 +12,17 @@ const name = z
     "expected letters, digits, '_', '.' or '-', at most 63, starting with a letter or digit",
   );
 
+/**
+ * The name of a destination is the end of its queues' names, and `-dead-letters` behind it those of their dead letters.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
+ */
+const destinationName = z
+  .string()
+  .regex(
+    /^(?!.*-dead-letters$)[A-Za-z0-9][\w-]{0,62}$/,
+    "expected letters, digits, '_' or '-', at most 63, starting with a letter or digit and not ending in '-dead-letters': its queues are named by it",
+  );
+
 const nonEmpty = z.string().min(1, "expected a text that is not empty");
 /** It is a part of a path: https://launchdarkly.com/docs/sdk/concepts/client-side-server-side */
 const clientSideId = nonEmpty.regex(
@@ -189,10 +200,10 @@ export const connection = section({
 /** The shape of connections.yml. What refers to what is checked in `load.ts`. */
 export const connectionsFile = section({
   launchdarkly: z
-    .record(name, launchdarklyEnvironment)
+    .record(destinationName, launchdarklyEnvironment)
     .default({})
     .describe("LaunchDarkly environments, by a name of your own"),
-  posthog: z.record(name, posthogProject).default({}).describe("PostHog projects, by a name of your own"),
+  posthog: z.record(destinationName, posthogProject).default({}).describe("PostHog projects, by a name of your own"),
   connections: z
     .record(name, connection)
     .describe("Sources, by the name that stands in their URL: /c/<name>"),
