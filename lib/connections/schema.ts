@@ -203,7 +203,10 @@ export const connectionsFile = section({
     .record(destinationName, launchdarklyEnvironment)
     .default({})
     .describe("LaunchDarkly environments, by a name of your own"),
-  posthog: z.record(destinationName, posthogProject).default({}).describe("PostHog projects, by a name of your own"),
+  posthog: z
+    .record(destinationName, posthogProject)
+    .default({})
+    .describe("PostHog projects, by a name of your own"),
   connections: z
     .record(name, connection)
     .describe("Sources, by the name that stands in their URL: /c/<name>"),

@@ -1,0 +1,197 @@
+import { writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { stringify } from "yaml";
+import { startStackProcess } from "../../support/stack-process.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { type Destination, type Fault, startDestination } from "./destination.ts";
+import type { BrokenScale } from "./scale.ts";
+import { type Answered, KINDS, type Kind, SIGNING_SECRET, sendSteadily, TOKEN } from "./traffic.ts";
+
+/** From the answer to the sender until a healthy destination had it: 95th percentile, ms. */
+type Latencies = Readonly<Record<Kind, number>>;
+
+export type BrokenVerdict = {
+  readonly problems: readonly string[];
+  readonly before: Latencies;
+  readonly during: readonly {
+    readonly fault: Fault;
+    readonly latencies: Latencies;
+    /** Requests to the destination that failed. */
+    readonly requests: number;
+  }[];
+};
+
+const BROKEN = "staging";
+const NAMES = ["production", BROKEN, "preview"] as const;
+
+/**
+ * Sends to three destinations of everything while one of them fails, in each way for a time. Every item is for all three,
+ * so that the healthy ones share everything with the broken one but their queues.
+ */
+export async function runBroken(
+  scale: BrokenScale,
+  note: (progress: string) => void,
+): Promise<BrokenVerdict> {
+  const destinations = await Promise.all(NAMES.map(startDestination));
+  const folder = await temporaryFolder();
+  const secretsPath = await folder.file("secrets.json", secretsOf(0));
+  const connections = await folder.file("connections.yml", connectionsTo(destinations));
+  const stack = await startStackProcess([
+    ...["--connections", connections, "--secrets", secretsPath, "--batch-window", "0.5", "--quiet"],
+  ]);
+  const broken = destinations.filter(({ name }) => name === BROKEN);
+  const healthy = destinations.filter(({ name }) => name !== BROKEN);
+  const answered: Answered = new Map();
+  let first = 0;
+  const send = async (ms: number): Promise<Latencies> => {
+    const from = first;
+    first = await sendSteadily(stack.url, { first, aSecond: scale.requestsASecond, ms }, answered);
+    await arrived(healthy, answered, scale.patienceMs);
+    return latenciesOf(healthy, answered, from);
+  };
+  try {
+    // What starts cold is no measure.
+    await send(2_000);
+    const before = await send(scale.wellMs);
+    const during: BrokenVerdict["during"][number][] = [];
+    for (const [number, fault] of scale.faults.entries()) {
+      note(`${BROKEN} is ${fault}`);
+      const requestsBefore = requestsTo(broken);
+      for (const one of broken) one.fail(fault);
+      const latencies = await send(scale.brokenMs);
+      during.push({ fault, latencies, requests: requestsTo(broken) - requestsBefore });
+      for (const one of broken) one.fail(undefined);
+      // A token that was refused is believed again when it is another.
+      if (fault === "refusing") writeFileSync(secretsPath, secretsOf(number + 1));
+    }
+    note(`${BROKEN} is well`);
+    await arrived(destinations, answered, scale.patienceMs);
+    return { problems: problemsOf(destinations, answered), before, during };
+  } finally {
+    await stack.stop();
+    for (const one of destinations) one.close();
+    await folder.remove();
+  }
+}
+
+async function arrived(
+  destinations: readonly Destination[],
+  answered: Answered,
+  patienceMs: number,
+): Promise<void> {
+  const endMs = performance.now() + patienceMs;
+  while (missingIn(destinations, answered).length > 0 && performance.now() < endMs) await sleep(250);
+}
+
+function missingIn(destinations: readonly Destination[], answered: Answered): string[] {
+  return destinations.flatMap(({ name, taken }) =>
+    [...answered.keys()].filter((id) => !taken.has(id)).map((id) => `${name}: ${id} has not arrived`),
+  );
+}
+
+/** An operation may be sent twice, as adding a member again changes nothing; an event or a change may not. */
+function problemsOf(destinations: readonly Destination[], answered: Answered): string[] {
+  const twice = destinations.flatMap(({ name, taken }) =>
+    [...taken].flatMap(([id, { times }]) =>
+      id.startsWith("e") && times > 1 ? [`${name}: ${id} was counted ${times} times`] : [],
+    ),
+  );
+  return [...missingIn(destinations, answered), ...twice];
+}
+
+function latenciesOf(destinations: readonly Destination[], answered: Answered, from: number): Latencies {
+  const p95 = (kind: Kind): number => {
+    const lags = destinations.flatMap(({ taken }) =>
+      [...answered].flatMap(([id, answeredMs]) => {
+        const held = taken.get(id);
+        return held && id.startsWith(kind) && Number(id.slice(2)) >= from
+          ? [Math.max(0, held.atMs - answeredMs)]
+          : [];
+      }),
+    );
+    return lags.sort((a, b) => a - b)[Math.floor(lags.length * 0.95)] ?? Number.NaN;
+  };
+  return { o: p95("o"), e: p95("e"), c: p95("c") };
+}
+
+/** What a fault may add to how long a healthy destination waits. */
+const MAX_RATIO = 1.5;
+
+/** Healthy destinations that noticed the broken one, each in a line. */
+export function slowerThanBefore({ before, during }: BrokenVerdict): string[] {
+  return during.flatMap(({ fault, latencies }) =>
+    kinds().flatMap((kind) => {
+      const ratio = latencies[kind] / before[kind];
+      return ratio > MAX_RATIO
+        ? [
+            `${KINDS[kind]} took ${ratio.toFixed(2)} times as long at the 95th percentile while one was ${fault}`,
+          ]
+        : [];
+    }),
+  );
+}
+
+function requestsTo(destinations: readonly Destination[]): number {
+  return destinations.reduce((sum, { requests }) => sum + requests(), 0);
+}
+
+/** A table for a person. */
+export function reportOf({ before, during }: BrokenVerdict): string {
+  const row = (latencies: Latencies, than?: Latencies): string =>
+    kinds()
+      .map((kind) => {
+        const ratio = than ? ` (${(latencies[kind] / than[kind]).toFixed(2)} x)` : "";
+        return `${KINDS[kind]} ${Math.round(latencies[kind])} ms${ratio}`;
+      })
+      .join(", ");
+  return [
+    `95th percentile from the answer to a healthy destination:`,
+    `  all are well: ${row(before)}`,
+    ...during.map(
+      ({ fault, latencies, requests }) =>
+        `  one is ${fault}: ${row(latencies, before)}; ${requests} requests to it`,
+    ),
+  ].join("\n");
+}
+
+function secretsOf(rotation: number): string {
+  return JSON.stringify({
+    own: { tokens: [TOKEN] },
+    changes: { signingSecrets: [SIGNING_SECRET] },
+    ...Object.fromEntries(
+      NAMES.map((name) => [`launchdarkly-${name}`, { accessToken: `${name}-${rotation}` }]),
+    ),
+    ...Object.fromEntries(
+      NAMES.map((name) => [`posthog-${name}`, { projectApiKey: `phc_${name}${rotation}` }]),
+    ),
+  });
+}
+
+function connectionsTo(destinations: readonly Destination[]): string {
+  const to = destinations.map(({ name }) => name);
+  return stringify({
+    launchdarkly: Object.fromEntries(
+      destinations.map(({ name, url }) => [
+        name,
+        {
+          clientSideId: `id-${name}`,
+          instance: { api: url, events: url },
+          project: "web",
+          environment: name,
+          secret: `launchdarkly-${name}`,
+        },
+      ]),
+    ),
+    posthog: Object.fromEntries(
+      destinations.map(({ name, url }) => [name, { host: url, secret: `posthog-${name}` }]),
+    ),
+    connections: {
+      own: { source: "flagbridge", secret: "own", audiences: { to }, metrics: { to, route: "import" } },
+      changes: { source: "launchdarkly", secret: "changes", posthog: { to } },
+    },
+  });
+}
+
+function kinds(): readonly Kind[] {
+  return ["o", "e", "c"];
+}
