@@ -7,6 +7,7 @@ import { isFlagQueueMessage } from "../../lib/messages/flag-changes.ts";
 import { isMetricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { type Consumer, startConsumers } from "../support/consumers.ts";
 import { SEARCH_TIMES } from "../support/length.ts";
+import { changedAt, placesIn } from "../support/mutated-json.ts";
 import { type ItemKind, KINDS, MARK } from "./queue-items.ts";
 
 /** What breaks code that was written for what people send. */
@@ -35,29 +36,9 @@ function poisoned(value: unknown): fc.Arbitrary<unknown> {
   const once = (one: unknown) =>
     fc.tuple(fc.nat(), hostile).map(([at, put]) => {
       const places = placesIn(one, []);
-      return changedAt(one, places[at % places.length] ?? [], put);
+      return changedAt(one, places[at % places.length] ?? [], { value: put });
     });
   return fc.oneof({ weight: 3, arbitrary: once(value) }, { weight: 1, arbitrary: once(value).chain(once) });
-}
-
-type Place = readonly (string | number)[];
-
-function placesIn(value: unknown, path: Place): Place[] {
-  if (typeof value !== "object" || value === null) return [path];
-  const members = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  return [path, ...members.flatMap(([name, member]) => placesIn(member, [...path, name]))];
-}
-
-function changedAt(value: unknown, [name, ...rest]: Place, put: unknown): unknown {
-  if (name === undefined) return put;
-  if (Array.isArray(value))
-    return value.map((member: unknown, at) => (at === name ? changedAt(member, rest, put) : member));
-  return Object.fromEntries(
-    Object.entries(value ?? {}).map(([key, member]) => [
-      key,
-      key === name ? changedAt(member, rest, put) : member,
-    ]),
-  );
 }
 
 const written = (value: unknown): string => (JSON.stringify(value) ?? "").replaceAll('"DEEP"', DEEP);
@@ -144,7 +125,10 @@ describe.each(Object.entries(KINDS))("a batch of %s with one hostile item", (_, 
     const places = placesIn(right, []);
     for (const put of AT_EVERY_PLACE)
       for (const [at, path] of places.entries())
-        await bringsTheOthers({ text: written(changedAt(right, path, put)), companions: [] }, at % 4);
+        await bringsTheOthers(
+          { text: written(changedAt(right, path, { value: put })), companions: [] },
+          at % 4,
+        );
   });
 
   test("brings every other item once, whatever is hostile", async () => {
