@@ -8,7 +8,7 @@ import { createQueues, createSqsClient } from "../lib/aws/sqs.ts";
 import { readBundledConnections } from "../lib/connections/bundled.ts";
 import { type DestinationQueue, queueNameOf } from "../lib/connections/queues.ts";
 import { EVENTS } from "../lib/observability/fields.ts";
-import { logTo } from "../lib/observability/log.ts";
+import { faultFields, logTo } from "../lib/observability/log.ts";
 import { metricsTo } from "../lib/observability/metrics.ts";
 import packageJson from "../package.json" with { type: "json" };
 import type { CommonEnvironment } from "./environment.ts";
@@ -46,6 +46,9 @@ export function openFunction({ connectionsFile }: CommonEnvironment) {
     log,
     /** Says which secret cannot be used, and why, without its value. */
     noteSecretProblem: (problem: string): void => log.error(EVENTS.secretUnusable, { problem }),
+    /** Says where an error that nobody expected came from, without its message: see {@link faultFields}. */
+    noteFault: (step: string, error: unknown): void =>
+      log.warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) }),
     recordMetrics: metricsTo(metrics, Object.keys(connections.connections)),
   };
 }

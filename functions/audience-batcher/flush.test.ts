@@ -258,6 +258,29 @@ describe("a message that Flagbridge did not write", () => {
     expect(fates[1]).toEqual(["delivered"]);
   });
 
+  test.each<[string, Partial<Operation>, object]>([
+    ["a key with half of a surrogate pair", { key: "eve\ud800" }, {}],
+    ["a key longer than any", { key: "e".repeat(2_049) }, {}],
+    ["an id with half of a surrogate pair", { id: "\udc00" }, {}],
+    ["a segment's id with half of a surrogate pair", {}, { id: "beta\ud800" }],
+    ["a segment's name with half of a surrogate pair", {}, { name: "Beta\ud800" }],
+    ["a context kind that LaunchDarkly does not take", {}, { kind: "k".repeat(3_000) }],
+  ])("has %s in one operation, which is dead alone", async (_, part, segment) => {
+    const segments = [{ id: "beta", name: "Beta", kind: "user" }];
+    const hostile = { ...operation("eve", 1), ...part, segment: 1 };
+    const { outcomes, sent } = await flushed([
+      record([operation("ana", 1), hostile], {
+        segments: [...segments, { id: "beta", name: "Beta", kind: "user", ...segment }],
+      }),
+      record([operation("bob", 1)]),
+    ]);
+    expect(outcomes.map(({ fates }) => fates)).toMatchObject([
+      [{ kind: "delivered" }, { kind: "dead", reason: "invalid-message" }],
+      [{ kind: "delivered" }],
+    ]);
+    expect(sent.map(({ members }) => members.map(({ contextKey }) => contextKey))).toEqual([["ana", "bob"]]);
+  });
+
   test("never stops a batch, whatever it holds, and no value of it is in the reason", async () => {
     const almost = fc.record(
       {

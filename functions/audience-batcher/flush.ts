@@ -87,7 +87,7 @@ export async function flush(
   ports: FlushPorts,
   rules: HoldRules,
 ): Promise<RecordOutcome[]> {
-  const batch = startBatch(operations);
+  const batch = startBatch(operations, ports.noteFault);
   const plan = startPlan({ ...ports, settle: batch.settle, nowMs: ports.clock.now() });
   batch.read(records, (message, firstItem) => plan.add({ message, firstItem }));
   const applyPorts = { ...ports, moreIsWaiting: isFull(records) };

@@ -148,6 +148,28 @@ describe("what cannot be delivered", () => {
     },
   );
 
+  test.each([
+    ["key", { key: "bought\ud800" }],
+    ["contextKeys", { contextKeys: { user: "ana\udc00" } }],
+    ["contextKeys", { contextKeys: { "user\ud800": "ana" } }],
+    ["previousKey", { type: "alias", previousKey: "\ud800", contextKeys: undefined }],
+  ])(
+    "because %s has half of a surrogate pair is dead alone: LaunchDarkly would take it for another",
+    async (field, rest) => {
+      const [right] = JSON.parse(record(["a"]).body).events;
+      const { body, ...of } = record(["a"]);
+      const events = [right, { ...right, id: "b", ...rest }, { ...right, id: "c" }];
+      const text = JSON.stringify({ ...JSON.parse(body), events });
+      const { sent, outcomes } = await forwarded([{ ...of, body: text }]);
+      expect(outcomes[0]?.fates).toMatchObject([
+        { kind: "delivered" },
+        { kind: "dead", reason: "invalid-message", cause: expect.stringContaining(field) },
+        { kind: "delivered" },
+      ]);
+      expect(sent.map(({ ids }) => ids)).toEqual([["a", "c"]]);
+    },
+  );
+
   test("because it is no message of this queue is dead as it is", async () => {
     const { outcomes, fates } = await forwarded([
       bodyRecord('{"kind":"audience.operations"}'),

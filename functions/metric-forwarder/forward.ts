@@ -2,7 +2,8 @@ import { connectionNamed } from "../../lib/connections/find.ts";
 import type { Connections, MetricsSettings } from "../../lib/connections/schema.ts";
 import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/delivery/batch.ts";
 import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
-import { type Fate, unknownConnection, unknownDestination } from "../../lib/delivery/fate.ts";
+import { type Fate, type NoteFault, unknownConnection, unknownDestination } from "../../lib/delivery/fate.ts";
+import { invalidItem, type Made, madeOf, notUnicode } from "../../lib/delivery/item-step.ts";
 import { type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
@@ -41,6 +42,8 @@ export type MetricForwarderPorts = Omit<LanePorts, "http" | "accessToken" | "lim
   readonly secrets: SecretPorts<{ readonly accessToken: string }>;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Absent where nobody reads a log. */
+  readonly noteFault?: NoteFault | undefined;
 };
 
 /** The function's work: what it knows of limits it keeps from one invocation to the next. */
@@ -49,6 +52,7 @@ export function metricForwarder({
   secrets,
   now,
   random,
+  noteFault,
   timeoutMs,
   version,
 }: MetricForwarderPorts) {
@@ -66,7 +70,15 @@ export function metricForwarder({
       timeoutMs,
       version,
     });
-    return forward(records, { connections, to, budget, now, random, deliveryMs: 2 * timeoutMs });
+    return forward(records, {
+      connections,
+      to,
+      budget,
+      now,
+      random,
+      noteFault,
+      deliveryMs: 2 * timeoutMs,
+    });
   };
 }
 
@@ -77,7 +89,7 @@ export async function forward(
 ): Promise<RecordOutcome[]> {
   const nowMs = ports.now();
   const lanes = new Map<string, Lane>();
-  const batch = startBatch(events);
+  const batch = startBatch(events, ports.noteFault);
   batch.read(records, (message, firstItem) => {
     const metrics = connectionNamed(ports.connections, message.connection)?.metrics;
     const route = metrics && ports.to.laneOf(metrics);
@@ -93,9 +105,9 @@ export async function forward(
       const item = firstItem + offset;
       if (isTooOld(event, metrics, nowMs)) batch.settle(item, tooLateToCount);
       else {
-        const json = jsonText(wireEvent(event, metrics));
-        if (json === undefined) batch.settle(item, unwritable);
-        else add(event.id, json, item);
+        const written = writtenEvent(event, metrics);
+        if (written.kind === "unmade") batch.settle(item, written.fate);
+        else add(event.id, written.value, item);
       }
     });
   });
@@ -108,11 +120,26 @@ function isTooOld(event: MetricEvent, { maxAgeDays }: MetricsSettings, nowMs: nu
   return maxAgeDays !== undefined && nowMs - event.at > maxAgeDays * DAY_MS;
 }
 
-/** Ingest takes no such event, but whoever may write to the queue could stop every other event of its batch with one. */
-const unwritable: Fate = {
-  kind: "dead",
-  reason: "invalid-message",
-  cause: "The event's data is nested too deeply to be written as JSON.",
-};
+/** Its JSON. Ingest takes none that has none, but whoever may write to the queue could stop its batch with one. */
+function writtenEvent(event: MetricEvent, metrics: MetricsSettings): Made<string> {
+  const field = fieldNotUnicode(event);
+  if (field !== undefined) return { kind: "unmade", fate: notUnicode(field) };
+  const made = madeOf(() => jsonText(wireEvent(event, metrics)));
+  if (made.kind === "unmade") return made;
+  return made.value === undefined
+    ? { kind: "unmade", fate: unwritable }
+    : { kind: "made", value: made.value };
+}
+
+/** A key with half of a surrogate pair would be somebody else's to LaunchDarkly, and an event's name another event's. */
+function fieldNotUnicode(event: MetricEvent): string | undefined {
+  if (!event.key.isWellFormed()) return "key";
+  if (event.type === "alias") return event.previousKey.isWellFormed() ? undefined : "previousKey";
+  for (const kind in event.contextKeys)
+    if (!kind.isWellFormed() || event.contextKeys[kind]?.isWellFormed() === false) return "contextKeys";
+  return undefined;
+}
+
+const unwritable = invalidItem("The event's data is nested too deeply to be written as JSON.");
 
 const tooLateToCount: Fate = { kind: "dropped", reason: "too-late-to-count" };

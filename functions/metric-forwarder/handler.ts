@@ -18,11 +18,12 @@ const {
   log,
   recordMetrics,
   noteSecretProblem: onProblem,
+  noteFault,
 } = openFunction(environment);
 const { queueUrlPrefix, requestTimeoutMs: timeoutMs } = environment;
 const { now, random } = clock;
 const secrets = { readSecrets: openSecrets(environment, secretCheckOf(launchdarklySecret)), onProblem };
-const forward = metricForwarder({ connections, secrets, now, random, timeoutMs, version });
+const forward = metricForwarder({ connections, secrets, now, random, noteFault, timeoutMs, version });
 
 /** Records of an environment's metric-events queue: see README.md. */
 export const handler = middy<SQSEvent, QueueResult, Error, QueueContext>()

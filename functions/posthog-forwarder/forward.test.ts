@@ -179,6 +179,47 @@ describe("what cannot be delivered", () => {
     expect(outcomes[0]?.fates).toMatchObject([{ kind: "retry", reason: "out-of-time" }]);
   });
 
+  test("because half of a surrogate pair is in its id is dead alone: it would become another change's", async () => {
+    for (const kind of ["flag.change", "flag.annotation"] as const) {
+      const { outcomes, sent, written } = await forwarded([
+        record(["a", "\ud800", "b"], { connection: "charts", kind }),
+        record(["c"], { connection: "charts", kind }),
+      ]);
+      expect(outcomes.map(({ fates }) => fates)).toMatchObject([
+        [{ kind: "delivered" }, { kind: "dead", reason: "invalid-message" }, { kind: "delivered" }],
+        [{ kind: "delivered" }],
+      ]);
+      if (kind === "flag.change") expect(sent).toEqual([{ to: "main current", titles: ["a", "b", "c"] }]);
+      else expect(written).toEqual(["main [ld:a]", "main [ld:b]", "main [ld:c]"]);
+    }
+  });
+
+  test("because an error of ours stops it comes again, and the others do not", async () => {
+    const noted: string[] = [];
+    const noteFault = (step: string): void => void noted.push(step);
+    const annotated = record(["a", "b"], { connection: "charts", kind: "flag.annotation" });
+    const { fates } = await forwarded([annotated, record(["c"])], {
+      annotate: (marker) => {
+        if (marker === "[ld:a]") throw new Error("of ours");
+        return { kind: "settled", fate: { kind: "delivered", how: "applied" } };
+      },
+      ports: { noteFault },
+    });
+    expect(fates).toEqual([["retry", "delivered"], ["delivered"]]);
+    const thrown = await forwarded([record(["a"]), record(["b"], { isHistorical: true })], {
+      answer: (events) => {
+        if (events.some(({ json }) => json.includes('"title":"a"'))) throw new Error("of ours");
+        return "delivered";
+      },
+      ports: { noteFault },
+    });
+    expect(thrown.outcomes.map(({ fates: [fate] }) => fate)).toMatchObject([
+      { kind: "retry", reason: "internal-error" },
+      { kind: "delivered" },
+    ]);
+    expect(noted).toEqual(["annotation.write", "request.deliver"]);
+  });
+
   test("because it is no message of this queue is dead as it is", async () => {
     const { outcomes, fates } = await forwarded([bodyRecord('{"kind":"metric.events"}'), record(["a"])]);
     expect(outcomes[0]?.fates).toMatchObject([{ kind: "dead", reason: "invalid-message" }]);
@@ -216,6 +257,17 @@ describe("a change that is to be annotated", () => {
       [{ kind: "retry", reason: "annotation-not-queued" }],
       [{ kind: "delivered" }],
     ]);
+  });
+
+  test("that no message could ask for is dead once its event is delivered, and the others are asked for", async () => {
+    const large = record(["large"], charts);
+    const body = large.body.replace('"comment":""', `"comment":"${"é".repeat(30_000)}"`);
+    const { queued, outcomes } = await forwarded([record(["a"], charts), { ...large, body }]);
+    expect(outcomes.map(({ fates: [fate] }) => fate)).toMatchObject([
+      { kind: "delivered" },
+      { kind: "dead", reason: "invalid-message" },
+    ]);
+    expect(queued.map((one) => JSON.parse(one).changes.map(({ id }: { id: string }) => id))).toEqual([["a"]]);
   });
 
   test("is annotated by that message, each once, and no event is sent again", async () => {

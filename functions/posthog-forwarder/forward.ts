@@ -4,12 +4,8 @@ import { type DestinationQueue, queueNameOf } from "../../lib/connections/queues
 import type { Connections, FlagChangeSettings } from "../../lib/connections/schema.ts";
 import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/delivery/batch.ts";
 import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
-import {
-  type Fate,
-  retryWithBackoff,
-  unknownConnection,
-  unknownDestination,
-} from "../../lib/delivery/fate.ts";
+import { type Fate, type NoteFault, unknownConnection, unknownDestination } from "../../lib/delivery/fate.ts";
+import { madeOf, notUnicode } from "../../lib/delivery/item-step.ts";
 import { type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
 import { type Confirmation, confirmedBy } from "../../lib/delivery/settle-queues.ts";
@@ -22,9 +18,9 @@ import {
   isFlagQueueMessage,
 } from "../../lib/messages/flag-changes.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
-import type { Log } from "../../lib/observability/log.ts";
+import { faultFields, type Log } from "../../lib/observability/log.ts";
 import type { Paces } from "../../lib/posthog/annotations/pace.ts";
-import { annotationOf } from "../../lib/posthog/annotations/transform.ts";
+import { annotationOf, markerFault } from "../../lib/posthog/annotations/transform.ts";
 import { type AnnotationLane, startAnnotationLane } from "../../lib/posthog/annotations/write.ts";
 import type { Era } from "../../lib/posthog/capture/request.ts";
 import { REQUEST_LIMITS } from "../../lib/posthog/capture/request.ts";
@@ -85,6 +81,8 @@ const ANNOTATIONS_MS = 20_000;
 export function posthogForwarder(ports: PosthogForwarderPorts) {
   const { connections, secrets, send, now, random, timeoutMs, version, log } = ports;
   const limits = noLimits();
+  const noteFault: NoteFault = (step, error) =>
+    log.warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) });
   const paces: Paces = new Map();
   return (
     records: readonly QueuedRecord[],
@@ -114,6 +112,7 @@ export function posthogForwarder(ports: PosthogForwarderPorts) {
       deliveryMs: timeoutMs,
       now,
       random,
+      noteFault,
       version,
     });
   };
@@ -131,29 +130,48 @@ export async function forward(
   const lanes = new Map<Era, Lane>();
   const annotations = new Map<ProjectRoute, AnnotationLane>();
   const owed = startOwedAnnotations();
-  const batch = startBatch(messages);
+  const batch = startBatch(messages, ports.noteFault);
 
   const take: { readonly [Kind in FlagQueueMessage["kind"]]: (task: Task) => void } = {
     "flag.change": ({ message, firstItem, options, route, appUrl }) => {
       const era = message.isHistorical ? "historical" : "current";
+      const settings = { options, appUrl, version };
       const lane = lanes.get(era) ?? startLane(route.senderOf(era), REQUEST_LIMITS);
       lanes.set(era, lane);
       const add = lane.startMessage(message.changes.length);
       for (const [offset, change] of message.changes.entries()) {
         const item = firstItem + offset;
+        if (!change.id.isWellFormed()) {
+          batch.settle(item, idNotUnicode);
+          continue;
+        }
+        const events = madeOf(() =>
+          captureEvents(change, settings).map((event) => ({ id: event.uuid, json: JSON.stringify(event) })),
+        );
+        if (events.kind === "unmade") {
+          batch.settle(item, events.fate);
+          continue;
+        }
         if (options.annotations) owed.add(originOf(message), change, item);
-        for (const event of captureEvents(change, { options, appUrl, version }))
-          add(event.uuid, JSON.stringify(event), item);
+        for (const { id, json } of events.value) add(id, json, item);
       }
     },
     "flag.annotation": ({ message, firstItem, options, route, appUrl }) => {
       for (const [offset, change] of message.changes.entries()) {
         const item = firstItem + offset;
-        if (!options.annotations) batch.settle(item, annotationsOff);
+        if (!options.annotations) {
+          batch.settle(item, annotationsOff);
+          continue;
+        }
+        const fault = change.id.isWellFormed() ? markerFault(change) : idNotUnicode;
+        const made = fault
+          ? { kind: "unmade" as const, fate: fault }
+          : madeOf(() => annotationOf(change, { ...options, appUrl }));
+        if (made.kind === "unmade") batch.settle(item, made.fate);
         else {
           const lane = annotations.get(route) ?? startAnnotationLane(route.annotator());
           annotations.set(route, lane);
-          lane.add(annotationOf(change, { ...options, appUrl }), item);
+          lane.add(made.value, item);
         }
       }
     },
@@ -177,8 +195,8 @@ export async function forward(
       if (fate.kind !== "delivered") owed.forget(item);
     },
   });
-  for (const item of await owed.handOver(ports.queueAnnotations)) batch.settle(item, annotationNotQueued);
-  for (const lane of annotations.values()) await lane.write(batch.settle);
+  await owed.handOver(ports.queueAnnotations, batch.settle);
+  for (const lane of annotations.values()) await lane.write(batch.settle, ports.noteFault);
   return batch.outcomes(ports.now());
 }
 
@@ -188,5 +206,5 @@ function originOf({ connection, acceptedAt, isHistorical }: FlagQueueMessage) {
 
 const annotationsOff: Fate = { kind: "dropped", reason: "annotations-off" };
 
-/** The event is sent again with it, and is the same event. */
-const annotationNotQueued = retryWithBackoff("annotation-not-queued");
+/** Its event's id and its annotation's marker are made of it, and another change's could be the same. */
+const idNotUnicode = notUnicode("id");

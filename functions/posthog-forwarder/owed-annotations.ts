@@ -1,5 +1,7 @@
+import { type Fate, retryWithBackoff } from "../../lib/delivery/fate.ts";
+import { invalidItem, madeOf } from "../../lib/delivery/item-step.ts";
 import type { FlagChange, FlagQueueMessage } from "../../lib/messages/flag-changes.ts";
-import { packFlagChanges } from "../../lib/messages/pack-items.ts";
+import { flagChangeJson, MAX_ITEM_BYTES, packFlagChanges } from "../../lib/messages/pack-items.ts";
 
 type Origin = Pick<FlagQueueMessage, "connection" | "acceptedAt" | "isHistorical">;
 type Owed = { readonly change: FlagChange; readonly items: number[] };
@@ -9,10 +11,11 @@ export type OwedAnnotations = {
   readonly add: (origin: Origin, change: FlagChange, item: number) => void;
   /** The event of this item was not delivered: its annotation is owed by the attempt that delivers it. */
   readonly forget: (item: number) => void;
-  /** Queues messages that ask for the annotations, and gives the items whose annotations the queue did not take. */
+  /** Queues messages that ask for the annotations, and settles the items whose annotations are in none. */
   readonly handOver: (
     queue: (bodies: readonly string[]) => Promise<readonly boolean[]>,
-  ) => Promise<readonly number[]>;
+    settle: (item: number, fate: Fate) => void,
+  ) => Promise<void>;
 };
 
 export function startOwedAnnotations(): OwedAnnotations {
@@ -30,17 +33,38 @@ export function startOwedAnnotations(): OwedAnnotations {
       else group.byId.set(change.id, { change, items: [item] });
     },
     forget: (item) => forgotten.add(item),
-    handOver: async (queue) => {
+    handOver: async (queue, settle) => {
       const messages = [...groups.values()].flatMap(({ origin, byId }) => {
-        const owed = [...byId.values()].filter(({ items }) => items.some((item) => !forgotten.has(item)));
+        const owed = [...byId.values()].filter(({ change, items }) => {
+          const open = items.filter((item) => !forgotten.has(item));
+          if (open.length === 0 || fitsMessage(change)) return open.length > 0;
+          for (const item of open) settle(item, tooLargeToAnnotate);
+          return false;
+        });
         const changes = owed.map(({ change }) => change);
         const bodies = packFlagChanges({ ...origin, kind: "flag.annotation", changes });
         const items = owed.flatMap((one) => one.items).filter((item) => !forgotten.has(item));
         return bodies.map((body) => ({ body, items }));
       });
-      if (messages.length === 0) return [];
+      if (messages.length === 0) return;
       const confirmed = await queue(messages.map(({ body }) => body));
-      return [...new Set(messages.flatMap(({ items }, at) => (confirmed[at] ? [] : items)))];
+      messages.forEach(({ items }, at) => {
+        if (!confirmed[at]) for (const item of items) settle(item, annotationNotQueued);
+      });
     },
   };
 }
+
+/** Ingest makes none that does not; packed with others it would stop them. */
+function fitsMessage(change: FlagChange): boolean {
+  const json = madeOf(() => flagChangeJson(change));
+  return json.kind === "made" && json.value.length <= MAX_ITEM_BYTES;
+}
+
+/** Its event is delivered. */
+const tooLargeToAnnotate = invalidItem(
+  `expected a change of at most ${MAX_ITEM_BYTES} bytes, as its annotation is asked for by a message.`,
+);
+
+/** The event is sent again with it, and is the same event. */
+const annotationNotQueued = retryWithBackoff("annotation-not-queued");

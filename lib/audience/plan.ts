@@ -6,6 +6,7 @@ import type { AudienceOperationsMessage } from "../messages/audience-operations.
 import type { SegmentName } from "../messages/operation.ts";
 import { compareVersions, type Version } from "../messages/version.ts";
 import { type Candidate, collapse } from "./collapse.ts";
+import { operationFault, segmentFault } from "./item-fault.ts";
 import type { SegmentJob } from "./segment-work.ts";
 import type { SegmentWriter } from "./segment-writer.ts";
 
@@ -67,8 +68,10 @@ export function startPlan(ports: {
   return {
     add: ({ message, firstItem }) => {
       const found = routeFor(message, { connections, to, nowMs });
-      if (found.kind === "route") addTo(jobs, found.route, { message, firstItem }, superseded);
-      else for (const offset of message.operations.keys()) settle(firstItem + offset, found);
+      if (found.kind === "route") {
+        const right = rightOperations({ message, firstItem }, settle);
+        addTo(jobs, found.route, { message, firstItem, right }, superseded);
+      } else for (const offset of message.operations.keys()) settle(firstItem + offset, found);
     },
     jobs: () => [...jobs.values()],
   };
@@ -89,17 +92,36 @@ function routeFor(
   return route ? { kind: "route", route } : unknownDestination(to.destination, name);
 }
 
+/** Settles the operations that no segment can take, and gives the numbers of the others, or `undefined` for all. */
+function rightOperations(
+  { message: { segments, operations }, firstItem }: PlannedMessage,
+  settle: (item: number, fate: Fate) => void,
+): ReadonlySet<number> | undefined {
+  const ofSegments = segments.map(segmentFault);
+  const wrong = new Map<number, Fate>();
+  operations.forEach((operation, offset) => {
+    const fault = ofSegments[operation.segment] ?? operationFault(operation);
+    if (fault) wrong.set(offset, fault);
+  });
+  if (wrong.size === 0) return undefined;
+  for (const [offset, fault] of wrong) settle(firstItem + offset, fault);
+  return new Set([...operations.keys()].filter((offset) => !wrong.has(offset)));
+}
+
 function addTo(
   jobs: Map<string, JobInMaking>,
   route: Route,
-  { message, firstItem }: PlannedMessage,
+  { message, firstItem, right }: PlannedMessage & { readonly right: ReadonlySet<number> | undefined },
   superseded: (candidate: Candidate) => void,
 ): void {
-  const placed = message.segments.map((segment) => placeOf(jobs, route, segment));
+  const placed = new Map<number, Place>();
   message.operations.forEach(({ segment, key, action, at, index, id }, offset) => {
-    const place = placed[segment];
-    if (!place)
+    if (right && !right.has(offset)) return;
+    const found = message.segments[segment];
+    if (!found)
       throw new RangeError("the message's schema lets no operation name a segment that is not in it");
+    const place = placed.get(segment) ?? placeOf(jobs, route, found);
+    placed.set(segment, place);
     const version: Version = [at, message.acceptedAt, index, id];
     collapse(place.members, { contextKey: key, action, version, items: firstItem + offset }, superseded);
     const { job } = place;

@@ -1,7 +1,7 @@
 import { jsonText } from "../json.ts";
 import { toAscii } from "../messages/ascii-json.ts";
 import { type MessageShape, readMessage } from "../messages/read-message.ts";
-import { type Fate, worseFate } from "./fate.ts";
+import { type Fate, internalError, type NoteFault, worseFate } from "./fate.ts";
 import { agedFate, type RecordOutcome } from "./settle.ts";
 
 /** What is read of a record that SQS hands to a function. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
@@ -27,7 +27,10 @@ export type MessageKind<Message extends Sender> = MessageShape<Message> & {
 };
 
 export type Batch<Message> = {
-  /** Reads the records one by one. The messages are not kept: a full batch would otherwise be in memory twice. */
+  /**
+   * Reads the records one by one. The messages are not kept: a full batch would otherwise be in memory twice. A message
+   * for which `take` throws comes again, and the others go on.
+   */
   readonly read: (
     records: readonly QueuedRecord[],
     take: (message: Message, firstItem: number) => void,
@@ -39,10 +42,16 @@ export type Batch<Message> = {
 };
 
 /** Keeps the fates of a batch's items, numbered through all of its messages. */
-export function startBatch<Message extends Sender>(kind: MessageKind<Message>): Batch<Message> {
+export function startBatch<Message extends Sender>(
+  kind: MessageKind<Message>,
+  noteFault?: NoteFault,
+): Batch<Message> {
   const fates: (Fate | undefined)[] = [];
   const finish: ((nowMs: number) => RecordOutcome)[] = [];
   let items = 0;
+  const settle = (item: number, fate: Fate): void => {
+    fates[item] = worseFate(fates[item], fate);
+  };
   const fatesOf = (first: number, end: number, aged: (fate: Fate) => Fate): Fate[] => {
     const found: Fate[] = [];
     for (let item = first; item < end; item += 1) found.push(aged(fates[item] ?? unsettled));
@@ -56,7 +65,12 @@ export function startBatch<Message extends Sender>(kind: MessageKind<Message>): 
     const count = kind.countItems(read.message);
     const itemTimes = kind.timesOf(read.message);
     items += count;
-    take(read.message, firstItem);
+    try {
+      take(read.message, firstItem);
+    } catch (error) {
+      noteFault?.("message.take", error);
+      for (let item = firstItem; item < items; item += 1) settle(item, internalError);
+    }
     return (nowMs: number): RecordOutcome => ({
       ...deliveryOf(record),
       connection,
@@ -70,9 +84,7 @@ export function startBatch<Message extends Sender>(kind: MessageKind<Message>): 
     read: (records, take) => {
       for (const record of records) finish.push(readOne(record, take));
     },
-    settle: (item, fate) => {
-      fates[item] = worseFate(fates[item], fate);
-    },
+    settle,
     outcomes: (nowMs) => finish.map((finished) => finished(nowMs)),
   };
 }

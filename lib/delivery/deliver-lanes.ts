@@ -1,4 +1,4 @@
-import { type Fate, retrySoon } from "./fate.ts";
+import { type Fate, internalError, type NoteFault, retrySoon } from "./fate.ts";
 import { deliverOrIsolate } from "./isolate.ts";
 import type { EventCandidate, EventSender, Lane } from "./lane.ts";
 import { takeItems } from "./open-items.ts";
@@ -16,6 +16,8 @@ export type DeliverPorts = {
   readonly deliveryMs: number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Absent where nobody reads a log. */
+  readonly noteFault?: NoteFault | undefined;
 };
 
 /** Sends everything that the lanes hold, and settles every item of it. */
@@ -47,6 +49,10 @@ async function deliver(
     settle: settleOnce,
     evidence: sender.evidence,
     random: ports.random,
+  }).catch((error: unknown) => {
+    // Thrown on, it would end the other requests of the batch too.
+    ports.noteFault?.("request.deliver", error);
+    return { fate: internalError };
   });
   if (stop) for (const event of request) settleOnce(event, stop.fate);
 }

@@ -62,6 +62,12 @@ export function retrySoon(reason: string): Fate {
   return { kind: "retry", reason, delay: { kind: "soon" } };
 }
 
+/** Where an error that nobody expected is told: what was being done, and the error. */
+export type NoteFault = (step: string, error: unknown) => void;
+
+/** A fault of ours, or of the configuration: nothing says that the item is to blame, so it comes again. */
+export const internalError: Fate = retryWithBackoff("internal-error");
+
 /** A fault of configuration: whoever took the connection, or this part of it, away may put it back. */
 export const unknownConnection: Fate = {
   kind: "retry",

@@ -120,6 +120,25 @@ describe("a message", () => {
     expect(failed).toEqual(["b"]);
   });
 
+  test("whose letter cannot be written comes again, and its neighbours are settled", async () => {
+    const unwritable = {
+      ...outcome("a", [dead("x")]),
+      bodyOf: () => {
+        throw new RangeError("too deep");
+      },
+    };
+    const timeless = { ...outcome("b", [dead("x")]), firstReceivedAtMs: Number.NaN };
+    const { failed, letters } = await settle([unwritable, timeless, outcome("c", [dead("x")])]);
+    expect(failed).toEqual(["a", "b"]);
+    expect(letters.map(({ body }) => body)).toEqual(["c:0"]);
+  });
+
+  test("whose connection is called what SQS takes in no attribute has a letter all the same", async () => {
+    const named = { ...outcome("a", [dead("x")]), connection: `\ud800\u0000\uffff${"x".repeat(5_000)}` };
+    const { letters } = await settle([named]);
+    expect(letters[0]?.attributes.connection).toBe(`\ufffd  ${"x".repeat(97)}`);
+  });
+
   test("without any items, were there one, is done", async () => {
     expect((await settle([outcome("a", [])])).failed).toEqual([]);
   });

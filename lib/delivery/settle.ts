@@ -65,7 +65,7 @@ export async function settleBatch(
   outcomes: readonly RecordOutcome[],
   ports: SettlePorts,
 ): Promise<BatchAnswer> {
-  const plans = outcomes.map((outcome) => planOf(outcome, ports));
+  const plans = outcomes.map((outcome) => plannedAlone(outcome, ports));
   const letters = plans.map((plan) => (plan.kind === "part" ? plan.letters : []));
   const lettersSent = regroup(letters, await ports.sendDeadLetters(letters.flat()));
   const rests = plans.map((plan) => (plan.kind === "part" && plan.rest ? [plan.rest] : []));
@@ -98,6 +98,18 @@ export function agedFate(fate: Fate, acceptedAt: number | undefined, nowMs: numb
     reason: "undeliverable",
     cause: `Not delivered for 12 days; the last reason was: ${fate.reason}`,
   };
+}
+
+/** A message of which no plan can be made comes again, and the others are settled. */
+function plannedAlone(outcome: RecordOutcome, ports: SettlePorts): Plan {
+  try {
+    return planOf(outcome, ports);
+  } catch {
+    return {
+      kind: "retry",
+      seconds: visibilitySeconds({ kind: "backoff" }, { ...ports, receives: outcome.receives }),
+    };
+  }
 }
 
 function planOf(outcome: RecordOutcome, ports: SettlePorts): Plan {
@@ -158,7 +170,8 @@ function letterOf(
       cause: fate.cause === "" ? "(no answer body)" : sendable(fate.cause),
       ...(fate.status !== undefined && { status: String(fate.status) }),
       destination: ports.service,
-      connection: outcome.connection,
+      // Whoever writes to the queue by hand may call it anything.
+      connection: sendable(outcome.connection.slice(0, MAX_NAME_CHARS)),
       // The batch's line in the log has it too, beside the invocation's id.
       messageId: outcome.messageId,
       firstAttemptAt: new Date(outcome.firstReceivedAtMs).toISOString(),
@@ -166,6 +179,9 @@ function letterOf(
     },
   };
 }
+
+/** Longer than the name of any connection. */
+const MAX_NAME_CHARS = 100;
 
 /**
  * What SQS takes of a text: no control characters but tab and line ends, no half of a surrogate pair, no U+FFFE and

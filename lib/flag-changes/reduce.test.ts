@@ -100,6 +100,38 @@ test("whatever an entry holds, what is kept of it is a message that the queue ta
   );
 });
 
+describe("half of a surrogate pair", () => {
+  test.each([
+    ["_id", { _id: "e1\ud800" }],
+    ["_accountId", { _accountId: "\udc00" }],
+    ["member._id", { member: { _id: "m1\ud800" } }],
+    ["token._id", { token: { _id: "\ud800t" } }],
+    ["app._id", { app: { _id: "\ud800" } }],
+  ])("in %s refuses the entry: the id would become another's", (field, part) => {
+    expect(reduceEntry({ ...entry, ...part }, ports)).toEqual({
+      kind: "no-entry",
+      field,
+      expected: "expected an id of valid Unicode, found half of a surrogate pair",
+    });
+  });
+
+  test("in any other text becomes U+FFFD, as it would on the way to PostHog", () => {
+    const odd = "odd\ud800";
+    const change = changeOf({
+      ...entry,
+      ...{ kind: odd, name: odd, title: odd, titleVerb: odd, description: odd, comment: odd },
+      accesses: [{ action: odd, resource: `proj/default:flag/${odd};${odd}` }],
+      currentVersion: { tags: [odd] },
+      relatedFlag: { key: odd },
+      _links: { site: { href: odd } },
+      member: { ...entry.member, firstName: odd },
+      token: { name: odd },
+    });
+    expect(JSON.stringify(change)).not.toContain("\\ud800");
+    expect(change).toMatchObject({ name: "odd\ufffd", relatedFlag: "odd\ufffd", tags: ["odd\ufffd"] });
+  });
+});
+
 describe("the id of an entry without one", () => {
   const { _id, ...nameless } = entry;
 

@@ -47,6 +47,9 @@ export function reduceEntry(
   const entryId = textOf(entry._id);
   if (entryId === "" && !Array.isArray(entry.accesses))
     return noEntry("_id", "expected the id of an audit-log entry, a text");
+  const illFormed = illFormedId(entry);
+  if (illFormed !== undefined)
+    return noEntry(illFormed, "expected an id of valid Unicode, found half of a surrogate pair");
 
   const accesses = accessesOf(entry);
   const fitting = fitAccesses(accesses);
@@ -88,6 +91,19 @@ export function reduceEntry(
   };
   const id = change.entryId === "" ? digest(JSON.stringify(change)) : change.entryId;
   return { kind: "change", change: { id, ...change, ...(isCut && { isCut }) } };
+}
+
+/**
+ * The first id that is no valid Unicode. UTF-8 has no place for half of a surrogate pair: two ids would become one, and
+ * with it two events or two people. Other texts are only shown, and get U+FFFD in its place.
+ */
+function illFormedId({ _id, _accountId, member, token, app }: Json): string | undefined {
+  const named = Object.entries({ member, token, app }).map(([name, one]): [string, unknown] => [
+    `${name}._id`,
+    isObject(one) ? one._id : undefined,
+  ]);
+  const ids: [string, unknown][] = [["_id", _id], ["_accountId", _accountId], ...named];
+  return ids.find(([, id]) => typeof id === "string" && !id.isWellFormed())?.[0];
 }
 
 function noEntry(field: string, expected: string): Reduced {
@@ -147,5 +163,5 @@ function cutText(text: string, bytes: number): string {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === "string" ? value.trim() : "";
+  return typeof value === "string" ? value.trim().toWellFormed() : "";
 }

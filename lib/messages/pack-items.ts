@@ -72,8 +72,10 @@ export function packFlagChanges({
   readonly changes: readonly FlagChange[];
 }): string[] {
   const frame: FlagQueueMessage = { v: 1, kind, ...from, changes: [] };
-  return packItems(
-    JSON.stringify(frame),
-    changes.map((change) => toAscii(JSON.stringify(change))),
-  );
+  return packItems(JSON.stringify(frame), changes.map(flagChangeJson));
+}
+
+/** A change as a message holds it: its length is its size. */
+export function flagChangeJson(change: FlagChange): string {
+  return toAscii(JSON.stringify(change));
 }

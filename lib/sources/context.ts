@@ -55,4 +55,4 @@ export function contextKindOf(kind: unknown, field: string, only: string | undef
 }
 
 /** Half of a surrogate pair becomes another character on its way through UTF-8, and two keys would become one. */
-const NOT_UNICODE = "expected valid Unicode, found half of a surrogate pair";
+export const NOT_UNICODE = "expected valid Unicode, found half of a surrogate pair";

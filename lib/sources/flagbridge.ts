@@ -2,7 +2,7 @@ import { onlyContextKind } from "../connections/integrations.ts";
 import { SOURCE_TRAITS } from "../connections/source-traits.ts";
 import { isObject, jsonText } from "../json.ts";
 import type { Action } from "../messages/operation.ts";
-import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
+import { contextKeyOf, contextKindOf, NOT_UNICODE, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { versionId } from "./limits.ts";
 import {
@@ -82,6 +82,7 @@ function eventOf(
   if (typeof key !== "string" || key === "")
     return fault("invalid_item", "key", "expected a text that is not empty");
   if (!isSelected(key, metrics)) return ignored("event_not_selected");
+  if (!key.isWellFormed()) return fault("invalid_item", "key", NOT_UNICODE);
   const contextKeys = contextKeysOf(item.contextKeys);
   if ("kind" in contextKeys) return contextKeys;
   const noUserKey = userKeyFault(contextKeys.found, metrics);

@@ -2,7 +2,7 @@ import type { MetricsSettings } from "../connections/schema.ts";
 import { isObject, jsonText } from "../json.ts";
 import type { MetricEvent } from "../messages/metric-events.ts";
 import { MAX_ITEM_BYTES, metricEventJson } from "../messages/pack-items.ts";
-import { contextKeyOf } from "./context.ts";
+import { contextKeyOf, NOT_UNICODE } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning } from "./items.ts";
 import { fitsAsJson, versionId } from "./limits.ts";
 import type { IgnoredKind, SourceRequest } from "./source.ts";
@@ -100,6 +100,7 @@ function trackMeaning(call: TrackCall, metrics: MetricsSettings): Meaning {
   if (typeof event.event !== "string" || event.event === "")
     return fault("invalid_item", "event", "expected a text that is not empty");
   if (!isSelected(event.event, metrics)) return ignored("track_not_selected");
+  if (!event.event.isWellFormed()) return fault("invalid_item", "event", NOT_UNICODE);
   const { properties } = event;
   if (!isAbsent(properties) && !isObject(properties))
     return fault("invalid_item", "properties", "expected an object");

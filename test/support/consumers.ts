@@ -10,6 +10,7 @@ import { DEAD_LETTERS, type DestinationQueue, queueNameOf } from "../../lib/conn
 import { connectionsFile } from "../../lib/connections/schema.ts";
 import type { DeadLetter } from "../../lib/delivery/settle.ts";
 import type { DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
+import { isObject } from "../../lib/json.ts";
 import { startLocalTable } from "./local-table.ts";
 import { queueHandler } from "./queue-handler.ts";
 
@@ -19,6 +20,10 @@ export type Consumed = {
   readonly letters: readonly DeadLetter[];
   /** Every text that the destinations have been sent so far, by itself: context keys among them. */
   readonly arrived: ReadonlySet<string>;
+  /** In how many entries of requests each of these texts was: an event, a member, the words of an annotation. */
+  readonly entriesWith: ReadonlyMap<string, number>;
+  /** Messages that this batch has put into the queue to ask for annotations. */
+  readonly asked: readonly string[];
   /** Everything that was logged so far. */
   readonly log: string;
 };
@@ -56,12 +61,18 @@ export async function startConsumers(
         metrics: { to: ["production"] },
       },
       changes: { source: "launchdarkly", secret: "webhook", posthog: { to: ["main"] } },
+      charts: {
+        source: "launchdarkly",
+        secret: "charts",
+        posthog: { to: ["main"], annotations: true, memberDetails: false, perEnvironment: true },
+      },
     },
-    posthog: { main: { host: destination.url, secret: "posthog" } },
+    posthog: { main: { host: destination.url, projectId: "1", secret: "posthog" } },
   });
   const lines: string[] = [];
   const write = (...line: unknown[]): void => void lines.push(JSON.stringify(line));
   const letters: DeadLetter[] = [];
+  const asked: string[] = [];
   const queues: DeliveryQueues = {
     sendToQueue: async (url, entries) => {
       for (const { body, attributes = {} } of entries)
@@ -75,7 +86,10 @@ export async function startConsumers(
       new Map(
         names.map((name) => [
           name,
-          { kind: "usable" as const, value: { accessToken: "token", projectApiKey: "phc_key" } },
+          {
+            kind: "usable" as const,
+            value: { accessToken: "token", projectApiKey: "phc_key", personalApiKey: "phx_key" },
+          },
         ]),
       ),
     onProblem: write,
@@ -94,7 +108,8 @@ export async function startConsumers(
     now,
     random,
     log,
-    recordMetrics: write,
+    // The name of a connection that nobody knows is `other` in the metrics: lib/observability/metrics.ts.
+    recordMetrics: (values: object) => write(values),
   };
   const rules = {
     holdMs: 60_000,
@@ -108,7 +123,15 @@ export async function startConsumers(
     ports: clock,
     writeTimeoutMs: 5_000,
   });
-  const forwarding = { connections, secrets, now, random, timeoutMs: 5_000, version: "test" };
+  const forwarding = {
+    connections,
+    secrets,
+    now,
+    random,
+    noteFault: write,
+    timeoutMs: 5_000,
+    version: "test",
+  };
   const operations = queueHandler(
     { ...settings, kind: "audience-operations", service: "launchdarkly", event: "audience.flushed" },
     audienceBatcher({ connections, secrets, ledger, clock, rules, userAgent: "Flagbridge/test", log }),
@@ -119,22 +142,30 @@ export async function startConsumers(
   );
   const changes = queueHandler(
     { ...settings, kind: "flag-changes", service: "posthog", event: "flag-changes.forwarded" },
-    posthogForwarder({
-      ...forwarding,
-      log,
-      send: async (_queue, bodies) => bodies.map(() => ({ kind: "confirmed" })),
-    }),
+    // A new one each time: one alone would write no more annotations than PostHog takes in a minute.
+    (records, invocation) =>
+      posthogForwarder({
+        ...forwarding,
+        log,
+        send: async (_queue, bodies) => {
+          asked.push(...bodies);
+          return bodies.map(() => ({ kind: "confirmed" }));
+        },
+      })(records, invocation),
   );
   const consumer = (name: Consumer["name"], run: typeof operations, queue: DestinationQueue): Consumer => ({
     name,
     consume: async (bodies) => {
       letters.length = 0;
+      asked.length = 0;
       const records = bodies.map((body, place) => recordOf(body, place, queue));
       const { batchItemFailures } = await run(records, () => 60_000);
       return {
         failed: batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier)),
         letters: [...letters],
         arrived: destination.texts,
+        entriesWith: destination.entriesWith,
+        asked: [...asked],
         log: lines.join("\n"),
       };
     },
@@ -171,18 +202,26 @@ function recordOf(body: string, place: number, queue: DestinationQueue) {
   };
 }
 
-/** Takes everything, as LaunchDarkly's segments and events do. */
+/** Takes everything, as LaunchDarkly's segments and events do, and PostHog, which has no annotation yet. */
 async function startDestination() {
   const texts = new Set<string>();
+  const entriesWith = new Map<string, number>();
+  const count = (text: string) => entriesWith.set(text, (entriesWith.get(text) ?? 0) + 1);
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const bytes = Buffer.concat(chunks);
       const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes;
-      JSON.parse(body.toString("utf8"), (_, value) => {
-        if (typeof value === "string") texts.add(value);
-      });
+      const isAnnotation = request.url?.startsWith("/api/projects/");
+      if (isAnnotation && request.method === "GET") {
+        response.end('{"results":[]}');
+        return;
+      }
+      const sent: unknown = JSON.parse(body.toString("utf8"));
+      for (const text of textsIn(sent)) texts.add(text);
+      if (isAnnotation) for (const word of new Set([...textsIn(sent)].join(" ").split(/\s+/))) count(word);
+      else for (const entry of entriesOf(sent)) for (const text of textsIn(entry)) count(text);
       response.writeHead(202).end();
     });
   });
@@ -190,9 +229,24 @@ async function startDestination() {
   return {
     url: `http://127.0.0.1:${port}`,
     texts,
+    entriesWith,
     close: () => {
       server.closeAllConnections();
       server.close();
     },
   };
+}
+
+function textsIn(value: unknown): ReadonlySet<string> {
+  const found = new Set<string>();
+  JSON.parse(JSON.stringify(value), (_, one) => {
+    if (typeof one === "string") found.add(one);
+  });
+  return found;
+}
+
+/** What stands in the lists of a request, whichever shape it has. */
+function entriesOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  return isObject(value) ? Object.values(value).flatMap(entriesOf) : [];
 }

@@ -64,17 +64,18 @@ function change(root: unknown, { at, put }: Change): unknown {
   return changedAt(root, place, put);
 }
 
-function placesIn(value: unknown, path: readonly (string | number)[]): (readonly (string | number)[])[] {
+/** A place in a JSON value: the names and numbers that lead to it. */
+export type Place = readonly (string | number)[];
+
+/** Every place in a value that stands at `path`, its own first. */
+export function placesIn(value: unknown, path: Place): Place[] {
   if (typeof value !== "object" || value === null) return [path];
   const members = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
   return [path, ...members.flatMap(([name, member]) => placesIn(member, [...path, name]))];
 }
 
-function changedAt(
-  value: unknown,
-  [name, ...rest]: readonly (string | number)[],
-  put: Change["put"],
-): unknown {
+/** A copy of a value with another one, or nothing, at a place. */
+export function changedAt(value: unknown, [name, ...rest]: Place, put: Change["put"]): unknown {
   if (name === undefined) return put === "nothing" ? null : put.value;
   if (Array.isArray(value)) {
     return value.flatMap((member: unknown, index) =>

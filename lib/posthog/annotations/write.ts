@@ -1,4 +1,4 @@
-import type { Fate } from "../../delivery/fate.ts";
+import { type Fate, internalError, type NoteFault } from "../../delivery/fate.ts";
 import type { AnnotationWriter } from "./request.ts";
 import type { Annotation } from "./transform.ts";
 
@@ -8,7 +8,7 @@ import type { Annotation } from "./transform.ts";
  */
 export type AnnotationLane = {
   readonly add: (annotation: Annotation, item: number) => void;
-  readonly write: (settle: (item: number, fate: Fate) => void) => Promise<void>;
+  readonly write: (settle: (item: number, fate: Fate) => void, noteFault?: NoteFault) => Promise<void>;
 };
 
 export function startAnnotationLane(writer: AnnotationWriter): AnnotationLane {
@@ -19,12 +19,15 @@ export function startAnnotationLane(writer: AnnotationWriter): AnnotationLane {
       if (held) held.items.push(item);
       else waiting.set(annotation.marker, { annotation, items: [item] });
     },
-    write: async (settle) => {
+    write: async (settle, noteFault) => {
       let stop: Fate | undefined;
       for (const { annotation, items } of waiting.values()) {
         let fate = stop;
         if (!fate) {
-          const outcome = await writer.write(annotation);
+          const outcome = await writer.write(annotation).catch((error: unknown) => {
+            noteFault?.("annotation.write", error);
+            return { kind: "settled" as const, fate: internalError };
+          });
           fate = outcome.fate;
           // The next one would meet the same: it keeps its request for later.
           if (outcome.kind === "stopped") stop = fate;
