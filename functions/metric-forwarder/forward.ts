@@ -100,7 +100,7 @@ export async function forward(
     }
     const lane = lanes.get(route.name) ?? startLane(route.sender, REQUEST_LIMITS);
     lanes.set(route.name, lane);
-    const add = lane.startMessage(message.events.length);
+    const add = lane.startMessage(message.events.length, message.connection);
     message.events.forEach((event, offset) => {
       const item = firstItem + offset;
       if (isTooOld(event, metrics, nowMs)) batch.settle(item, tooLateToCount);

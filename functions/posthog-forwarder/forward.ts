@@ -138,7 +138,7 @@ export async function forward(
       const settings = { options, appUrl, version };
       const lane = lanes.get(era) ?? startLane(route.senderOf(era), REQUEST_LIMITS);
       lanes.set(era, lane);
-      const add = lane.startMessage(message.changes.length);
+      const add = lane.startMessage(message.changes.length, message.connection);
       for (const [offset, change] of message.changes.entries()) {
         const item = firstItem + offset;
         if (!change.id.isWellFormed()) {

@@ -2,6 +2,7 @@ import { connectionNamed } from "../connections/find.ts";
 import type { Connection, Connections } from "../connections/schema.ts";
 import { type Fate, unknownConnection, unknownDestination } from "../delivery/fate.ts";
 import { takeItems } from "../delivery/open-items.ts";
+import { inTurns } from "../delivery/turns.ts";
 import type { AudienceOperationsMessage } from "../messages/audience-operations.ts";
 import type { SegmentName } from "../messages/operation.ts";
 import { compareVersions, type Version } from "../messages/version.ts";
@@ -39,6 +40,8 @@ type JobInMaking = {
   readonly ledgerSegment: { readonly environment: string; readonly segment: string };
   readonly kinds: Map<string, Map<string, Candidate>>;
   readonly writer: SegmentWriter;
+  /** The connection whose operations came first: the segment is done in its turn, whoever else writes to it. */
+  readonly connection: string;
   /** As its newest operation calls it: vendors rename audiences and keep their id. */
   segment: SegmentName;
   newest: Version | undefined;
@@ -46,7 +49,8 @@ type JobInMaking = {
 
 export type Plan = {
   readonly add: (planned: PlannedMessage) => void;
-  readonly jobs: () => SegmentJob[];
+  /** In the order in which connections take turns. */
+  readonly jobs: () => readonly SegmentJob[];
 };
 
 /**
@@ -73,7 +77,7 @@ export function startPlan(ports: {
         addTo(jobs, found.route, { message, firstItem, right }, superseded);
       } else for (const offset of message.operations.keys()) settle(firstItem + offset, found);
     },
-    jobs: () => [...jobs.values()],
+    jobs: () => inTurns(jobs.values(), ({ connection }) => connection),
   };
 }
 
@@ -120,7 +124,7 @@ function addTo(
     const found = message.segments[segment];
     if (!found)
       throw new RangeError("the message's schema lets no operation name a segment that is not in it");
-    const place = placed.get(segment) ?? placeOf(jobs, route, found);
+    const place = placed.get(segment) ?? placeOf(jobs, { route, connection: message.connection }, found);
     placed.set(segment, place);
     const version: Version = [at, message.acceptedAt, index, id];
     collapse(place.members, { contextKey: key, action, version, items: firstItem + offset }, superseded);
@@ -138,7 +142,11 @@ type Place = {
   readonly segment: SegmentName;
 };
 
-function placeOf(jobs: Map<string, JobInMaking>, route: Route, { id, name, kind }: Segment): Place {
+function placeOf(
+  jobs: Map<string, JobInMaking>,
+  { route, connection }: { readonly route: Route; readonly connection: string },
+  { id, name, kind }: Segment,
+): Place {
   const segment = { id, name };
   const ledgerSegment = { environment: route.environmentId, segment: route.segmentOf(id) };
   const key = `${ledgerSegment.environment} ${ledgerSegment.segment}`;
@@ -146,6 +154,7 @@ function placeOf(jobs: Map<string, JobInMaking>, route: Route, { id, name, kind 
     ledgerSegment,
     kinds: new Map(),
     writer: route.writer,
+    connection,
     segment,
     newest: undefined,
   };

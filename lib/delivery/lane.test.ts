@@ -11,7 +11,7 @@ const events = (from: number, count: number, json = "{}") =>
 
 /** Adds the events of one message. */
 function addMessage(lane: Lane, message: readonly (WrittenEvent & { readonly item: number })[]): void {
-  const add = lane.startMessage(message.length);
+  const add = lane.startMessage(message.length, "one");
   for (const { id, json, item } of message) add(id, json, item);
 }
 
@@ -36,6 +36,30 @@ describe("the events of one place in a batch", () => {
     addMessage(lane, events(0, ownRequestEvents));
     addMessage(lane, events(100, 1));
     expect(lane.requests().map((request) => request.length)).toEqual([ownRequestEvents + 1]);
+  });
+
+  test("of a connection's second large message wait until another's first has had its turn", () => {
+    const lane = startLane(sender, limits);
+    const large = (from: number, connection: string): void => {
+      const add = lane.startMessage(ownRequestEvents, connection);
+      for (const { id, json, item } of events(from, ownRequestEvents)) add(id, json, item);
+    };
+    large(0, "noisy");
+    large(1_000, "noisy");
+    large(2_000, "quiet");
+    const firsts = [events(0, 1), events(2_000, 1), events(1_000, 1)].map(([event]) => event?.id);
+    expect(lane.requests().map(([event]) => event?.id)).toEqual(firsts);
+  });
+
+  test("that go together take turns by connection, so that the first request has some of each", () => {
+    const lane = startLane(sender, { maxEvents: 2, maxBytes });
+    for (const [connection, from] of [
+      ["noisy", 0],
+      ["noisy", 1],
+      ["quiet", 2],
+    ] as const)
+      for (const { id, json, item } of events(from, 1)) lane.startMessage(1, connection)(id, json, item);
+    expect(lane.requests().map((request) => request.map(({ items }) => items))).toEqual([[0, 2], [1]]);
   });
 
   test("that come twice are sent once and stand for both", () => {

@@ -1,6 +1,7 @@
 import type { Fate } from "./fate.ts";
 import type { Evidence, Refusal } from "./isolate.ts";
 import { addItem, type ForItems } from "./open-items.ts";
+import { inTurns } from "./turns.ts";
 
 /** An event ready to be sent: its own id, and its JSON. */
 export type WrittenEvent = { readonly id: string; readonly json: string };
@@ -32,8 +33,9 @@ export type AddEvent = (id: string, json: string, item: number) => void;
 /** The events of a batch that go to one place, over messages and connections: each once. */
 export type Lane = {
   readonly sender: EventSender;
-  /** Gives the way to add the events of a message of so many items. */
-  readonly startMessage: (items: number) => AddEvent;
+  /** Gives the way to add the events of a connection's message of so many items. */
+  readonly startMessage: (items: number, connection: string) => AddEvent;
+  /** In the order in which connections take turns; what goes together takes turns with them as one more. */
   readonly requests: () => readonly (readonly EventCandidate[])[];
 };
 
@@ -43,14 +45,14 @@ export type Lane = {
  */
 export function startLane(sender: EventSender, limits: RequestLimits): Lane {
   const known = new Map<string, EventCandidate>();
-  const own: EventCandidate[][] = [];
-  const merged: EventCandidate[] = [];
+  const own: OfConnection<EventCandidate[]>[] = [];
+  const merged: OfConnection<EventCandidate>[] = [];
   return {
     sender,
-    startMessage: (items) => {
+    startMessage: (items, connection) => {
       const isOwn = items >= (limits.ownRequestEvents ?? Number.POSITIVE_INFINITY);
-      const request: EventCandidate[] = isOwn ? [] : merged;
-      if (isOwn) own.push(request);
+      const request: EventCandidate[] = [];
+      if (isOwn) own.push({ connection, held: request });
       return (id, json, item) => {
         const held = known.get(id);
         if (held?.json === json) {
@@ -60,12 +62,23 @@ export function startLane(sender: EventSender, limits: RequestLimits): Lane {
         const candidate = { id, json, items: item };
         // The id of another event that is still not this one: both are sent.
         if (!held) known.set(id, candidate);
-        request.push(candidate);
+        if (isOwn) request.push(candidate);
+        else merged.push({ connection, held: candidate });
       };
     },
-    requests: () => [...own, merged].flatMap((events) => withinLimits(events, limits)),
+    requests: () => {
+      const together = inTurns(merged, ({ connection }) => connection).map(({ held }) => held);
+      const ofOwn = own.flatMap(({ connection, held }) =>
+        withinLimits(held, limits).map((request) => ({ connection, held: request })),
+      );
+      const ofAll = withinLimits(together, limits).map((held) => ({ connection: undefined, held }));
+      return inTurns([...ofOwn, ...ofAll], ({ connection }) => connection).map(({ held }) => held);
+    },
   };
 }
+
+/** `connection` decides whose turn it is. */
+type OfConnection<Held> = { readonly connection: string; readonly held: Held };
 
 function withinLimits(
   events: readonly EventCandidate[],

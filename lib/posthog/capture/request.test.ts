@@ -144,7 +144,7 @@ describe("a batch of which PostHog refuses", () => {
   async function delivered(answer: Answer) {
     const { sender, received } = await senderTo(answer);
     const lane = startLane(sender, REQUEST_LIMITS);
-    const add = lane.startMessage(batch.length);
+    const add = lane.startMessage(batch.length, "one");
     for (const { id, json, item } of batch) add(id, json, item);
     const fates = new Map<number, Fate>();
     await deliverLanes([lane], {
