@@ -66,11 +66,11 @@ export function openTable(settings: DynamoSettings) {
   return createDynamoCalls(settings);
 }
 
-/** Sends bodies to the queue of a destination: an outcome per body, in order. */
+/** Sends bodies, of a connection where they are of one, to the queue of a destination: an outcome per body, in order. */
 export function senderTo(queues: ReturnType<typeof openQueues>, { queueUrlPrefix }: CommonEnvironment) {
-  return (queue: DestinationQueue, bodies: readonly string[]) =>
+  return (queue: DestinationQueue, bodies: readonly string[], groupId?: string) =>
     queues.sendToQueue(
       `${queueUrlPrefix}${queueNameOf(queue)}`,
-      bodies.map((body) => ({ body })),
+      bodies.map((body) => ({ body, groupId })),
     );
 }

@@ -16,6 +16,7 @@ export type CollectPorts = {
   readonly send: (
     queue: DestinationQueue,
     bodies: readonly string[],
+    connection: string,
   ) => Promise<readonly { readonly kind: "confirmed" | "failed" }[]>;
   readonly digest: (text: string) => string;
   readonly now: () => number;
@@ -73,7 +74,13 @@ export async function collect(
     ...(isHistorical && { isHistorical }),
     changes: [...changes.values()],
   });
-  const areQueued = await Promise.all(feed.queues.map((queue) => isQueued(queue, bodies, ports)));
+  const areQueued = await Promise.all(
+    feed.queues.map((queue) =>
+      isQueued(bodies, {
+        send: (some) => ports.send(queue, some, feed.connection),
+      }),
+    ),
+  );
   if (!areQueued.every(Boolean)) return { kind: "unconfirmed" };
   tally.queued += changes.size;
   const queued = [...changes.values()].map(({ id, at }) => ({ id, at }));
@@ -81,12 +88,11 @@ export async function collect(
 }
 
 async function isQueued(
-  queue: DestinationQueue,
   bodies: readonly string[],
-  { send }: CollectPorts,
+  { send }: { readonly send: (bodies: readonly string[]) => ReturnType<CollectPorts["send"]> },
 ): Promise<boolean> {
   if (bodies.length === 0) return true;
-  const outcomes = await send(queue, bodies);
+  const outcomes = await send(bodies);
   return outcomes.length === bodies.length && outcomes.every(({ kind }) => kind === "confirmed");
 }
 

@@ -23,7 +23,11 @@ export type SweeperPorts = Observers & {
   readonly secrets: SecretPorts<{ readonly accessToken: string }>;
   readonly cursors: Cursors;
   /** One outcome per body, in order. Never rejects. */
-  readonly send: (queue: DestinationQueue, bodies: readonly string[]) => Promise<readonly QueueOutcome[]>;
+  readonly send: (
+    queue: DestinationQueue,
+    bodies: readonly string[],
+    connection: string,
+  ) => Promise<readonly QueueOutcome[]>;
   readonly digest: (text: string) => string;
   /** Unix ms. */
   readonly now: () => number;
@@ -66,7 +70,7 @@ export function sweeper(ports: SweeperPorts) {
       cursors,
       digest,
       now,
-      send: (queue, bodies) => sendAll(queue, bodies, ports),
+      send: (queue, bodies, connection) => noted(queue, ports.send(queue, bodies, connection), log),
       budget: timeBudget(() => context.getRemainingTimeInMillis(), Math.floor(timeoutMs / 2)),
       requestMs: timeoutMs,
     };
@@ -95,12 +99,12 @@ function runBackfill(
   });
 }
 
-async function sendAll(
+async function noted(
   queue: DestinationQueue,
-  bodies: readonly string[],
-  { send, log }: SweeperPorts,
+  sent: Promise<readonly QueueOutcome[]>,
+  log: SweeperPorts["log"],
 ): Promise<readonly QueueOutcome[]> {
-  const outcomes = await send(queue, bodies);
+  const outcomes = await sent;
   const codes: Record<string, number> = {};
   for (const outcome of outcomes)
     if (outcome.kind === "failed") codes[outcome.code] = (codes[outcome.code] ?? 0) + 1;

@@ -171,7 +171,11 @@ async function takeProven(route: EventsRoute, evidence: Evidence, ports: IngestP
     connection: name,
     digest: requestDigest(remembered, body.text, digest),
   };
-  const queued = await queueOnce(key, () => queueAll(parcels, ports.send), ports);
+  const queued = await queueOnce(
+    key,
+    () => queueAll(parcels, (queue, bodies) => ports.send(queue, bodies, name)),
+    ports,
+  );
   if (queued.kind === "refused") return { ...queued, connection: name };
   return {
     kind: "taken",

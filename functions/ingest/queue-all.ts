@@ -13,8 +13,15 @@ import type { Understood } from "./understand.ts";
 /** `code` is the queue's or the network's, and safe to log. */
 export type SendOutcome = { readonly kind: "confirmed" } | { readonly kind: "failed"; readonly code: string };
 
-/** Puts messages on one queue. One outcome per body: only what is `confirmed` is in the queue. */
-export type SendTo = (queue: DestinationQueue, bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
+/** Puts messages of a connection on one queue. One outcome per body: only what is `confirmed` is in the queue. */
+export type SendTo = (
+  queue: DestinationQueue,
+  bodies: readonly string[],
+  connection: string,
+) => Promise<readonly SendOutcome[]>;
+
+/** The same, for the connection whose request is being taken. */
+type SendOf = (queue: DestinationQueue, bodies: readonly string[]) => ReturnType<SendTo>;
 
 /** Message bodies, and the queue that they are for. */
 export type Parcel = { readonly queue: DestinationQueue; readonly bodies: readonly string[] };
@@ -40,7 +47,7 @@ export function parcelsOf(understood: Understood, connection: Connection, from: 
 const QUEUE_RETRY_AFTER_SECONDS = 5;
 
 /** Undefined when everything is in its queue. What got there before a failure is sent again, and changes nothing twice. */
-export async function queueAll(parcels: readonly Parcel[], send: SendTo): Promise<Refusal | undefined> {
+export async function queueAll(parcels: readonly Parcel[], send: SendOf): Promise<Refusal | undefined> {
   const failures = await Promise.all(parcels.map((parcel) => failuresOf(parcel, send)));
   const causes = [...new Set(failures.flat())];
   if (causes.length === 0) return undefined;
@@ -50,7 +57,7 @@ export async function queueAll(parcels: readonly Parcel[], send: SendTo): Promis
   });
 }
 
-async function failuresOf({ queue, bodies }: Parcel, send: SendTo): Promise<readonly string[]> {
+async function failuresOf({ queue, bodies }: Parcel, send: SendOf): Promise<readonly string[]> {
   const outcomes = await send(queue, bodies);
   return bodies.flatMap((_, index) => {
     const outcome = outcomes[index];

@@ -62,6 +62,13 @@ describe("on a real queue", () => {
     );
   });
 
+  test("a message that names a group is taken like any other", async () => {
+    const entries = [{ body: "a", groupId: "one.b_c-d" }, { body: "b" }];
+    expect(await createQueues(createSqsClient()).sendToQueue(queue.queueUrl, entries)).toEqual(
+      entries.map(() => confirmed),
+    );
+  });
+
   test("ten messages of 60 KB go in one call, and more bytes than one call takes in several", async () => {
     const entries = Array.from({ length: 12 }, (_, index) => ({
       body: String(index % 10).repeat(index < 10 ? 60_000 : 900_000),
@@ -245,4 +252,25 @@ test.each([
     "far enough",
   );
   expect(hostnames).toEqual([hostname]);
+});
+
+test("a message says on the wire whose it is, and nothing where it is nobody's", async () => {
+  const asked: SendMessageBatchCommandInput[] = [];
+  const sqs = mockClient(SQSClient);
+  sqs.on(SendMessageBatchCommand).callsFake((input: SendMessageBatchCommandInput) => {
+    asked.push(input);
+    return {};
+  });
+  try {
+    await createQueues(createSqsClient()).sendToQueue("http://127.0.0.1:9/000000000000/queue", [
+      { body: "a", groupId: "one.b_c-d" },
+      { body: "b" },
+    ]);
+  } finally {
+    sqs.restore();
+  }
+  expect(asked[0]?.Entries).toEqual([
+    { Id: "0", MessageBody: "a", MessageGroupId: "one.b_c-d" },
+    { Id: "1", MessageBody: "b" },
+  ]);
 });

@@ -26,6 +26,11 @@ export type QueueEntry = {
   readonly attributes?: Readonly<Record<string, string>>;
   /** Until the message can be received, at most 900. */
   readonly delaySeconds?: number;
+  /**
+   * Whose message it is: SQS hands out the others' first while one sender's take more than their share of a queue.
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+   */
+  readonly groupId?: string | undefined;
 };
 
 /** What SQS said about one entry: only `confirmed` is in the queue. `code` is SQS's or the network's, safe to log. */
@@ -73,6 +78,7 @@ export function createQueues(client: SQSClient): Queues {
           Id: id,
           MessageBody: item.body,
           ...(item.delaySeconds !== undefined && { DelaySeconds: item.delaySeconds }),
+          ...(item.groupId !== undefined && { MessageGroupId: item.groupId }),
           ...(item.attributes && { MessageAttributes: textAttributes(item.attributes) }),
         }));
         const answer = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
