@@ -26,6 +26,8 @@ export type QueueEntry = {
   readonly attributes?: Readonly<Record<string, string>>;
   /** Until the message can be received, at most 900. */
   readonly delaySeconds?: number;
+  /** The group by which a fair queue takes turns. */
+  readonly groupId?: string;
 };
 
 /** What SQS said about one entry: only `confirmed` is in the queue. `code` is SQS's or the network's, safe to log. */
@@ -73,6 +75,7 @@ export function createQueues(client: SQSClient): Queues {
           Id: id,
           MessageBody: item.body,
           ...(item.delaySeconds !== undefined && { DelaySeconds: item.delaySeconds }),
+          ...(item.groupId !== undefined && { MessageGroupId: item.groupId }),
           ...(item.attributes && { MessageAttributes: textAttributes(item.attributes) }),
         }));
         const answer = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
