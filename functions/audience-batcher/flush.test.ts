@@ -226,14 +226,21 @@ describe("what cannot be delivered", () => {
     ]);
   });
 
-  test("is dead after twelve days, with its last reason", async () => {
-    const message = record([operation("ana", 1)], { acceptedAt: nowMs - 13 * DAY_MS });
+  test("is dead after twelve days in the queue, with its last reason", async () => {
+    const message = record([operation("ana", 1)]);
+    message.attributes.SentTimestamp = String(nowMs - 13 * DAY_MS);
     const { outcomes } = await flushed([message], {
       answer: { kind: "misconfigured", reason: "launchdarkly-401" },
     });
     expect(outcomes[0]?.fates).toMatchObject([
       { kind: "dead", reason: "undeliverable", cause: expect.stringContaining("launchdarkly-401") },
     ]);
+  });
+
+  test("has its full time after a person has moved it back, whatever it fails of", async () => {
+    const message = record([operation("ana", 1)], { acceptedAt: nowMs - 13 * DAY_MS });
+    const { fates } = await flushed([message], { answer: { kind: "failed", status: 503 } });
+    expect(fates).toEqual([["retry"]]);
   });
 
   test("is dead unsent after 45 days, because the ledger may have forgotten what came after it", async () => {

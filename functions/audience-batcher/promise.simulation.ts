@@ -1,9 +1,9 @@
 import type { HoldRules } from "../../lib/audience/hold.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
-import type { QueuedRecord } from "../../lib/delivery/batch.ts";
+import { attributesOfCopy, type QueuedRecord } from "../../lib/delivery/copied-record.ts";
 import { noEvidence } from "../../lib/delivery/isolate.ts";
-import { settleBatch } from "../../lib/delivery/settle.ts";
+import { type Copy, settleBatch } from "../../lib/delivery/settle.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import type { Action } from "../../lib/messages/operation.ts";
 import { compareVersions, type Version } from "../../lib/messages/version.ts";
@@ -55,14 +55,32 @@ const connections = connectionsFile.parse({
   connections: { cdp: { source: "flagbridge", secret: "cdp", audiences: { to: ["production"] } } },
 });
 
-type Message = { readonly body: string; visibleAt: number; receives: number; deleted: boolean };
+type Message = {
+  readonly body: string;
+  readonly attributes: Copy["attributes"];
+  readonly sentAt: number;
+  visibleAt: number;
+  receives: number;
+  deleted: boolean;
+};
+
+/** What the settling is told of a copy, by whether the queue has it and whether its answer arrived. */
+export type Confirm = (copy: { readonly isQueued: boolean; readonly isAnswered: boolean }) => boolean;
+
+const confirmAsItIs: Confirm = ({ isQueued, isAnswered }) => isQueued && isAnswered;
 
 /**
  * Runs a history against the batcher's real code: concurrent invocations, duplicates, reordering, refusals, failures
  * before and after they applied, lost answers, effects that land after their sender died, senders killed or frozen
- * between any two steps, dead letters that are redriven late.
+ * between any two steps, dead letters that are redriven late, copies that back off in place of their originals: lost ones,
+ * ones whose confirmation is lost, and senders that die between a copy and its original's end.
  */
-export async function run(history: History, ledger: Ledger, rules: HoldRules = WORLD): Promise<Verdict> {
+export async function run(
+  history: History,
+  ledger: Ledger,
+  rules: HoldRules = WORLD,
+  confirm: Confirm = confirmAsItIs,
+): Promise<Verdict> {
   const time = virtualTime(START_MS);
   const luck = luckOf(history.tape);
   const segment: DistantSegment = { exists: !luck.chance(500), members: new Map() };
@@ -103,10 +121,10 @@ export async function run(history: History, ledger: Ledger, rules: HoldRules = W
       },
       rules,
     );
-    const enqueue = (bodies: readonly string[], delayMs: () => number): boolean[] =>
-      bodies.map(
-        (body) => queue.push({ body, visibleAt: time.now() + delayMs(), receives: 0, deleted: false }) > 0,
-      );
+    const enqueue = (copy: Pick<Message, "body" | "attributes">, delayMs: number): boolean => {
+      const sentAt = time.now();
+      return queue.push({ ...copy, sentAt, visibleAt: sentAt + delayMs, receives: 0, deleted: false }) > 0;
+    };
     const answer = await settleBatch(outcomes, {
       service: "launchdarkly",
       nowMs: life.now(),
@@ -114,16 +132,13 @@ export async function run(history: History, ledger: Ledger, rules: HoldRules = W
       // A person looks at a dead letter and puts it back, hours or days later.
       sendDeadLetters: async (letters) => {
         redriven += letters.length;
-        return enqueue(
-          letters.map(({ body }) => body),
-          () => luck.upTo(3 * 86_400_000),
-        );
+        return letters.map((letter) => enqueue(letter, luck.upTo(3 * 86_400_000)));
       },
-      requeue: async (rests) =>
-        enqueue(
-          rests.map(({ body }) => body),
-          () => luck.upTo(5_000),
-        ),
+      requeue: async (copies) =>
+        copies.map(({ body, attributes, delaySeconds }) => {
+          const isQueued = !luck.chance(100) && enqueue({ body, attributes }, delaySeconds * 1_000);
+          return confirm({ isQueued, isAnswered: !luck.chance(100) });
+        }),
       setVisibility: async (changes) => {
         for (const { receiptHandle, seconds } of changes) {
           const message = queue[Number(receiptHandle)];
@@ -131,6 +146,8 @@ export async function run(history: History, ledger: Ledger, rules: HoldRules = W
         }
       },
     });
+    // Lambda deletes what its function answered for: one that dies here leaves copies beside their originals.
+    if (outcomes.length > 0 && luck.chance(50)) return life.end();
     const failed = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     for (const message of batch) if (!failed.has(String(queue.indexOf(message)))) message.deleted = true;
     life.end();
@@ -180,6 +197,20 @@ function pollFrom(
   time.at(time.now(), poll);
 }
 
+/** A copy of what failed often enough to back off for up to a quarter of an hour. */
+const LONG_REFUSED = attributesOfCopy(
+  {
+    messageId: "earlier",
+    receiptHandle: "earlier",
+    receives: 10,
+    earlierReceives: 0,
+    firstReceivedAtMs: START_MS,
+    sentAtMs: START_MS,
+    queuedAtMs: START_MS,
+  },
+  START_MS,
+);
+
 /** Messages as ingest packs them: operations of one request, each with its place in it. */
 function messagesOf(steps: readonly Step[], { chance, upTo }: Luck): Message[] {
   const numbers = [...new Set(steps.map((step) => step.message))];
@@ -197,7 +228,14 @@ function messagesOf(steps: readonly Step[], { chance, upTo }: Luck): Message[] {
       ),
     };
     const delayMs = chance(150) ? upTo(400_000) : upTo(3_000);
-    return { body: JSON.stringify(message), visibleAt: START_MS + delayMs, receives: 0, deleted: false };
+    return {
+      body: JSON.stringify(message),
+      attributes: chance(400) ? LONG_REFUSED : {},
+      sentAt: START_MS,
+      visibleAt: START_MS + delayMs,
+      receives: 0,
+      deleted: false,
+    };
   });
 }
 
@@ -213,7 +251,11 @@ function recordOf(message: Message, number: number): QueuedRecord {
     attributes: {
       ApproximateReceiveCount: String(message.receives),
       ApproximateFirstReceiveTimestamp: String(START_MS),
+      SentTimestamp: String(message.sentAt),
     },
+    messageAttributes: Object.fromEntries(
+      Object.entries(message.attributes).map(([name, stringValue]) => [name, { stringValue }]),
+    ),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Entry, Hold, Ledger } from "../../lib/audience/ledger/ledger.ts";
 import { SEARCH_TIMES } from "../../test/support/length.ts";
 import { memoryLedger } from "../../test/support/memory-ledger.ts";
 import { WORLD } from "./promise.invocation.ts";
-import { type History, run } from "./promise.simulation.ts";
+import { type Confirm, type History, run } from "./promise.simulation.ts";
 
 /** How many histories. Settable, so that a longer search can be had: PROMISE_RUNS=100000 npx vitest run promise. */
 const RUNS = Number(process.env.PROMISE_RUNS ?? 3_000 * SEARCH_TIMES);
@@ -41,9 +41,10 @@ async function search(
   numRuns: number,
   mutate: (ledger: Ledger) => Ledger,
   rules = WORLD,
+  confirm?: Confirm,
 ): Promise<fc.RunDetails<[History]>> {
   const property = fc.asyncProperty(history, async (tried) => {
-    const { wrong, stuck } = await run(tried, mutate(memoryLedger()), rules);
+    const { wrong, stuck } = await run(tried, mutate(memoryLedger()), rules, confirm);
     if (wrong.length > 0 && stuck === 0) throw new Error(wrong.join("; "));
     if (stuck > 0) throw new Error(`${stuck} messages were never done`);
   });
@@ -64,8 +65,9 @@ describe("whatever happens on the way, LaunchDarkly ends with the newest accepte
 /** Each takes one safeguard of the protocol away. A search that misses one of them proves nothing above. */
 const mutations: Record<
   string,
-  { readonly mutate: (ledger: Ledger) => Ledger; readonly rules?: typeof WORLD }
+  { readonly mutate: (ledger: Ledger) => Ledger; readonly rules?: typeof WORLD; readonly confirm?: Confirm }
 > = {
+  "done before the copy is confirmed": { mutate: (ledger) => ledger, confirm: () => true },
   "no landing time kept": { mutate: (ledger) => ledger, rules: { ...WORLD, landingMs: 0 } },
   "no expiry check before a request or a write": {
     mutate: (ledger) => ({
@@ -141,8 +143,8 @@ function withHolds(ledger: Ledger, change: (hold: Hold) => Hold): Ledger {
 }
 
 describe("the search finds what is wrong when one safeguard is missing", () => {
-  test.each(Object.entries(mutations))("%s", { timeout }, async (_, { mutate, rules }) => {
-    const details = await search(MUTATED_RUNS, mutate, rules);
+  test.each(Object.entries(mutations))("%s", { timeout }, async (_, { mutate, rules, confirm }) => {
+    const details = await search(MUTATED_RUNS, mutate, rules, confirm);
     expect(details.failed, `${MUTATED_RUNS} histories did not notice`).toBe(true);
     // Not a history that merely never ends: a member that LaunchDarkly holds wrongly.
     expect(String(details.errorInstance)).toContain("LaunchDarkly holds");

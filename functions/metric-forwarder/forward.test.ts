@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { connectionsFile } from "../../lib/connections/schema.ts";
-import type { QueuedRecord } from "../../lib/delivery/batch.ts";
+import type { QueuedRecord } from "../../lib/delivery/copied-record.ts";
 import { noEvidence } from "../../lib/delivery/isolate.ts";
 import type { EventSender, WrittenEvent } from "../../lib/delivery/lane.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
@@ -40,7 +40,11 @@ function bodyRecord(body: string): QueuedRecord {
     messageId: "id",
     receiptHandle: "handle",
     body,
-    attributes: { ApproximateReceiveCount: "1", ApproximateFirstReceiveTimestamp: String(nowMs) },
+    attributes: {
+      ApproximateReceiveCount: "1",
+      ApproximateFirstReceiveTimestamp: String(nowMs),
+      SentTimestamp: String(nowMs),
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { connectionNamed } from "../../lib/connections/find.ts";
 import type { Connections, MetricsSettings } from "../../lib/connections/schema.ts";
-import { type MessageKind, type QueuedRecord, startBatch } from "../../lib/delivery/batch.ts";
+import { type MessageKind, startBatch } from "../../lib/delivery/batch.ts";
+import type { QueuedRecord } from "../../lib/delivery/copied-record.ts";
 import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
 import { type Fate, type NoteFault, unknownConnection, unknownDestination } from "../../lib/delivery/fate.ts";
 import { invalidItem, type Made, madeOf, notUnicode } from "../../lib/delivery/item-step.ts";

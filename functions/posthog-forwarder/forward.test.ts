@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { connectionsFile } from "../../lib/connections/schema.ts";
-import type { QueuedRecord } from "../../lib/delivery/batch.ts";
+import type { QueuedRecord } from "../../lib/delivery/copied-record.ts";
 import { noEvidence } from "../../lib/delivery/isolate.ts";
 import type { EventSender, WrittenEvent } from "../../lib/delivery/lane.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
@@ -42,7 +42,11 @@ function record(ids: readonly string[], rest: Partial<FlagQueueMessage> = {}): Q
 }
 
 function bodyRecord(body: string): QueuedRecord {
-  const attributes = { ApproximateReceiveCount: "1", ApproximateFirstReceiveTimestamp: String(nowMs) };
+  const attributes = {
+    ApproximateReceiveCount: "1",
+    ApproximateFirstReceiveTimestamp: String(nowMs),
+    SentTimestamp: String(nowMs),
+  };
   return { messageId: "id", receiptHandle: "handle", body, attributes };
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
-import { type MessageKind, type QueuedRecord, startBatch } from "./batch.ts";
+import { type MessageKind, startBatch } from "./batch.ts";
+import type { QueuedRecord } from "./copied-record.ts";
 
 type Words = { readonly connection: string; readonly acceptedAt: number; readonly words: readonly string[] };
 
@@ -16,7 +17,7 @@ function record(...said: readonly string[]): QueuedRecord {
     messageId: said.join(" "),
     receiptHandle: "handle",
     body: JSON.stringify({ connection: "cdp", acceptedAt: 0, words: said }),
-    attributes: { ApproximateReceiveCount: "1", ApproximateFirstReceiveTimestamp: "0" },
+    attributes: { ApproximateReceiveCount: "1", ApproximateFirstReceiveTimestamp: "0", SentTimestamp: "0" },
   };
 }
 

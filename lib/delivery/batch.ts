@@ -1,19 +1,9 @@
 import { jsonText } from "../json.ts";
 import { toAscii } from "../messages/ascii-json.ts";
 import { type MessageShape, readMessage } from "../messages/read-message.ts";
+import { deliveryOf, type QueuedRecord } from "./copied-record.ts";
 import { type Fate, internalError, type NoteFault, worseFate } from "./fate.ts";
 import { agedFate, type RecordOutcome } from "./settle.ts";
-
-/** What is read of a record that SQS hands to a function. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
-export type QueuedRecord = {
-  readonly messageId: string;
-  readonly receiptHandle: string;
-  readonly body: string;
-  readonly attributes: {
-    readonly ApproximateReceiveCount: string;
-    readonly ApproximateFirstReceiveTimestamp: string;
-  };
-};
 
 /** What every message says of itself. */
 export type Sender = { readonly connection: string; readonly acceptedAt: number };
@@ -64,6 +54,7 @@ export function startBatch<Message extends Sender>(
     const firstItem = items;
     const count = kind.countItems(read.message);
     const itemTimes = kind.timesOf(read.message);
+    const delivery = deliveryOf(record);
     items += count;
     try {
       take(read.message, firstItem);
@@ -72,11 +63,11 @@ export function startBatch<Message extends Sender>(
       for (let item = firstItem; item < items; item += 1) settle(item, internalError);
     }
     return (nowMs: number): RecordOutcome => ({
-      ...deliveryOf(record),
+      ...delivery,
       connection,
       acceptedAt,
       itemTimes,
-      fates: fatesOf(firstItem, firstItem + count, (fate) => agedFate(fate, acceptedAt, nowMs)),
+      fates: fatesOf(firstItem, firstItem + count, (fate) => agedFate(fate, delivery.queuedAtMs, nowMs)),
       bodyOf: (kept) => bodyWith(record, kind, kept),
     });
   };
@@ -109,15 +100,6 @@ function unreadable(record: QueuedRecord, cause: string): RecordOutcome {
     connection: "unknown",
     fates: [{ kind: "dead", reason: "invalid-message", cause }],
     bodyOf: () => record.body,
-  };
-}
-
-function deliveryOf({ messageId, receiptHandle, attributes }: QueuedRecord) {
-  return {
-    messageId,
-    receiptHandle,
-    receives: Number(attributes.ApproximateReceiveCount),
-    firstReceivedAtMs: Number(attributes.ApproximateFirstReceiveTimestamp),
   };
 }
 

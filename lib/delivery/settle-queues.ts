@@ -12,6 +12,7 @@ export type DeliveryQueues = {
       readonly body: string;
       readonly attributes?: Readonly<Record<string, string>>;
       readonly delaySeconds?: number;
+      readonly groupId?: string;
     }[],
   ) => Promise<readonly Confirmation[]>;
   readonly setVisibility: (

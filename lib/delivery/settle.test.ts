@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { Fate } from "./fate.ts";
+import { type Fate, retryWithBackoff, WAITING_REASONS } from "./fate.ts";
 import {
   agedFate,
+  COPY_ABOVE_SECONDS,
+  type Copy,
   type DeadLetter,
+  RENEW_AFTER_MS,
   RENEW_AFTER_RECEIVES,
   type RecordOutcome,
   settleBatch,
@@ -25,6 +28,9 @@ function outcome(messageId: string, fates: readonly Fate[]): RecordOutcome {
     messageId,
     receiptHandle: `handle-${messageId}`,
     receives: 1,
+    earlierReceives: 0,
+    sentAtMs: 0,
+    queuedAtMs: 0,
     acceptedAt: 0,
     firstReceivedAtMs: 5_000,
     connection: "cdp",
@@ -40,7 +46,7 @@ async function settle(
   random: () => number = () => 0,
 ) {
   const letters: DeadLetter[] = [];
-  const requeued: { readonly body: string; readonly delaySeconds: number }[] = [];
+  const requeued: Copy[] = [];
   let visibility: readonly { readonly receiptHandle: string; readonly seconds: number }[] = [];
   const answer = await settleBatch(outcomes, {
     service: "launchdarkly",
@@ -98,7 +104,7 @@ describe("a message", () => {
     const { failed, letters, requeued } = await settle([outcome("a", [dead("odd"), soon, delivered])]);
     expect(failed).toEqual([]);
     expect(letters.map(({ body }) => body)).toEqual(["a:0"]);
-    expect(requeued).toEqual([{ body: "a:1", delaySeconds: 2 }]);
+    expect(requeued).toMatchObject([{ body: "a:1", delaySeconds: 2 }]);
   });
 
   test.each(["a:0", "a:1"])("stays in the queue when %s is not confirmed", async (unconfirmed) => {
@@ -150,18 +156,68 @@ describe("a message that fails again and again", () => {
   test("backs off as one, however many items it holds", async () => {
     const draws = Array.from({ length: 450 }, (_, index) => (450 - index) / 451);
     const many = { ...outcome("a", Array(450).fill(failing)), receives: 9 };
-    const { visibility } = await settle([many], undefined, () => draws.shift() ?? 0);
-    expect(visibility[0]?.seconds).toBeGreaterThan(800);
+    const { requeued } = await settle([many], undefined, () => draws.shift() ?? 0);
+    expect(requeued[0]?.delaySeconds).toBeGreaterThan(800);
   });
 
   test("goes on in a fresh one before SQS would move it away without a reason", async () => {
     const worn = { ...outcome("a", [delivered, failing]), receives: RENEW_AFTER_RECEIVES };
     const { failed, requeued, letters } = await settle([worn]);
     expect({ failed, letters }).toEqual({ failed: [], letters: [] });
-    expect(requeued).toEqual([{ body: "a:1", delaySeconds: 0 }]);
+    expect(requeued).toMatchObject([{ body: "a:1", delaySeconds: 0 }]);
     const unconfirmed = await settle([worn], () => false);
     expect(unconfirmed.failed).toEqual(["a"]);
   });
+});
+
+describe("a message that comes again in more than two minutes", () => {
+  const failing: Fate = { kind: "retry", reason: "launchdarkly-503", delay: { kind: "backoff" } };
+  const waitsUntil = (atMs: number): Fate => ({
+    kind: "retry",
+    reason: "rate-limited",
+    delay: { kind: "at", atMs },
+  });
+
+  test("leaves the flight: a delayed copy is confirmed, and the original is done", async () => {
+    const original = { ...outcome("a", [delivered, later]), receives: 3, earlierReceives: 4, groupId: "cdp" };
+    const { failed, requeued, visibility } = await settle([original]);
+    expect({ failed, visibility }).toEqual({ failed: [], visibility: [] });
+    expect(requeued).toEqual([
+      {
+        body: "a:1",
+        delaySeconds: 900,
+        groupId: "cdp",
+        attributes: { copiedAt: "60000", queuedAt: "0", firstReceivedAt: "5000", receives: "7" },
+      },
+    ]);
+  });
+
+  test("comes by its visibility when the copy is not confirmed", async () => {
+    const { failed, visibility } = await settle([outcome("a", [later])], () => false);
+    expect(failed).toEqual(["a"]);
+    expect(visibility).toEqual([{ receiptHandle: "handle-a", seconds: 900 }]);
+  });
+
+  test.each([
+    [COPY_ABOVE_SECONDS, undefined],
+    [COPY_ABOVE_SECONDS + 1, COPY_ABOVE_SECONDS + 1],
+    [3_600, 900],
+  ])("after %i s is copied with a delay of %s", async (seconds, delaySeconds) => {
+    const { requeued } = await settle([outcome("a", [waitsUntil(60_000 + seconds * 1_000)])]);
+    expect(requeued[0]?.delaySeconds).toBe(delaySeconds);
+  });
+
+  test("backs off by all receives of its copies", async () => {
+    const copied = { ...outcome("a", [failing]), earlierReceives: 8 };
+    const { requeued } = await settle([copied], undefined, () => 0.5);
+    expect(requeued[0]?.delaySeconds).toBe(450);
+  });
+});
+
+test("a message that only waits goes on in a fresh one before SQS would delete it", async () => {
+  const { failed, requeued } = await settle([{ ...outcome("a", [soon]), sentAtMs: 60_000 - RENEW_AFTER_MS }]);
+  expect(failed).toEqual([]);
+  expect(requeued).toMatchObject([{ body: "a:0", delaySeconds: 2, attributes: { queuedAt: "0" } }]);
 });
 
 test("what an answer says is sent on without what SQS refuses", async () => {
@@ -177,6 +233,11 @@ describe("an item that is still to be retried", () => {
 
   test("only waits for its turn is not dead of age, so that what a person puts back gets it", () => {
     expect(agedFate(soon, 0, UNDELIVERABLE_MS + 1)).toBe(soon);
+  });
+
+  test.each([...WAITING_REASONS])("is not dead of age while it waits: %s", (reason) => {
+    const waiting = retryWithBackoff(reason);
+    expect(agedFate(waiting, 0, UNDELIVERABLE_MS + 1)).toBe(waiting);
   });
 
   test("is never aged when it is delivered", () => {

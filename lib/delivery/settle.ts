@@ -1,7 +1,8 @@
-import type { Fate, RetryDelay } from "./fate.ts";
+import { attributesOfCopy, type Delivery } from "./copied-record.ts";
+import { type Fate, type RetryDelay, WAITING_REASONS } from "./fate.ts";
 import { MAX_VISIBILITY_SECONDS, visibilitySeconds } from "./retry-delay.ts";
 
-/** After this long an item that still cannot be delivered needs a person: the queue itself forgets after 14 days. */
+/** This long after it was put into the queue, an item that still fails needs a person: the queue itself forgets after 14 days. */
 export const UNDELIVERABLE_MS = 12 * 24 * 3_600_000;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const MAX_DELAY_SECONDS = 900;
@@ -10,16 +11,22 @@ const MAX_DELAY_SECONDS = 900;
  * An outage of days comes to that many, so before it what is left goes on in a fresh message.
  */
 export const RENEW_AFTER_RECEIVES = 900;
+/** SQS deletes a message 14 days after it was sent. One that only waits has no end, and goes on in a fresh message. */
+export const RENEW_AFTER_MS = 10 * 24 * 3_600_000;
+/**
+ * A message that comes again later than this goes on as a delayed copy: what is delayed does not count as in flight, of
+ * which a queue has about 120,000. A copy costs a send and a delete where the visibility costs one call (each for ten
+ * messages). At the longest backoff, drawn from 0 to 900 s, what stays in flight below 120 s is 2 % of what waits; below
+ * 300 s it would be 11 %. Where an invocation dies between a copy and its original's end, both come: a duplicate delivery,
+ * which the ledger, payload ids and PostHog's ids make harmless as any other.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
+export const COPY_ABOVE_SECONDS = 120;
 
 /** One message and what became of each item in it. */
-export type RecordOutcome = {
-  readonly messageId: string;
-  readonly receiptHandle: string;
-  /** ApproximateReceiveCount. */
-  readonly receives: number;
+export type RecordOutcome = Delivery & {
   /** When ingest accepted it, Unix ms; absent when the body cannot be read. */
   readonly acceptedAt?: number;
-  readonly firstReceivedAtMs: number;
   readonly connection: string;
   /** When each item became true at its source, Unix ms, where it matters; absent when the body cannot be read. */
   readonly itemTimes?: readonly number[];
@@ -30,12 +37,18 @@ export type RecordOutcome = {
 
 export type DeadLetter = { readonly body: string; readonly attributes: Readonly<Record<string, string>> };
 
+/** A message that takes the place of one that is done. */
+export type Copy = {
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly delaySeconds: number;
+  readonly groupId?: string;
+};
+
 export type SettlePorts = {
   /** Each answers in the order of its argument whether SQS has confirmed the entry. */
   readonly sendDeadLetters: (letters: readonly DeadLetter[]) => Promise<readonly boolean[]>;
-  readonly requeue: (
-    messages: readonly { readonly body: string; readonly delaySeconds: number }[],
-  ) => Promise<readonly boolean[]>;
+  readonly requeue: (copies: readonly Copy[]) => Promise<readonly boolean[]>;
   /** Best effort: a message whose visibility could not be set comes back when the queue's own timeout ends. */
   readonly setVisibility: (
     changes: readonly { readonly receiptHandle: string; readonly seconds: number }[],
@@ -50,11 +63,15 @@ export type BatchAnswer = { readonly batchItemFailures: readonly { readonly item
 type Plan =
   | { readonly kind: "done" }
   | { readonly kind: "retry"; readonly seconds: number }
-  /** What is dead leaves; what is to be retried goes on in a message of its own. Then the original is done. */
+  /**
+   * What is dead leaves; what is to be retried goes on in a copy. Then the original is done. If not all of it is confirmed,
+   * the original comes again after `seconds`.
+   */
   | {
       readonly kind: "part";
       readonly letters: readonly DeadLetter[];
-      readonly rest?: { readonly body: string; readonly delaySeconds: number };
+      readonly rest?: Copy;
+      readonly seconds: number;
     };
 
 /**
@@ -75,11 +92,7 @@ export async function settleBatch(
     const plan = plans[at];
     if (plan?.kind === "done") return;
     if (plan?.kind === "part" && lettersSent[at] && restsSent[at]) return;
-    const seconds =
-      plan?.kind === "retry"
-        ? plan.seconds
-        : visibilitySeconds({ kind: "backoff" }, { ...ports, receives: outcome.receives });
-    failed.push({ outcome, seconds });
+    failed.push({ outcome, seconds: plan?.seconds ?? 0 });
   });
   await ports.setVisibility(
     failed.map(({ outcome: { receiptHandle }, seconds }) => ({ receiptHandle, seconds })),
@@ -87,12 +100,11 @@ export async function settleBatch(
   return { batchItemFailures: failed.map(({ outcome }) => ({ itemIdentifier: outcome.messageId })) };
 }
 
-/** What an item's fate is once the age of its message is known. */
-export function agedFate(fate: Fate, acceptedAt: number | undefined, nowMs: number): Fate {
-  if (fate.kind !== "retry" || acceptedAt === undefined || nowMs - acceptedAt <= UNDELIVERABLE_MS)
-    return fate;
-  // Waiting for its turn is no failure: a message that a person has just put back must get it.
-  if (fate.delay.kind === "soon" || fate.delay.kind === "at") return fate;
+/** What an item's fate is once it is known when ingest or a person put its message into the queue, Unix ms. */
+export function agedFate(fate: Fate, queuedAtMs: number, nowMs: number): Fate {
+  if (fate.kind !== "retry" || nowMs - queuedAtMs <= UNDELIVERABLE_MS) return fate;
+  // Waiting for a limit, a hold or a turn is no failure, however long it takes.
+  if (WAITING_REASONS.has(fate.reason)) return fate;
   return {
     kind: "dead",
     reason: "undeliverable",
@@ -139,22 +151,29 @@ function planOf(outcome: RecordOutcome, ports: SettlePorts): Plan {
   });
   // One draw a message: the smallest of many draws would be no backoff at all.
   const drawn = ports.random();
-  const moment = { nowMs: ports.nowMs, receives: outcome.receives, random: () => drawn };
+  const receives = outcome.earlierReceives + outcome.receives;
+  const moment = { nowMs: ports.nowMs, receives, random: () => drawn };
   // The item that can go first decides: the others find out cheaply that it is too early for them.
   const seconds = delays.reduce(
     (least, delay) => Math.min(least, visibilitySeconds(delay, moment)),
     MAX_VISIBILITY_SECONDS,
   );
-  const isWornOut = outcome.receives >= RENEW_AFTER_RECEIVES;
+  const isWornOut =
+    outcome.receives >= RENEW_AFTER_RECEIVES || ports.nowMs - outcome.sentAtMs >= RENEW_AFTER_MS;
   if (dead.size === 0 && retried.length === 0) return { kind: "done" };
-  if (dead.size === 0 && !isWornOut) return { kind: "retry", seconds };
+  if (dead.size === 0 && !isWornOut && seconds <= COPY_ABOVE_SECONDS) return { kind: "retry", seconds };
   const letters = [...dead.values()].map(({ fate, items }) => letterOf(outcome, fate, items, ports));
-  if (retried.length === 0) return { kind: "part", letters };
-  return {
-    kind: "part",
-    letters,
-    rest: { body: outcome.bodyOf(retried), delaySeconds: Math.min(seconds, MAX_DELAY_SECONDS) },
+  if (retried.length === 0)
+    return { kind: "part", letters, seconds: visibilitySeconds({ kind: "backoff" }, moment) };
+  // A later time is reached in steps: the next attempt finds out, cheaply, that it is too early.
+  const delaySeconds = Math.min(seconds, MAX_DELAY_SECONDS);
+  const rest = {
+    body: outcome.bodyOf(retried),
+    attributes: attributesOfCopy(outcome, ports.nowMs),
+    delaySeconds,
+    ...(outcome.groupId !== undefined && { groupId: outcome.groupId }),
   };
+  return { kind: "part", letters, rest, seconds };
 }
 
 function letterOf(

@@ -1,6 +1,6 @@
 import { seededThrows } from "../../dev/sandbox/seeded-throws.ts";
-import type { QueuedRecord } from "../../lib/delivery/batch.ts";
-import { type RecordOutcome, settleBatch } from "../../lib/delivery/settle.ts";
+import type { QueuedRecord } from "../../lib/delivery/copied-record.ts";
+import { type Copy, type RecordOutcome, settleBatch } from "../../lib/delivery/settle.ts";
 import type { TimeBudget } from "../../lib/delivery/time-budget.ts";
 import { noLimits, type RateLimits } from "../../lib/http/rate-limit.ts";
 import type { HttpAnswer } from "../../lib/http/session.ts";
@@ -50,7 +50,14 @@ const WINDOW_MS = 10_000;
 const LATENCY_MS = 80;
 const PATIENCE_MS = 2 * 3_600_000;
 
-type Message = { readonly body: string; visibleAt: number; receives: number; isDone: boolean };
+type Message = {
+  readonly body: string;
+  readonly attributes: Copy["attributes"];
+  readonly sentAt: number;
+  visibleAt: number;
+  receives: number;
+  isDone: boolean;
+};
 
 /**
  * A destination that is gone for hours, refusing connections, then answering 503, then not answering at all; the
@@ -60,7 +67,14 @@ export async function simulateOutage({ bodies, outageMs, limit, consume }: Outag
   const time = virtualTime(START_MS);
   const random = seededThrows(7);
   const endMs = START_MS + outageMs;
-  const queue: Message[] = bodies.map((body) => ({ body, visibleAt: START_MS, receives: 0, isDone: false }));
+  const queue: Message[] = bodies.map((body) => ({
+    body,
+    attributes: {},
+    sentAt: START_MS,
+    visibleAt: START_MS,
+    receives: 0,
+    isDone: false,
+  }));
   const report = { dead: 0, requestsInTheOutage: 0, refused: 0, lastMs: endMs };
   const windows: number[] = [];
   const destination = destinationOf(time, { endMs, outageMs, limit, report, windows });
@@ -87,8 +101,9 @@ export async function simulateOutage({ bodies, outageMs, limit, consume }: Outag
         return letters.map(() => true);
       },
       requeue: async (rests) =>
-        rests.map(({ body, delaySeconds }) => {
-          queue.push({ body, visibleAt: time.now() + delaySeconds * 1_000, receives: 0, isDone: false });
+        rests.map(({ body, attributes, delaySeconds }) => {
+          const visibleAt = time.now() + delaySeconds * 1_000;
+          queue.push({ body, attributes, sentAt: time.now(), visibleAt, receives: 0, isDone: false });
           return true;
         }),
       setVisibility: async (visibilities) => {
@@ -121,7 +136,9 @@ export async function simulateOutage({ bodies, outageMs, limit, consume }: Outag
   return {
     ...report,
     stuck: queue.filter(({ isDone }) => !isDone).length,
-    mostReceives: Math.max(...queue.map(({ receives }) => receives)),
+    mostReceives: Math.max(
+      ...queue.map((message) => message.receives + Number(message.attributes.receives ?? 0)),
+    ),
     requestsByWindow: windows,
     recoveredAfterMs: report.lastMs - endMs,
   };
@@ -166,7 +183,7 @@ function destinationOf(
   };
 }
 
-function recordOf({ body, receives }: Message, place: number): QueuedRecord {
+function recordOf({ body, attributes, sentAt, receives }: Message, place: number): QueuedRecord {
   return {
     messageId: String(place),
     receiptHandle: String(place),
@@ -174,6 +191,10 @@ function recordOf({ body, receives }: Message, place: number): QueuedRecord {
     attributes: {
       ApproximateReceiveCount: String(receives),
       ApproximateFirstReceiveTimestamp: String(START_MS),
+      SentTimestamp: String(sentAt),
     },
+    messageAttributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, stringValue]) => [name, { stringValue }]),
+    ),
   };
 }

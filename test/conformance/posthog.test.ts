@@ -116,7 +116,11 @@ async function bodyFor(entry: unknown, connections: Connections): Promise<Record
     timeoutMs: 1_000,
     version: "1.2.3",
   });
-  const attributes = { ApproximateReceiveCount: "1", ApproximateFirstReceiveTimestamp: String(NOW) };
+  const attributes = {
+    ApproximateReceiveCount: "1",
+    SentTimestamp: String(Date.now()),
+    ApproximateFirstReceiveTimestamp: String(NOW),
+  };
   const [outcome] = await forward([{ messageId: "1", receiptHandle: "1", body: message, attributes }], {
     connections,
     to,
