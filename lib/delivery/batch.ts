@@ -12,6 +12,8 @@ export type QueuedRecord = {
   readonly attributes: {
     readonly ApproximateReceiveCount: string;
     readonly ApproximateFirstReceiveTimestamp: string;
+    /** Since when the message is in its queue, Unix ms. */
+    readonly SentTimestamp?: string;
   };
 };
 
