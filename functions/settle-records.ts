@@ -1,9 +1,10 @@
 import type { MiddlewareObj } from "@middy/core";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { DEAD_LETTERS, type QueueKind } from "../lib/connections/queues.ts";
+import { type ClosedBatch, unread, visibilityOf } from "../lib/delivery/closed-batch.ts";
 import { recordFlush } from "../lib/delivery/record-batch.ts";
 import type { RecordOutcome } from "../lib/delivery/settle.ts";
-import { type DeliveryQueues, settleOn } from "../lib/delivery/settle-queues.ts";
+import { confirmedBy, type DeliveryQueues, settleOn } from "../lib/delivery/settle-queues.ts";
 import { type TimeBudget, timeBudget } from "../lib/delivery/time-budget.ts";
 import { EVENTS } from "../lib/observability/fields.ts";
 import type { Log } from "../lib/observability/log.ts";
@@ -23,7 +24,7 @@ export type Invocation = SessionContext & {
 export type QueueContext = Context & Invocation;
 
 /** What the work gives, and what {@link settleRecords} makes of it for SQS. */
-export type QueueResult = SQSBatchResponse | readonly RecordOutcome[];
+export type QueueResult = SQSBatchResponse | readonly RecordOutcome[] | ClosedBatch;
 
 type QueueMiddleware = MiddlewareObj<SQSEvent, QueueResult, Error, QueueContext>;
 
@@ -57,14 +58,28 @@ export function settleRecords(settings: SettleSettings): QueueMiddleware {
     },
     after: async (request) => {
       const { destination, queueUrl, requests, startedAtMs } = request.context;
-      const outcomes = outcomesIn(request.response);
+      const work = workIn(request.response);
+      const { outcomes } = work;
       const deadLetterQueueUrl = `${queueUrl}${DEAD_LETTERS}`;
       const on = { queues, queueUrl, deadLetterQueueUrl, service, noteUnconfirmed, random, nowMs: now() };
       const { batchItemFailures } = await settleOn(outcomes, on);
+      const putBack = "closed" in work ? work.putBack : [];
+      const visibility = "closed" in work ? visibilityOf(work, on) : [];
+      if (visibility.length > 0)
+        confirmedBy(await queues.setVisibility(queueUrl, visibility), (codes) =>
+          noteUnconfirmed(queueUrl, codes),
+        );
       const endedAtMs = now();
-      const spent = { service, destination, requests, ms: endedAtMs - startedAtMs, endedAtMs };
-      recordFlush(event, outcomes, spent, { log, recordMetrics });
-      request.response = { batchItemFailures: [...batchItemFailures] };
+      const closed = "closed" in work ? work.closed : undefined;
+      const spent = { service, destination, requests, closed, ms: endedAtMs - startedAtMs, endedAtMs };
+      const waiting = closed ? putBack.map((record) => unread(record, closed)) : [];
+      recordFlush(event, [...outcomes, ...waiting], spent, { log, recordMetrics });
+      request.response = {
+        batchItemFailures: [
+          ...batchItemFailures,
+          ...putBack.map(({ messageId }) => ({ itemIdentifier: messageId })),
+        ],
+      };
     },
   };
 }
@@ -93,7 +108,10 @@ function queueOf(
 }
 
 /** Without outcomes nothing is provably done: the whole batch fails, and comes again. */
-function outcomesIn(response: QueueResult | null | undefined): readonly RecordOutcome[] {
-  if (response && !("batchItemFailures" in response)) return response;
+function workIn(
+  response: QueueResult | null | undefined,
+): { readonly outcomes: readonly RecordOutcome[] } | ClosedBatch {
+  if (response && "closed" in response) return response;
+  if (response && !("batchItemFailures" in response)) return { outcomes: response };
   throw new TypeError("The work of the function gave no outcomes of its records");
 }

@@ -2,6 +2,7 @@ import type { Route, RouteTo } from "../../lib/audience/plan.ts";
 import { environmentNamed } from "../../lib/connections/find.ts";
 import type { Connection, Connections, LaunchDarklyEnvironment } from "../../lib/connections/schema.ts";
 import { integrationOf } from "../../lib/connections/source-traits.ts";
+import { type Breakers, breakerOf, type Closed } from "../../lib/http/breaker.ts";
 import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
 import { type Client, type ClientPorts, openClient } from "../../lib/launchdarkly/client.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
@@ -17,18 +18,24 @@ export type RoutePorts = Pick<ClientPorts, "http" | "now"> & {
   readonly accessToken: (secret: string, after?: string) => Promise<string>;
   /** Shared by all environments: LaunchDarkly counts by account, route and token. */
   readonly limits: RateLimits;
+  /** Shared by all invocations of the process. */
+  readonly breakers?: Breakers;
   readonly timeoutMs: number;
   readonly userAgent: string;
 };
 
+/** A {@link RouteTo}, and whether its environment is closed, its secret looked at where that may open it. */
+export type EnvironmentRoute = RouteTo & { readonly closedNow: () => Promise<Closed | undefined> };
+
 /** The ways to one environment: one client for all, and a writer per connection, each made once. */
-export function routeTo(destination: string, connections: Connections, ports: RoutePorts): RouteTo {
+export function routeTo(destination: string, connections: Connections, ports: RoutePorts): EnvironmentRoute {
   const environment = environmentNamed(connections, destination);
-  if (!environment) return { destination, routeOf: () => undefined };
-  const client = clientTo(environment, ports);
+  if (!environment) return { destination, routeOf: () => undefined, closedNow: async () => undefined };
+  const client = clientTo(destination, environment, ports);
   const made = new Map<Connection, Route>();
   return {
     destination,
+    closedNow: client.closedNow,
     routeOf: (connection) => {
       if (!connection.audiences.to.includes(destination)) return undefined;
       const route = made.get(connection) ?? routeOf(destination, environment, connection, client, ports);
@@ -38,7 +45,7 @@ export function routeTo(destination: string, connections: Connections, ports: Ro
   };
 }
 
-function clientTo({ secret, instance }: LaunchDarklyEnvironment, ports: RoutePorts): Client {
+function clientTo(name: string, { secret, instance }: LaunchDarklyEnvironment, ports: RoutePorts): Client {
   const { http, now, timeoutMs, userAgent } = ports;
   return openClient(
     { api: urlsOf(instance).api, timeoutMs, userAgent },
@@ -47,6 +54,7 @@ function clientTo({ secret, instance }: LaunchDarklyEnvironment, ports: RoutePor
       now,
       accessToken: (after) => ports.accessToken(secret, after),
       limit: limitOf(ports.limits, { account: urlsOf(instance).api, secret }),
+      breaker: ports.breakers && breakerOf(ports.breakers, name),
     },
   );
 }

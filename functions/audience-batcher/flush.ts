@@ -5,9 +5,11 @@ import { type RouteTo, startPlan } from "../../lib/audience/plan.ts";
 import type { ApplyPorts } from "../../lib/audience/segment-work.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { type MessageKind, startBatch } from "../../lib/delivery/batch.ts";
+import { unlessClosed } from "../../lib/delivery/closed-batch.ts";
 import type { QueuedRecord } from "../../lib/delivery/copied-record.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
 import { sideBySide } from "../../lib/delivery/side-by-side.ts";
+import { noBreakers } from "../../lib/http/breaker.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
 import { accessToken } from "../../lib/launchdarkly/client.ts";
@@ -58,13 +60,14 @@ export type AudienceBatcherPorts = {
   readonly log: Log;
 };
 
-/** The function's work: what it knows of limits it keeps from one invocation to the next. */
+/** The function's work: what it knows of limits and closed environments it keeps from one invocation to the next. */
 export function audienceBatcher(ports: AudienceBatcherPorts) {
   const { connections, secrets, ledger, clock, rules, userAgent, log } = ports;
   const limits = noLimits();
+  const breakers = noBreakers();
   const noteFault = (step: string, error: unknown): void =>
     log.warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) });
-  return (
+  return async (
     records: readonly QueuedRecord[],
     { destination, http, budget }: Pick<Invocation, "destination" | "http" | "budget">,
   ) => {
@@ -74,11 +77,17 @@ export function audienceBatcher(ports: AudienceBatcherPorts) {
       accessToken: (secret, after) => accessToken(secret, after, secrets),
       noteProblem: (problem) => log.error(EVENTS.segmentUnusable, { problem }),
       limits,
+      breakers,
       timeoutMs: rules.requestTimeoutMs,
       userAgent,
     });
     const { random } = clock;
-    return flush(records, { connections, to, ledger, clock, budget, random, noteFault }, rules);
+    const flushPorts = { connections, to, ledger, clock, budget, random, noteFault };
+    return unlessClosed(records, {
+      closed: await to.closedNow(),
+      nowMs: clock.now(),
+      work: (some) => flush(some, flushPorts, rules),
+    });
   };
 }
 

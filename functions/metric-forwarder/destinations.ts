@@ -1,6 +1,7 @@
 import { environmentNamed } from "../../lib/connections/find.ts";
 import type { Connections, LaunchDarklyEnvironment, MetricsSettings } from "../../lib/connections/schema.ts";
 import type { EventSender } from "../../lib/delivery/lane.ts";
+import { type Breakers, breakerOf, type Closed } from "../../lib/http/breaker.ts";
 import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
 import { type EventPorts, eventSender } from "../../lib/launchdarkly/metric-events/request.ts";
@@ -10,6 +11,8 @@ export type LanePorts = Pick<EventPorts, "http" | "now"> & {
   readonly accessToken: (secret: string, after?: string) => Promise<string>;
   /** Shared by all environments: LaunchDarkly counts by account, route and token. */
   readonly limits: RateLimits;
+  /** Shared by all invocations of the process. */
+  readonly breakers?: Breakers;
   readonly timeoutMs: number;
   readonly version: string;
 };
@@ -23,23 +26,39 @@ export type LaneTo = {
   ) => { readonly name: string; readonly sender: EventSender } | undefined;
 };
 
+/** A {@link LaneTo}, and whether every route that connections take to its environment is closed: the first to open counts. */
+export type EnvironmentLanes = LaneTo & { readonly closedNow: () => Promise<Closed | undefined> };
+
 /** The lanes to one environment, one by each route and schema, and who sends them: made once each. */
-export function laneTo(destination: string, connections: Connections, ports: LanePorts): LaneTo {
+export function laneTo(destination: string, connections: Connections, ports: LanePorts): EnvironmentLanes {
   const environment = environmentNamed(connections, destination);
   const made = new Map<string, EventSender>();
+  const laneOf: LaneTo["laneOf"] = (metrics) => {
+    if (!environment || !metrics.to.includes(destination)) return undefined;
+    const name = `${metrics.route} ${metrics.eventSchema}`;
+    const sender = made.get(name) ?? senderTo(destination, environment, metrics, ports);
+    made.set(name, sender);
+    return { name, sender };
+  };
   return {
     destination,
-    laneOf: (metrics) => {
-      if (!environment || !metrics.to.includes(destination)) return undefined;
-      const name = `${metrics.route} ${metrics.eventSchema}`;
-      const sender = made.get(name) ?? senderTo(environment, metrics, ports);
-      made.set(name, sender);
-      return { name, sender };
+    laneOf,
+    closedNow: async () => {
+      const lanes = Object.values(connections.connections).map(({ metrics }) => metrics && laneOf(metrics));
+      const senders = new Set(lanes.flatMap((lane) => lane?.sender ?? []));
+      let first: Closed | undefined;
+      for (const { closedNow } of senders) {
+        const closed = await closedNow?.();
+        if (!closed) return undefined;
+        if (!first || closed.untilMs < first.untilMs) first = closed;
+      }
+      return first;
     },
   };
 }
 
 function senderTo(
+  name: string,
   environment: LaunchDarklyEnvironment,
   metrics: MetricsSettings,
   ports: LanePorts,
@@ -65,6 +84,8 @@ function senderTo(
       now: ports.now,
       accessToken: (after) => ports.accessToken(secret, after),
       limit: limitOf(ports.limits, { account: events, ...(route.kind === "import" && { secret }) }),
+      // Two routes are two endpoints with proofs of their own: one may be at fault alone.
+      breaker: ports.breakers && breakerOf(ports.breakers, `${name} ${route.kind}`),
     },
   );
 }

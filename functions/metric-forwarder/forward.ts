@@ -1,12 +1,14 @@
 import { connectionNamed } from "../../lib/connections/find.ts";
 import type { Connections, MetricsSettings } from "../../lib/connections/schema.ts";
 import { type MessageKind, startBatch } from "../../lib/delivery/batch.ts";
+import { unlessClosed } from "../../lib/delivery/closed-batch.ts";
 import type { QueuedRecord } from "../../lib/delivery/copied-record.ts";
 import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
 import { type Fate, type NoteFault, unknownConnection, unknownDestination } from "../../lib/delivery/fate.ts";
 import { invalidItem, type Made, madeOf, notUnicode } from "../../lib/delivery/item-step.ts";
 import { type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
+import { noBreakers } from "../../lib/http/breaker.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
 import { jsonText } from "../../lib/json.ts";
@@ -38,7 +40,7 @@ const events: MessageKind<MetricEventsMessage> = {
   withItems: (message, kept) => ({ ...message, events: kept.flatMap((item) => message.events[item] ?? []) }),
 };
 
-export type MetricForwarderPorts = Omit<LanePorts, "http" | "accessToken" | "limits"> & {
+export type MetricForwarderPorts = Omit<LanePorts, "http" | "accessToken" | "limits" | "breakers"> & {
   readonly connections: Connections;
   readonly secrets: SecretPorts<{ readonly accessToken: string }>;
   /** Uniform in [0, 1). */
@@ -47,7 +49,7 @@ export type MetricForwarderPorts = Omit<LanePorts, "http" | "accessToken" | "lim
   readonly noteFault?: NoteFault | undefined;
 };
 
-/** The function's work: what it knows of limits it keeps from one invocation to the next. */
+/** The function's work: what it knows of limits and closed environments it keeps from one invocation to the next. */
 export function metricForwarder({
   connections,
   secrets,
@@ -58,8 +60,9 @@ export function metricForwarder({
   version,
 }: MetricForwarderPorts) {
   const limits = noLimits();
+  const breakers = noBreakers();
   const accessTokenOf = (secret: string, after?: string) => accessToken(secret, after, secrets);
-  return (
+  return async (
     records: readonly QueuedRecord[],
     { destination, http, budget }: Pick<Invocation, "destination" | "http" | "budget">,
   ) => {
@@ -68,17 +71,15 @@ export function metricForwarder({
       now,
       accessToken: accessTokenOf,
       limits,
+      breakers,
       timeoutMs,
       version,
     });
-    return forward(records, {
-      connections,
-      to,
-      budget,
-      now,
-      random,
-      noteFault,
-      deliveryMs: 2 * timeoutMs,
+    const ports = { connections, to, budget, now, random, noteFault, deliveryMs: 2 * timeoutMs };
+    return unlessClosed(records, {
+      closed: await to.closedNow(),
+      nowMs: now(),
+      work: (some) => forward(some, ports),
     });
   };
 }

@@ -8,6 +8,7 @@ import type {
 } from "../../lib/connections/schema.ts";
 import type { EventSender } from "../../lib/delivery/lane.ts";
 import type { TimeBudget } from "../../lib/delivery/time-budget.ts";
+import { type Breakers, breakerOf, type Closed } from "../../lib/http/breaker.ts";
 import { type SecretPorts, secretValue } from "../../lib/http/credential.ts";
 import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
@@ -23,6 +24,8 @@ export type ProjectPorts = Pick<Invocation, "http"> & {
   readonly now: () => number;
   readonly secrets: SecretPorts<PosthogSecret>;
   readonly limits: RateLimits;
+  /** Shared by all invocations of the process. */
+  readonly breakers?: Breakers;
   readonly paces: Paces;
   readonly timeoutMs: number;
   readonly version: string;
@@ -40,16 +43,23 @@ export type ProjectTo = {
   readonly routeOf: (settings: FlagChangeSettings) => ProjectRoute | undefined;
 };
 
-export function projectTo(destination: string, connections: Connections, ports: ProjectPorts): ProjectTo {
+/** A {@link ProjectTo}, and whether its project takes no events: annotations of what it takes wait with them. */
+export type ProjectWay = ProjectTo & { readonly closedNow: () => Promise<Closed | undefined> };
+
+export function projectTo(destination: string, connections: Connections, ports: ProjectPorts): ProjectWay {
   const project = projectNamed(connections, destination);
-  const route = project && routeTo(project, ports);
-  return { destination, routeOf: ({ to }) => (to.includes(destination) ? route : undefined) };
+  const route = project && routeTo(destination, project, ports);
+  return {
+    destination,
+    routeOf: ({ to }) => (to.includes(destination) ? route : undefined),
+    closedNow: async () => route?.senderOf("current").closedNow?.(),
+  };
 }
 
-function routeTo(project: PosthogProject, ports: ProjectPorts): ProjectRoute {
+function routeTo(destination: string, project: PosthogProject, ports: ProjectPorts): ProjectRoute {
   // The check of the connections sees to the number where annotations are asked for.
   const { host, projectId = "", secret: name } = project;
-  const { http, now, secrets, limits, paces, timeoutMs, version, annotationBudget } = ports;
+  const { http, now, secrets, limits, breakers, paces, timeoutMs, version, annotationBudget } = ports;
   const secret = (after: string | undefined): Promise<PosthogSecret> =>
     secretValue(name, after === undefined ? "cached" : "refreshed", secrets);
   return {
@@ -60,6 +70,7 @@ function routeTo(project: PosthogProject, ports: ProjectPorts): ProjectRoute {
         now,
         projectKey: async (after) => (await secret(after)).projectApiKey,
         limit: limitOf(limits, { account: `${to.host} ${name}` }),
+        breaker: breakers && breakerOf(breakers, destination),
       });
     },
     annotator: () => {
@@ -70,6 +81,7 @@ function routeTo(project: PosthogProject, ports: ProjectPorts): ProjectRoute {
         budget: annotationBudget,
         personalKey: async (after) => personalKeyOf(await secret(after), name, secrets),
         limit: limitOf(limits, { account: `${to.host} ${name} annotations` }),
+        breaker: breakers && breakerOf(breakers, `${destination} annotations`),
         pace: paceOf(paces, `${to.host} ${projectId}`),
       });
     },

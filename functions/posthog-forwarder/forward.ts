@@ -3,6 +3,7 @@ import { connectionNamed } from "../../lib/connections/find.ts";
 import { type DestinationQueue, queueNameOf } from "../../lib/connections/queues.ts";
 import type { Connections, FlagChangeSettings } from "../../lib/connections/schema.ts";
 import { type MessageKind, startBatch } from "../../lib/delivery/batch.ts";
+import { unlessClosed } from "../../lib/delivery/closed-batch.ts";
 import type { QueuedRecord } from "../../lib/delivery/copied-record.ts";
 import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
 import { type Fate, type NoteFault, unknownConnection, unknownDestination } from "../../lib/delivery/fate.ts";
@@ -11,6 +12,7 @@ import { type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
 import { type Confirmation, confirmedBy } from "../../lib/delivery/settle-queues.ts";
 import { within } from "../../lib/delivery/time-budget.ts";
+import { noBreakers } from "../../lib/http/breaker.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
 import {
@@ -78,14 +80,15 @@ export type PosthogForwarderPorts = {
 /** Annotations may wait, events may not: so long after an invocation began it starts no more requests for them. */
 const ANNOTATIONS_MS = 20_000;
 
-/** The function's work: what it knows of limits it keeps from one invocation to the next. */
+/** The function's work: what it knows of limits and closed projects it keeps from one invocation to the next. */
 export function posthogForwarder(ports: PosthogForwarderPorts) {
   const { connections, secrets, send, now, random, timeoutMs, version, log } = ports;
   const limits = noLimits();
   const noteFault: NoteFault = (step, error) =>
     log.warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) });
+  const breakers = noBreakers();
   const paces: Paces = new Map();
-  return (
+  return async (
     records: readonly QueuedRecord[],
     { destination, http, budget }: Pick<Invocation, "destination" | "http" | "budget">,
   ) => {
@@ -95,6 +98,7 @@ export function posthogForwarder(ports: PosthogForwarderPorts) {
       now,
       secrets,
       limits,
+      breakers,
       paces,
       timeoutMs,
       version,
@@ -105,7 +109,7 @@ export function posthogForwarder(ports: PosthogForwarderPorts) {
       confirmedBy(await send(queue, bodies), (codes) =>
         log.error(EVENTS.queueRefused, { queue: queueNameOf(queue), codes }),
       );
-    return forward(records, {
+    const ports = {
       connections,
       to,
       queueAnnotations,
@@ -115,6 +119,11 @@ export function posthogForwarder(ports: PosthogForwarderPorts) {
       random,
       noteFault,
       version,
+    };
+    return unlessClosed(records, {
+      closed: await to.closedNow(),
+      nowMs: now(),
+      work: (some) => forward(some, ports),
     });
   };
 }

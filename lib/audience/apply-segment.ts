@@ -1,4 +1,4 @@
-import { type Fate, retrySoon, retryWithBackoff } from "../delivery/fate.ts";
+import { destinationClosed, type Fate, retrySoon, retryWithBackoff } from "../delivery/fate.ts";
 import { deliverOrIsolate } from "../delivery/isolate.ts";
 import { takeItems } from "../delivery/open-items.ts";
 import type { Action } from "../messages/operation.ts";
@@ -27,6 +27,8 @@ export async function applySegment(
       for (const candidate of members.values()) settleOnce(candidate, fate);
   };
 
+  const closed = job.writer.closed?.();
+  if (closed) return settleRest(destinationClosed(closed));
   const closedUntilMs = job.writer.closedUntilMs();
   if (closedUntilMs !== undefined) return settleRest(retryWithBackoff("rate-limited", closedUntilMs));
   const mayWait = (ms: number): boolean =>

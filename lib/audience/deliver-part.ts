@@ -1,4 +1,4 @@
-import { type Fate, retrySoon, retryWithBackoff } from "../delivery/fate.ts";
+import { destinationClosed, type Fate, retrySoon, retryWithBackoff } from "../delivery/fate.ts";
 import type { Refusal } from "../delivery/isolate.ts";
 import type { Candidate } from "./collapse.ts";
 import type { Entry } from "./ledger/ledger.ts";
@@ -36,6 +36,8 @@ export async function deliverPart(
       return "delivered";
     case "limited":
       return { ending: "clean", fate: retryWithBackoff("rate-limited", answer.notBeforeMs) };
+    case "closed":
+      return { ending: "clean", fate: destinationClosed(answer) };
     case "misconfigured":
       return misconfigured(answer.reason);
     case "failed":
@@ -54,6 +56,8 @@ async function sendOne(
   change: SegmentChange,
 ): Promise<WriteAnswer | { readonly kind: "halt"; readonly halt: Halt }> {
   const whyNot = (): { readonly kind: "halt"; readonly halt: Halt } | undefined => {
+    const closed = job.writer.closed?.();
+    if (closed) return halted(destinationClosed(closed));
     const closedUntilMs = job.writer.closedUntilMs();
     if (closedUntilMs !== undefined) return halted(retryWithBackoff("rate-limited", closedUntilMs));
     if (!ports.budget.allows(rules.requestTimeoutMs + rules.writeTimeoutMs))

@@ -1,4 +1,5 @@
 import type { Evidence, Refusal } from "../delivery/isolate.ts";
+import type { Closed } from "../http/breaker.ts";
 import type { Action, SegmentName } from "../messages/operation.ts";
 
 /** Changes of one segment that go out in one request. Each context key appears once. */
@@ -24,6 +25,8 @@ export type WriteAnswer =
   | { readonly kind: "failed"; readonly status: number }
   /** The request never left. */
   | { readonly kind: "unsent"; readonly reason: string }
+  /** No request was made: the environment is not asked at the moment. */
+  | ({ readonly kind: "closed" } & Closed)
   /** No answer: it may take effect now, later, or never. */
   | { readonly kind: "unanswered"; readonly reason: string }
   | AskAgain;
@@ -44,6 +47,8 @@ export type SegmentWriter = {
   readonly evidence: Evidence;
   /** Since when requests may start again, if the limits seen so far say that one would be refused now. */
   readonly closedUntilMs: () => number | undefined;
+  /** Whether the environment is closed to every segment: asked before the ledger is. */
+  readonly closed?: () => Closed | undefined;
   /**
    * Gets what the request needs, which may take a while and changes nothing in LaunchDarkly, and says how to send it.
    * Asked before the hold is: once the hold has been found long enough, nothing may delay the request.
@@ -57,5 +62,5 @@ export type Ready = { readonly kind: "ready"; readonly send: () => Promise<Write
 /** Without a request that could have changed something: nothing took effect, and nothing will. */
 export type Unready = Extract<
   WriteAnswer,
-  { readonly kind: "refused" | "forbidden" | "limited" | "misconfigured" | "unsent" }
+  { readonly kind: "refused" | "forbidden" | "limited" | "misconfigured" | "unsent" | "closed" }
 >;

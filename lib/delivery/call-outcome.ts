@@ -1,11 +1,12 @@
 import {
   type CallOutcome,
+  closedDestination,
   type Destination,
   destinationCall,
   type Endpoint,
 } from "../http/destination-call.ts";
 import type { HttpAnswer } from "../http/session.ts";
-import { type Fate, retryWithBackoff, secretUnreadable } from "./fate.ts";
+import { destinationClosed, type Fate, retryWithBackoff, secretUnreadable } from "./fate.ts";
 import { noEvidence, type Refusal } from "./isolate.ts";
 import type { EventSender, WrittenEvent } from "./lane.ts";
 
@@ -48,10 +49,15 @@ export function fateOf(
       };
     case "credential-replaced":
       return retryWithBackoff("token-rotated");
+    case "closed":
+      return destinationClosed(outcome);
     case "secret-unreadable":
       return secretUnreadable;
   }
 }
+
+/** What an endpoint for events answers whatever the events are, when its address, its rights or its environment are wrong. */
+const CLOSING: ReadonlySet<number> = new Set([401, 403, 404]);
 
 /** A sender of events to one endpoint, each request one {@link destinationCall}. */
 export function eventSenderOf(sender: {
@@ -64,8 +70,12 @@ export function eventSenderOf(sender: {
   const { name, destination, endpoint, post } = sender;
   return {
     evidence: noEvidence(),
+    closedNow: () => closedDestination(destination),
     send: async (events) => {
-      const outcome = await destinationCall((credential) => post(events, credential), destination, endpoint);
+      const outcome = await destinationCall((credential) => post(events, credential), destination, {
+        closing: CLOSING,
+        ...endpoint,
+      });
       if (outcome.kind === "taken") return "delivered";
       return outcome.kind === "refused" ? refusalBy(name, outcome) : { fate: fateOf(name, outcome) };
     },

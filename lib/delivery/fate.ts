@@ -1,3 +1,5 @@
+import type { Closed } from "../http/breaker.ts";
+
 /**
  * What became of one item. `retry` keeps its message in the queue; `dead` sends a copy to the dead-letter
  * queue, and only because of the item itself or its age: a fault of configuration is a `retry`.
@@ -82,6 +84,13 @@ export function unknownDestination(destination: string, connection: string): Fat
     reason: "unknown-destination",
     cause: `connections.yml sends nothing of "${connection}" to "${destination}": put it back into that connection's "to", then move the message back to its queue`,
   };
+}
+
+/** The fate of what met a closed destination. Unlike a wait for a turn, it does not keep a message from being undeliverable. */
+export function destinationClosed({ why, untilMs }: Closed): Fate {
+  return why === "destination-silent"
+    ? retryWithBackoff(why, untilMs)
+    : { kind: "retry", reason: why, delay: { kind: "configuration" } };
 }
 
 /** A fault of configuration: the log says which secret, and what to type. */

@@ -1,3 +1,4 @@
+import type { Closed } from "../http/breaker.ts";
 import type { Fate } from "./fate.ts";
 import type { Evidence, Refusal } from "./isolate.ts";
 import { addItem, type ForItems } from "./open-items.ts";
@@ -10,6 +11,8 @@ export type WrittenEvent = { readonly id: string; readonly json: string };
 export type EventSender = {
   /** What this invocation has seen of the place. */
   readonly evidence: Evidence;
+  /** Whether the place is closed, its secret looked at where that may open it. */
+  readonly closedNow?: () => Promise<Closed | undefined>;
   readonly send: (
     events: readonly WrittenEvent[],
   ) => Promise<"delivered" | Refusal | { readonly fate: Fate }>;

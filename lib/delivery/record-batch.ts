@@ -1,3 +1,4 @@
+import type { Closed } from "../http/breaker.ts";
 import type { RequestCounts } from "../http/counted-requests.ts";
 import { METRICS } from "../observability/fields.ts";
 import type { Log } from "../observability/log.ts";
@@ -11,6 +12,8 @@ export type Spent = {
   /** Whom the batch was for, by its name in connections.yml. */
   readonly destination: string;
   readonly requests: RequestCounts;
+  /** Absent unless the destination was closed when the batch came. */
+  readonly closed?: Closed | undefined;
   readonly ms: number;
   /** Unix ms. */
   readonly endedAtMs: number;
@@ -83,7 +86,7 @@ export function summaryOf(outcomes: readonly FlushedMessage[]): FlushSummary {
 export function recordFlush(
   event: string,
   outcomes: readonly FlushedMessage[],
-  { service, destination, requests, ms, endedAtMs }: Spent,
+  { service, destination, requests, closed, ms, endedAtMs }: Spent,
   { log, recordMetrics }: { readonly log: Log; readonly recordMetrics: RecordMetrics },
 ): void {
   const summary = summaryOf(outcomes);
@@ -93,6 +96,7 @@ export function recordFlush(
     ...summary,
     requests,
     ms,
+    ...(closed && { closed: { why: closed.why, until: new Date(closed.untilMs).toISOString() } }),
     ...(deadMessages.length > 0 && {
       deadMessages: deadMessages.slice(0, MAX_NAMED_MESSAGES).map(({ messageId }) => messageId),
     }),
@@ -123,6 +127,7 @@ export function recordFlush(
   for (const [metric, reasons] of Object.entries(byReason)) {
     for (const [reason, items] of Object.entries(reasons)) recordMetrics({ [metric]: items }, { reason });
   }
+  if (closed) recordMetrics({ [METRICS.destinationClosed]: 1 }, { destination });
   recordRequests(service, requests, recordMetrics);
 }
 

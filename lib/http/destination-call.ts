@@ -1,5 +1,15 @@
+import {
+  afterEnd,
+  afterStart,
+  type Breaker,
+  type Closed,
+  closedBy,
+  type Ending,
+  LOOK_MS,
+  openState,
+} from "./breaker.ts";
 import { wasReplaced } from "./credential.ts";
-import { afterAnswer, closedUntil, type LimitStore } from "./rate-limit.ts";
+import { afterAnswer, closedUntil, identityOf, type LimitStore } from "./rate-limit.ts";
 import type { HttpAnswer } from "./session.ts";
 
 /** What a status says about the request that it answers. */
@@ -13,12 +23,16 @@ export type Endpoint = {
   readonly meanings: Meanings;
   /** What the destination may count such requests by, whoever sends them. */
   readonly route?: string | undefined;
+  /** Statuses with which the endpoint is at fault as a whole, whatever is sent: it is closed for its time. */
+  readonly closing?: ReadonlySet<number> | undefined;
 };
 
 export type Destination = {
   /** Unix ms. */
   readonly now: () => number;
   readonly limit: LimitStore;
+  /** What is known of its silence and its refusals. Absent for whoever asks so rarely that every request is a probe. */
+  readonly breaker?: Breaker | undefined;
   /** What a request proves itself with; `after` is one that was refused. Absent where requests need none. */
   readonly credential?: ((after?: string) => Promise<string>) | undefined;
 };
@@ -47,6 +61,8 @@ export type CallOutcome =
   | { readonly kind: "misconfigured"; readonly status: number; readonly body: string }
   /** Nothing was taken: the credential was refused, and another one has taken its place since. */
   | { readonly kind: "credential-replaced" }
+  /** No request was made: the destination has not answered, or has refused what it would get again. */
+  | ({ readonly kind: "closed" } & Closed)
   /** No request was made. The reader of secrets has logged which secret, and why. */
   | { readonly kind: "secret-unreadable" };
 
@@ -55,6 +71,9 @@ export type Access = {
   readonly kind: "authorized";
   readonly call: (send: SendWith, endpoint: Endpoint) => Promise<CallOutcome>;
 };
+
+/** Why there is none. */
+export type Unauthorized = Extract<CallOutcome, { kind: "secret-unreadable" | "closed" }>;
 
 /** Makes the request with a credential; undefined where the destination needs none. */
 export type SendWith = (credential: string | undefined) => Promise<HttpAnswer>;
@@ -75,10 +94,34 @@ export async function destinationCall(
   return access.kind === "authorized" ? access.call(send, endpoint) : access;
 }
 
+/**
+ * Whether a destination is closed, asked before anything is read for it. A credential that was refused is looked at, at
+ * most every {@link LOOK_MS}, and another one in its place opens the destination.
+ */
+export async function closedDestination({
+  now,
+  breaker,
+  credential,
+}: Destination): Promise<Closed | undefined> {
+  const state = breaker?.get() ?? openState;
+  const closed = closedBy(state, now());
+  if (!breaker || !credential || !closed || state.kind === "open" || state.credential === undefined)
+    return closed;
+  if (state.lookAtMs > now()) return closed;
+  breaker.set({ ...state, lookAtMs: now() + LOOK_MS });
+  try {
+    if (identityOf(await credential()) === state.credential) return closed;
+  } catch {
+    return closed;
+  }
+  breaker.set(openState);
+  return undefined;
+}
+
 /** The two halves of {@link destinationCall} for whoever must do something between them: reading a secret may take long. */
-export async function authorize(
-  to: Destination,
-): Promise<Access | Extract<CallOutcome, { kind: "secret-unreadable" }>> {
+export async function authorize(to: Destination): Promise<Access | Unauthorized> {
+  const closed = await closedDestination(to);
+  if (closed) return { kind: "closed", ...closed };
   let credential: string | undefined;
   try {
     credential = await to.credential?.();
@@ -87,21 +130,78 @@ export async function authorize(
   }
   return {
     kind: "authorized",
-    call: async (send, { meanings, route }) => {
-      const counted = { route, token: credential };
+    call: async (send, endpoint) => {
+      const counted = { route: endpoint.route, token: credential };
       const untilMs = closedUntil(to.limit.get(counted), to.now());
       if (untilMs !== undefined) return { kind: "limited", untilMs };
-      const answer = await send(credential);
-      if (answer.kind !== "answered") return answer;
-      const nowMs = to.now();
-      to.limit.set(afterAnswer(to.limit.get(counted), { ...answer, nowMs }), counted);
-      if (answer.status === 401 && to.credential && credential !== undefined) {
-        if (await wasReplaced(credential, to.credential)) return { kind: "credential-replaced" };
-      }
-      const closedUntilMs = closedUntil(to.limit.get(counted), nowMs);
-      return outcomeOf(answer, meanings[answer.status] ?? meaningOf(answer.status), { closedUntilMs, nowMs });
+      return throughBreaker(to, { credential, endpoint }, async () => {
+        const answer = await send(credential);
+        if (answer.kind !== "answered") return answer;
+        const nowMs = to.now();
+        to.limit.set(afterAnswer(to.limit.get(counted), { ...answer, nowMs }), counted);
+        if (answer.status === 401 && to.credential && credential !== undefined) {
+          if (await wasReplaced(credential, to.credential)) return { kind: "credential-replaced" };
+        }
+        const closedUntilMs = closedUntil(to.limit.get(counted), nowMs);
+        const meaning = endpoint.meanings[answer.status] ?? meaningOf(answer.status);
+        return outcomeOf(answer, meaning, { closedUntilMs, nowMs });
+      });
     },
   };
+}
+
+type Attempt = { readonly credential: string | undefined; readonly endpoint: Endpoint };
+
+/** Makes a request if the breaker lets it, and tells the breaker how it ended. */
+async function throughBreaker(
+  { breaker, now }: Destination,
+  attempt: Attempt,
+  request: () => Promise<CallOutcome>,
+): Promise<CallOutcome> {
+  if (!breaker) return request();
+  const startedAtMs = now();
+  const before = breaker.get();
+  if (before.kind !== "open") {
+    const identity = attempt.credential === undefined ? undefined : identityOf(attempt.credential);
+    const closed = closedBy(before, startedAtMs, identity);
+    if (closed) return { kind: "closed", ...closed };
+    breaker.set(afterStart(before, startedAtMs));
+  }
+  const role = before.kind === "open" ? "other" : "probe";
+  const outcome = await request();
+  const nowMs = now();
+  const ending = endingOf(outcome, attempt, nowMs - startedAtMs);
+  breaker.set(afterEnd(breaker.get(), ending, { nowMs, role }));
+  return outcome;
+}
+
+/** A gateway that gave up is as silent as what stands behind it, whatever it means for what was sent. */
+const GAVE_UP = new Set([502, 504]);
+
+function endingOf(outcome: CallOutcome, { credential, endpoint }: Attempt, tookMs: number): Ending {
+  switch (outcome.kind) {
+    case "unanswered":
+    case "unsent":
+    case "gave-up":
+      return { kind: "silent", tookMs };
+    case "failed":
+      return GAVE_UP.has(outcome.status) ? { kind: "silent", tookMs } : { kind: "answered" };
+    case "misconfigured": {
+      const identity = credential === undefined ? undefined : identityOf(credential);
+      if (outcome.status === 401 && identity !== undefined)
+        return { kind: "refused", why: "credential-refused", credential: identity };
+      if (endpoint.closing?.has(outcome.status))
+        return { kind: "refused", why: "endpoint-refused", credential: identity };
+      return { kind: "answered" };
+    }
+    case "taken":
+    case "refused":
+    case "limited":
+    case "credential-replaced":
+    case "closed":
+    case "secret-unreadable":
+      return { kind: "answered" };
+  }
 }
 
 function outcomeOf(

@@ -156,7 +156,7 @@ function blamedFor429(families: readonly Family[], retryAfterMs: number | undefi
 }
 
 /** Tells tokens apart without holding one: a map of limits may end up in a log or a dump. */
-function identityOf(token: string): string {
+export function identityOf(token: string): string {
   return hash("sha256", token).slice(0, 32);
 }
 

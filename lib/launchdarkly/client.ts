@@ -1,11 +1,14 @@
+import { type Breaker, type Closed, closedBy, openState } from "../http/breaker.ts";
 import { type SecretPorts, secretValue } from "../http/credential.ts";
 import {
   authorize,
   type CallOutcome,
+  closedDestination,
   type Destination,
   destinationCall,
   type Meanings,
   type SendWith,
+  type Unauthorized,
 } from "../http/destination-call.ts";
 import { closedUntil, type LimitStore } from "../http/rate-limit.ts";
 import type { HttpRequest, HttpSession } from "../http/session.ts";
@@ -32,6 +35,8 @@ export type ClientPorts = {
   readonly accessToken: (after?: string) => Promise<string>;
   /** What has been seen of the limits of this token, of the routes and of the account. */
   readonly limit: LimitStore;
+  /** As for {@link Destination}. */
+  readonly breaker?: Breaker | undefined;
 };
 
 export type ApiRequest = Pick<HttpRequest, "method" | "maxAnswerBytes"> & {
@@ -48,17 +53,20 @@ export type ApiRequest = Pick<HttpRequest, "method" | "maxAnswerBytes"> & {
 export type Client = {
   /** When a request of this route may start, Unix ms; undefined means now. */
   readonly closedUntilMs: (request: Pick<ApiRequest, "method" | "route">) => number | undefined;
+  /** Whether nothing is asked of it at the moment, by what has been seen so far. */
+  readonly closed: () => Closed | undefined;
+  /** The same once its secret has been looked at, where that may open it: {@link closedDestination}. */
+  readonly closedNow: () => Promise<Closed | undefined>;
   readonly call: (request: ApiRequest, meanings: Meanings) => Promise<CallOutcome>;
   /** The way to make requests with the access token as it is now, for whoever must not wait for a secret later. */
   readonly authorize: () => Promise<
-    | { readonly kind: "authorized"; readonly call: Client["call"] }
-    | Extract<CallOutcome, { kind: "secret-unreadable" }>
+    { readonly kind: "authorized"; readonly call: Client["call"] } | Unauthorized
   >;
 };
 
 export function openClient({ api, timeoutMs, userAgent }: ClientSettings, ports: ClientPorts): Client {
-  const { http, now, limit, accessToken } = ports;
-  const destination: Destination = { now, limit, credential: accessToken };
+  const { http, now, limit, breaker, accessToken } = ports;
+  const destination: Destination = { now, limit, breaker, credential: accessToken };
   const sendOf =
     ({ method, path, body, contentType, maxAnswerBytes }: ApiRequest): SendWith =>
     (token) =>
@@ -76,6 +84,8 @@ export function openClient({ api, timeoutMs, userAgent }: ClientSettings, ports:
         ...(maxAnswerBytes !== undefined && { maxAnswerBytes }),
       });
   return {
+    closed: () => closedBy(breaker?.get() ?? openState, now()),
+    closedNow: () => closedDestination(destination),
     closedUntilMs: (request) => closedUntil(limit.get({ route: routeOf(request) }), now()),
     call: (request, meanings) =>
       destinationCall(sendOf(request), destination, { meanings, route: routeOf(request) }),

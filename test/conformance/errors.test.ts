@@ -52,7 +52,14 @@ describe("docs/errors.md", () => {
     recordFlush(
       "audience.flushed",
       [{ messageId: "m", connection: "cdp", fates: [{ kind: "dead", reason: "too-old", cause: "" }] }],
-      { service: "launchdarkly", destination: "production", requests: {}, ms: 1, endedAtMs: 1 },
+      {
+        service: "launchdarkly",
+        destination: "production",
+        requests: {},
+        closed: { why: "destination-silent", untilMs: 1 },
+        ms: 1,
+        endedAtMs: 1,
+      },
       { log: { info: log, warn: log, error: log }, recordMetrics: () => {} },
     );
     expect(wordsUnder("The line of a batch")).toEqual(words);

@@ -8,12 +8,11 @@ import {
   type SettleSettings,
   settleRecords,
 } from "../../functions/settle-records.ts";
-import type { RecordOutcome } from "../../lib/delivery/settle.ts";
 
 /** The chain of a function that consumes a queue, as its handler has it, without Powertools. */
 export function queueHandler(
   settings: SettleSettings,
-  work: (records: readonly SQSRecord[], invocation: Invocation) => Promise<readonly RecordOutcome[]>,
+  work: (records: readonly SQSRecord[], invocation: Invocation) => Promise<QueueResult>,
 ): (records: readonly SQSRecord[], remainingMs: () => number) => Promise<SQSBatchResponse> {
   const handle = middy<SQSEvent, QueueResult, Error, QueueContext>()
     .use(httpSession())

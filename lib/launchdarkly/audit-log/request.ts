@@ -91,6 +91,8 @@ function outcomeOf(outcome: CallOutcome): { readonly kind: "read"; readonly body
       return { kind: "misconfigured", code: `launchdarkly-${outcome.status}` };
     case "credential-replaced":
       return { kind: "failed", code: "token-rotated" };
+    case "closed":
+      return { kind: "failed", code: outcome.why };
     case "secret-unreadable":
       return { kind: "misconfigured", code: "secret-unreadable" };
   }

@@ -1,5 +1,6 @@
 import { eventSenderOf } from "../../delivery/call-outcome.ts";
 import type { EventSender, RequestLimits } from "../../delivery/lane.ts";
+import type { Breaker } from "../../http/breaker.ts";
 import type { Meanings } from "../../http/destination-call.ts";
 import { gzippedList } from "../../http/gzip.ts";
 import type { LimitStore } from "../../http/rate-limit.ts";
@@ -41,6 +42,7 @@ export type EventPorts = {
   readonly now: () => number;
   readonly accessToken: (after?: string) => Promise<string>;
   readonly limit: LimitStore;
+  readonly breaker?: Breaker | undefined;
 };
 
 /**
@@ -78,7 +80,12 @@ export function eventSender(
   const { now, limit } = ports;
   return eventSenderOf({
     name: "launchdarkly",
-    destination: { now, limit, credential: route.kind === "import" ? ports.accessToken : undefined },
+    destination: {
+      now,
+      limit,
+      breaker: ports.breaker,
+      credential: route.kind === "import" ? ports.accessToken : undefined,
+    },
     endpoint: { meanings: MEANINGS, route: ROUTES[route.kind] },
     post: async (events, token) => {
       const id = payloadId(

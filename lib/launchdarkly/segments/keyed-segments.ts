@@ -107,10 +107,11 @@ export function keyedSegments(settings: KeyedSettings, kind: SegmentKind): Segme
     maxMembers: kind.maxMembers,
     separatesActions: kind.separatesActions,
     evidence: noEvidence(),
+    closed: client.closed,
     closedUntilMs: () => client.closedUntilMs(changes),
     ready: async (change) => {
       const access = await client.authorize();
-      if (access.kind !== "authorized") return secretUnreadable;
+      if (access.kind !== "authorized") return access.kind === "closed" ? access : secretUnreadable;
       const key = segmentKeyOf(change.segment.id);
       const before = known(key);
       let step = nextStep(before, change, kind);
@@ -151,6 +152,7 @@ function notSeen(outcome: Exclude<CallOutcome, { readonly kind: "taken" }>): Unr
     case "limited":
       return { kind: "limited", notBeforeMs: outcome.untilMs };
     case "unsent":
+    case "closed":
       return outcome;
     case "credential-replaced":
       return { kind: "unsent", reason: "token-rotated" };

@@ -33,6 +33,8 @@ export function writeAnswerOf(outcome: CallOutcome): WriteAnswer {
     }
     case "limited":
       return { kind: "limited", notBeforeMs: outcome.untilMs };
+    case "closed":
+      return outcome;
     case "failed":
       return { kind: "failed", status: outcome.status };
     case "gave-up":

@@ -1,6 +1,7 @@
 import { fateOf, refusalBy } from "../../delivery/call-outcome.ts";
 import { type Fate, retrySoon, retryWithBackoff } from "../../delivery/fate.ts";
 import type { TimeBudget } from "../../delivery/time-budget.ts";
+import type { Breaker } from "../../http/breaker.ts";
 import { type CallOutcome, destinationCall, type Meanings } from "../../http/destination-call.ts";
 import type { LimitStore } from "../../http/rate-limit.ts";
 import type { HttpRequest, HttpSession } from "../../http/session.ts";
@@ -15,6 +16,7 @@ export type AnnotationPorts = {
   /** A personal API key; `after` is one that PostHog has refused. */
   readonly personalKey: (after?: string) => Promise<string>;
   readonly limit: LimitStore;
+  readonly breaker?: Breaker | undefined;
   readonly pace: Pace;
   readonly budget: TimeBudget;
 };
@@ -58,7 +60,12 @@ export function annotationWriter(
   ports: AnnotationPorts,
 ): AnnotationWriter {
   const base = `${to.host}/api/projects/${encodeURIComponent(to.projectId)}/annotations/`;
-  const destination = { now: ports.now, limit: ports.limit, credential: ports.personalKey };
+  const destination = {
+    now: ports.now,
+    limit: ports.limit,
+    breaker: ports.breaker,
+    credential: ports.personalKey,
+  };
   const call = async ({ method, path = "", body }: Request): Promise<Taken | AnnotationOutcome> => {
     if (!ports.budget.allows(to.timeoutMs)) return stopped(retrySoon("out-of-time"));
     const openAtMs = ports.pace.start(ports.now());

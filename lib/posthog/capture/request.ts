@@ -1,5 +1,6 @@
 import { eventSenderOf } from "../../delivery/call-outcome.ts";
 import type { EventSender, RequestLimits } from "../../delivery/lane.ts";
+import type { Breaker } from "../../http/breaker.ts";
 import type { Meanings } from "../../http/destination-call.ts";
 import { gzippedList } from "../../http/gzip.ts";
 import type { LimitStore } from "../../http/rate-limit.ts";
@@ -38,6 +39,7 @@ export type CapturePorts = {
   /** The project's API key; `after` is one that PostHog has refused. */
   readonly projectKey: (after?: string) => Promise<string>;
   readonly limit: LimitStore;
+  readonly breaker?: Breaker | undefined;
 };
 
 /**
@@ -60,7 +62,7 @@ export function eventSender(
   const { http, now, limit, projectKey } = ports;
   return eventSenderOf({
     name: "posthog",
-    destination: { now, limit, credential: projectKey },
+    destination: { now, limit, breaker: ports.breaker, credential: projectKey },
     endpoint: { meanings: MEANINGS },
     post: async (events, key) =>
       http.send({

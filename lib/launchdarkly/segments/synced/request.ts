@@ -31,10 +31,11 @@ export function syncedSegments({ client, environmentId, integration }: SyncedSet
     maxMembers: MAX_MEMBERS,
     separatesActions: shape.separatesActions,
     evidence: noEvidence(),
+    closed: client.closed,
     closedUntilMs: () => client.closedUntilMs(route),
     ready: async (change) => {
       const access = await client.authorize();
-      if (access.kind !== "authorized") return secretUnreadable;
+      if (access.kind !== "authorized") return access.kind === "closed" ? access : secretUnreadable;
       const body = shape.body(environmentId, change);
       const send = async () => writeAnswerOf(await access.call({ ...route, path, body }, SEGMENT_MEANINGS));
       return { kind: "ready", send };

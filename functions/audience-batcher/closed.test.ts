@@ -1,0 +1,143 @@
+import { afterEach, expect, test } from "vitest";
+import { connectionsFile } from "../../lib/connections/schema.ts";
+import { unlimited } from "../../lib/delivery/time-budget.ts";
+import { LOOK_MS } from "../../lib/http/breaker.ts";
+import type { HttpAnswer } from "../../lib/http/session.ts";
+import { memoryLedger } from "../../test/support/memory-ledger.ts";
+import { audienceBatcher } from "./flush.ts";
+
+const startMs = 1_800_000_000_000;
+const DAY_MS = 86_400_000;
+const rules = {
+  holdMs: 60_000,
+  requestTimeoutMs: 10_000,
+  landingMs: 45_000,
+  writeTimeoutMs: 5_000,
+  skewMs: 1_000,
+};
+const connections = connectionsFile.parse({
+  launchdarkly: { production: { clientSideId: "prod", secret: "launchdarkly" } },
+  connections: { one: { source: "flagbridge", secret: "one", audiences: { to: ["production"] } } },
+});
+
+let nowMs = startMs;
+afterEach(() => {
+  nowMs = startMs;
+});
+
+/** A record of one operation on each of so many segments. */
+function record(segments: number, sentAtMs = nowMs) {
+  const numbers = [...Array(segments).keys()];
+  return {
+    messageId: "id",
+    receiptHandle: "handle",
+    attributes: {
+      ApproximateReceiveCount: "1",
+      ApproximateFirstReceiveTimestamp: String(sentAtMs),
+      SentTimestamp: String(sentAtMs),
+    },
+    body: JSON.stringify({
+      v: 1,
+      kind: "audience.operations",
+      connection: "one",
+      acceptedAt: sentAtMs,
+      segments: numbers.map((n) => ({ id: `s${n}`, name: `S${n}`, kind: "user" })),
+      operations: numbers.map((n) => ({
+        segment: n,
+        key: "ana",
+        action: "add",
+        at: sentAtMs,
+        index: n,
+        id: `o${n}`,
+      })),
+    }),
+  };
+}
+
+/** A process of the function: what it counts, and the answer and the token of the moment. */
+function processWith(answer: HttpAnswer) {
+  const counts = { requests: 0, holds: 0, reads: 0, secrets: 0 };
+  const world = { answer, token: "old" };
+  const ledger = memoryLedger();
+  const flush = audienceBatcher({
+    connections,
+    secrets: {
+      readSecrets: async () => {
+        counts.secrets += 1;
+        return new Map([["launchdarkly", { kind: "usable", value: { accessToken: world.token } }]]);
+      },
+      onProblem: () => undefined,
+    },
+    ledger: {
+      ...ledger,
+      takeHold: (...args) => {
+        counts.holds += 1;
+        return ledger.takeHold(...args);
+      },
+      readEntries: (...args) => {
+        counts.reads += 1;
+        return ledger.readEntries(...args);
+      },
+    },
+    clock: { now: () => nowMs, sleep: async () => undefined, random: () => 0 },
+    rules,
+    userAgent: "Flagbridge/test",
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+  });
+  const send = async (): Promise<HttpAnswer> => {
+    counts.requests += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+    return world.answer;
+  };
+  const invoke = (...records: readonly ReturnType<typeof record>[]) =>
+    flush(records, { destination: "production", http: { send }, budget: unlimited });
+  return { counts, world, invoke };
+}
+
+const silent: HttpAnswer = { kind: "unanswered", reason: "no-answer" };
+const refused: HttpAnswer = { kind: "answered", status: 401, headers: {}, body: "" };
+const taken: HttpAnswer = { kind: "answered", status: 204, headers: {}, body: "" };
+
+test("a silent environment costs the requests in flight, not one for each segment, and then a probe", async () => {
+  const { counts, invoke } = processWith(silent);
+  await invoke(record(40));
+  expect(counts.requests).toBe(8);
+  nowMs += 1_000;
+  await invoke(record(40));
+  expect(counts.requests).toBe(9);
+});
+
+test("a silent environment that answers its probe takes the next batch", async () => {
+  const { counts, world, invoke } = processWith(silent);
+  await invoke(record(1));
+  // The hold of a request without an answer stands until it has run out.
+  nowMs += 120_000;
+  world.answer = taken;
+  expect(await invoke(record(1))).toMatchObject([{ fates: [{ kind: "delivered", how: "applied" }] }]);
+  expect(counts.requests).toBe(2);
+});
+
+test("a refused credential costs no hold, no read of the ledger and no request until the secret changes", async () => {
+  const { counts, world, invoke } = processWith(refused);
+  await invoke(record(1));
+  const before = { ...counts };
+  for (let batch = 0; batch < 5; batch += 1)
+    expect(await invoke(record(3))).toMatchObject({ closed: { why: "credential-refused" }, outcomes: [] });
+  expect(counts).toEqual(before);
+  nowMs += LOOK_MS;
+  await invoke(record(1));
+  expect(counts).toEqual({ ...before, secrets: before.secrets + 1 });
+  world.token = "new";
+  world.answer = taken;
+  nowMs += LOOK_MS;
+  expect(await invoke(record(1))).toMatchObject([{ fates: [{ kind: "delivered", how: "applied" }] }]);
+});
+
+test("a closed environment does not keep a message from being dead after twelve days", async () => {
+  const { invoke } = processWith(refused);
+  await invoke(record(1));
+  expect(await invoke(record(1), record(1, nowMs - 13 * DAY_MS))).toMatchObject({
+    putBack: [{ messageId: "id" }],
+    outcomes: [{ fates: [{ kind: "dead", reason: "undeliverable" }] }],
+  });
+});

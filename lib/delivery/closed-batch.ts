@@ -1,0 +1,75 @@
+import type { Closed } from "../http/breaker.ts";
+import { deliveryOf, type QueuedRecord } from "./copied-record.ts";
+import { destinationClosed } from "./fate.ts";
+import type { FlushedMessage } from "./record-batch.ts";
+import { visibilitySeconds } from "./retry-delay.ts";
+import { RENEW_AFTER_MS, RENEW_AFTER_RECEIVES, type RecordOutcome, UNDELIVERABLE_MS } from "./settle.ts";
+
+/** A batch that met a closed destination: what was put back unread, and what became of the records that could not wait. */
+export type ClosedBatch = {
+  readonly closed: Closed;
+  readonly putBack: readonly QueuedRecord[];
+  readonly outcomes: readonly RecordOutcome[];
+};
+
+/**
+ * Records come back by themselves, and at no cost, when their queue's visibility timeout ends: infra/queues.yml. A
+ * destination that is closed for longer than that needs no call to SQS.
+ */
+export const QUEUE_VISIBILITY_MS = 420_000;
+
+/**
+ * Does the work on a batch unless its destination is closed. Then nothing is parsed, read or asked, but for records that
+ * have waited or been received for so long that SQS would take them away: how they go on is decided as for any other.
+ */
+export async function unlessClosed(
+  records: readonly QueuedRecord[],
+  {
+    closed,
+    nowMs,
+    work,
+  }: {
+    readonly closed: Closed | undefined;
+    readonly nowMs: number;
+    readonly work: (records: readonly QueuedRecord[]) => Promise<readonly RecordOutcome[]>;
+  },
+): Promise<readonly RecordOutcome[] | ClosedBatch> {
+  if (!closed) return work(records);
+  const due = records.filter((record) => cannotWait(record, nowMs));
+  const putBack = records.filter((record) => !cannotWait(record, nowMs));
+  return { closed, putBack, outcomes: due.length > 0 ? await work(due) : [] };
+}
+
+function cannotWait(record: QueuedRecord, nowMs: number): boolean {
+  const { queuedAtMs, sentAtMs, receives } = deliveryOf(record);
+  return (
+    nowMs - queuedAtMs > UNDELIVERABLE_MS ||
+    nowMs - sentAtMs >= RENEW_AFTER_MS ||
+    receives >= RENEW_AFTER_RECEIVES
+  );
+}
+
+/** When the records that were put back come again: nothing where their queue sees to it. */
+export function visibilityOf(
+  { closed, putBack }: ClosedBatch,
+  { nowMs, random }: { readonly nowMs: number; readonly random: () => number },
+): readonly { readonly receiptHandle: string; readonly seconds: number }[] {
+  if (closed.untilMs - nowMs > QUEUE_VISIBILITY_MS) return [];
+  return putBack.map(({ receiptHandle, attributes }) => ({
+    receiptHandle,
+    seconds: visibilitySeconds(
+      { kind: "at", atMs: closed.untilMs },
+      { nowMs, random, receives: Number(attributes.ApproximateReceiveCount) },
+    ),
+  }));
+}
+
+/** What is recorded of a record that nobody has read: one thing that waits. */
+export function unread({ messageId, attributes }: QueuedRecord, closed: Closed): FlushedMessage {
+  return {
+    messageId,
+    connection: "unknown",
+    fates: [destinationClosed(closed)],
+    acceptedAt: Number(attributes.SentTimestamp),
+  };
+}
