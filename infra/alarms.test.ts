@@ -81,6 +81,26 @@ describe("every queue has an alarm", () => {
     }
   });
 
+  test("when 80 percent of the messages that SQS lets it have in flight are in flight", () => {
+    for (const { id, name } of queues()) {
+      const queueName = { "Fn::GetAtt": [id, "QueueName"] };
+      expect(alarmsOn("ApproximateNumberOfMessagesNotVisible", queueName)).toEqual([`${name}-in-flight`]);
+    }
+    const inFlight = template
+      .ofType("AWS::CloudWatch::Alarm")
+      .filter(([, { Properties }]) => String(Properties.AlarmName).endsWith("-in-flight"));
+    for (const [, { Properties }] of inFlight) expect(Properties.Threshold).toBe(96_000);
+  });
+
+  test("that tells of what waits only if it has waited in two of three periods", () => {
+    const waiting = template
+      .ofType("AWS::CloudWatch::Alarm")
+      .filter(([, { Properties }]) => /-waiting(-a-day)?$/.test(String(Properties.AlarmName)));
+    expect(waiting).toHaveLength(2 * queues().length);
+    for (const [, { Properties }] of waiting)
+      expect(Properties).toMatchObject({ EvaluationPeriods: 3, DatapointsToAlarm: 2 });
+  });
+
   test("that also looks at what its function has received so often that SQS does not count it", () => {
     for (const { id, name } of queues()) {
       const consumer = template
@@ -168,7 +188,12 @@ test("every alarm has its section in the runbook, and every section its alarms",
   const sections = readFileSync(join(root, "docs/runbook.md"), "utf8")
     .split("\n")
     .filter((line) => line.startsWith("## `"))
-    .flatMap((line) => [...line.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name));
+    .flatMap((line) => [...line.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name))
+    // Those of `alarms: together` stand beside those of each queue.
+    .filter((name) => !name.startsWith("queues-"))
+    .flatMap((name) =>
+      name.startsWith("{queue}") ? queues().map((queue) => name.replace("{queue}", queue.name)) : [name],
+    );
   expect(sections.sort()).toEqual(alarms.map(({ name }) => name).sort());
 });
 
@@ -198,6 +223,7 @@ describe("the dashboard", () => {
       ...template.ofType("AWS::Logs::LogGroup").map(([, { Properties }]) => Properties.LogGroupName),
     ];
     for (const name of names) expect(cost).toContain(`=\\"${name}\\"`);
+    for (const { name } of queues()) expect(text().split(`{"label":"${name}"}`)).toHaveLength(5); // waiting, in flight, age, dead letters
     const { length } = template.ofType("AWS::Lambda::Function");
     expect(text().match(/\[\\?"AWS\/Lambda\\?",\\?"Errors\\?"/g)).toHaveLength(length);
   });

@@ -76,8 +76,11 @@ describe("every queue's function", () => {
     for (const one of mappings()) {
       expect(one).toMatchObject({ FunctionResponseTypes: ["ReportBatchItemFailures"], BatchSize: 10_000 });
     }
-    // All but ingest and audit-log-sweeper, which no queue invokes.
-    expect(mappings()).toHaveLength(FUNCTION_NAMES.length - 2);
+    // One for each queue of the example: of all functions but ingest and audit-log-sweeper, which no queue invokes.
+    expect(mappings()).toHaveLength(3);
+    expect(new Set(mappings().map(({ FunctionName }) => JSON.stringify(FunctionName))).size).toBe(
+      FUNCTION_NAMES.length - 2,
+    );
   });
 
   test("has its messages to itself for six times its timeout and the longest batching window there may be", () => {
@@ -165,6 +168,15 @@ describe("the role of", () => {
       expect(Action.some((action) => action.includes("*"))).toBe(false);
       if (Resource === "*") expect(Action).toEqual(["secretsmanager:BatchGetSecretValue"]);
     }
+  });
+
+  test.each(["ingest", "audit-log-sweeper"])("%s denies to send to a dead-letter queue", (name) => {
+    expect(template.denialsOf(name)).toEqual([
+      expect.objectContaining({
+        Action: ["sqs:SendMessage"],
+        Resource: { "Fn::Sub": expect.stringMatching(/\*-dead-letters$/) },
+      }),
+    ]);
   });
 
   test.each(FUNCTION_NAMES)("%s reads the secrets of its own stage only", (name) => {

@@ -1,0 +1,91 @@
+"use strict";
+
+/** What AWS refuses only in the middle of a deploy, or what would then be in the way of another queue. */
+const LIMITS = {
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+  resources: 500,
+  outputs: 200,
+  templateBytes: 1_000_000,
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
+  queueNameCharacters: 80,
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+  widgetMetrics: 500,
+  dashboardMetrics: 2_500,
+};
+
+const SPLIT =
+  "Give some of the destinations a stage of their own, whose connections.yml has only the connections that send to them.";
+
+/** What of the names that become names of queues SQS would refuse, one line each. */
+function nameProblems(queues) {
+  const problems = queues.flatMap(({ kind, destination, deadLetterQueueName }) => {
+    const place = `connections.yml: ${kind === "flag-changes" ? "posthog" : "launchdarkly"}.${destination}`;
+    const { length } = deadLetterQueueName;
+    const over = length - LIMITS.queueNameCharacters;
+    return [
+      ...(/[^\w-]/.test(destination)
+        ? [
+            `${place}: the name is a part of its queues' names, in which SQS takes letters, digits, "-" and "_" alone: rename it.`,
+          ]
+        : []),
+      ...(/(^|-)dead-letters$/.test(destination)
+        ? [
+            `${place}: the name must not end with "dead-letters", as the names of dead-letter queues do: rename it.`,
+          ]
+        : []),
+      ...(over > 0
+        ? [
+            `${place}: the queue ${deadLetterQueueName} would have a name of ${length} characters, and SQS takes ${LIMITS.queueNameCharacters}: ` +
+              `shorten the destination's name, the stage's or the service's by ${over}.`,
+          ]
+        : []),
+    ];
+  });
+  return [...new Set(problems)];
+}
+
+/** What of the whole template CloudFormation or CloudWatch would refuse, one line each. */
+function templateProblems(template, queues, { alarms }) {
+  const resources = Object.keys(template.Resources).length;
+  const outputs = Object.keys(template.Outputs).length;
+  const bytes = Buffer.byteLength(JSON.stringify(template));
+  const drawn = metricsByWidget(template.Resources.Dashboard);
+  const most = Math.max(0, ...drawn);
+  const all = drawn.reduce((sum, metrics) => sum + metrics, 0);
+  const because = `with ${queues.length} queues for the destinations of connections.yml`;
+  return [
+    ...(resources > LIMITS.resources
+      ? [
+          `The template has ${resources} resources ${because}, and CloudFormation takes ${LIMITS.resources}. ` +
+            `Each queue is ${alarms === "each" ? 7 : 3} of them. ` +
+            (alarms === "each" ? "With the parameter `alarms: together` it is only 3. Or: " : "") +
+            SPLIT,
+        ]
+      : []),
+    ...(outputs > LIMITS.outputs
+      ? [
+          `The template has ${outputs} outputs, one for each connection among them, and CloudFormation takes ${LIMITS.outputs}. ` +
+            "Give some of the connections a stage of their own.",
+        ]
+      : []),
+    ...(bytes > LIMITS.templateBytes
+      ? [
+          `The template has ${bytes} bytes ${because}, and CloudFormation takes ${LIMITS.templateBytes}. ${SPLIT}`,
+        ]
+      : []),
+    ...(most > LIMITS.widgetMetrics || all > LIMITS.dashboardMetrics
+      ? [
+          `The dashboard shows ${all} metrics ${because}, ${most} of them in one graph, and CloudWatch takes ${LIMITS.dashboardMetrics} ` +
+            `and ${LIMITS.widgetMetrics}. ${SPLIT}`,
+        ]
+      : []),
+  ];
+}
+
+function metricsByWidget(dashboard) {
+  if (!dashboard) return [];
+  const { widgets } = JSON.parse(dashboard.Properties.DashboardBody["Fn::Sub"]);
+  return widgets.map(({ properties }) => properties.metrics?.length ?? 0);
+}
+
+module.exports = { LIMITS, nameProblems, templateProblems };
