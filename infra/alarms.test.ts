@@ -176,12 +176,26 @@ test("a metric of ours is looked at by exactly the dimensions with which it is w
 });
 
 test("a quiet system is no alarm, and every alarm says what it means and where to read on", () => {
-  for (const { name, AlarmDescription, TreatMissingData } of alarms) {
-    // A schedule that does not run writes nothing.
-    expect(TreatMissingData).toBe(name === "audit-log-sweeper-gone" ? "breaching" : "notBreaching");
+  for (const { AlarmDescription, TreatMissingData } of alarms) {
+    expect(TreatMissingData).toBe("notBreaching");
     expect(AlarmDescription).toMatch(/docs\/runbook\.md/);
     expect(AlarmDescription.length).toBeGreaterThan(80);
   }
+});
+
+test("the alarm for a sweeper that is gone waits until the stack is there, which a queue that is polled tells", () => {
+  const [, gone] =
+    template
+      .ofType("AWS::CloudWatch::Alarm")
+      .find(([, { Properties }]) => Properties.AlarmName === "flagbridge-prod-audit-log-sweeper-gone") ?? [];
+  expect(gone?.Properties).toMatchObject({ EvaluationPeriods: 2, DatapointsToAlarm: 2 });
+  const { Metrics } = z
+    .object({ Metrics: z.array(z.object({ Id: z.string(), Expression: z.string().optional() })) })
+    .parse(gone?.Properties);
+  expect(Metrics.find(({ Id }) => Id === "gone")?.Expression).toBe(
+    "IF(polled > 0 AND FILL(runs, 0) < 1, 1, 0)",
+  );
+  expect(JSON.stringify(Metrics)).toContain("flagbridge-prod-audience-operations-production");
 });
 
 test("every alarm has its section in the runbook, and every section its alarms", () => {

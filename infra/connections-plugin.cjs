@@ -6,6 +6,7 @@ const { logicalId } = require("./logical-id.cjs");
 const { LIMITS, nameProblems, templateProblems } = require("./limits.cjs");
 const { queueAlarms } = require("./queue-alarms.cjs");
 const { showQueues } = require("./queue-dashboard.cjs");
+const { sweeperGoneAlarm } = require("./sweeper-alarm.cjs");
 const { namedQueue, queueOutputs, queueResources, queueUrlPrefix } = require("./queues.cjs");
 
 /** The parts of connections.yml that name secrets, and what each kind of secret has to hold. */
@@ -56,6 +57,9 @@ module.exports = class ConnectionsPlugin {
       this.add("Resources", queue.destination, queueResources(queue, this.settings));
     for (const [id, alarm] of queueAlarms(this.queues, this.settings))
       this.add("Resources", id, [[id, alarm]]);
+    this.add("Resources", "audit-log-sweeper", [
+      ["AuditLogSweeperGoneAlarm", sweeperGoneAlarm(this.queues[0], this.settings)],
+    ]);
     if (this.outputsFit())
       for (const queue of this.queues) this.add("Outputs", queue.destination, queueOutputs(queue));
     showQueues(service.resources.Resources.Dashboard.Properties.DashboardBody, this.queues);

@@ -100,6 +100,17 @@ describe("every queue's function", () => {
   });
 });
 
+test("a function that sends to its own queue is not taken for a loop", () => {
+  for (const name of ["audience-batcher", "metric-forwarder", "posthog-forwarder"])
+    expect(template.functionNamed(name).Properties.RecursiveLoop).toBe("Allow");
+});
+
+test("a run of the sweeper that fails or comes late is not repeated: the next one reads on", () => {
+  const config = only(template.ofType("AWS::Lambda::EventInvokeConfig")).Properties;
+  expect(config).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+  expect(JSON.stringify(config.FunctionName)).toContain("AuditDashlogDashsweeper");
+});
+
 test("the sweeper is invoked every minute, and by nobody else's schedule", () => {
   const { Properties } = only(template.ofType("AWS::Events::Rule"));
   expect(Properties).toMatchObject({ ScheduleExpression: "rate(1 minute)", State: "ENABLED" });

@@ -151,7 +151,8 @@ function ofSeveral(metrics, { stat, period, label, termOf }) {
 function groupsOf(queues, alarm, settings) {
   const groups = [];
   let group = [];
-  for (const queue of queues) {
+  // Those of a kind share the metric of their function.
+  for (const queue of queues.toSorted((a, b) => (a.kind < b.kind ? -1 : Number(a.kind > b.kind)))) {
     if (group.length > 0 && metricsOf([...group, queue], alarm, settings).length > METRICS_OF_AN_ALARM) {
       groups.push(group);
       group = [];
