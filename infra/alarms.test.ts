@@ -127,11 +127,13 @@ test.each(FUNCTION_NAMES)("%s has an alarm for errors and one for throttles", (n
 });
 
 test("every destination has an alarm for each way of refusing us, by function, destination and status", () => {
-  const destinations = globSync("functions/*/*.ts", { cwd: root, exclude: ["**/*.test.ts"] }).flatMap(
-    (file) =>
-      [...readFileSync(join(root, file), "utf8").matchAll(/\bdestination(?::| =) "([^"]+)"/g)].map(
-        ([, name = ""]) => name,
-      ),
+  const destinations = globSync("functions/*/*.ts", {
+    cwd: root,
+    exclude: ["**/*.test.ts", "**/*.simulation.ts"],
+  }).flatMap((file) =>
+    [...readFileSync(join(root, file), "utf8").matchAll(/\b(?:service:|destination =) "([^"]+)"/g)].map(
+      ([, name = ""]) => name,
+    ),
   );
   expect(new Set(destinations).size).toBe(4);
   for (const destination of new Set(destinations)) {
@@ -195,7 +197,11 @@ test("the alarm for a sweeper that is gone waits until the stack is there, which
   expect(Metrics.find(({ Id }) => Id === "gone")?.Expression).toBe(
     "IF(polled > 0 AND FILL(runs, 0) < 1, 1, 0)",
   );
-  expect(JSON.stringify(Metrics)).toContain("flagbridge-prod-audience-operations-production");
+  const polled = alarms.find(({ name }) => name === "audit-log-sweeper-gone");
+  expect(polled && metricsOf(polled).flatMap(({ Dimensions }) => Dimensions)).toContainEqual({
+    Name: "QueueName",
+    Value: "flagbridge-prod-audience-operations-production",
+  });
 });
 
 test("every alarm has its section in the runbook, and every section its alarms", () => {
