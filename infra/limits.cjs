@@ -16,32 +16,18 @@ const LIMITS = {
 const SPLIT =
   "Give some of the destinations a stage of their own, whose connections.yml has only the connections that send to them.";
 
-/** What of the names that become names of queues SQS would refuse, one line each. */
+/** The destinations whose queues would have names that are too long, one line each. The build has refused what no queue can be named by. */
 function nameProblems(queues) {
-  const problems = queues.flatMap(({ kind, destination, deadLetterQueueName }) => {
-    const place = `connections.yml: ${kind === "flag-changes" ? "posthog" : "launchdarkly"}.${destination}`;
-    const { length } = deadLetterQueueName;
-    const over = length - LIMITS.queueNameCharacters;
+  return queues.flatMap(({ kind, destination, deadLetterQueueName }) => {
+    const over = deadLetterQueueName.length - LIMITS.queueNameCharacters;
+    if (over <= 0) return [];
+    const part = kind === "flag-changes" ? "posthog" : "launchdarkly";
     return [
-      ...(/[^\w-]/.test(destination)
-        ? [
-            `${place}: the name is a part of its queues' names, in which SQS takes letters, digits, "-" and "_" alone: rename it.`,
-          ]
-        : []),
-      ...(/(^|-)dead-letters$/.test(destination)
-        ? [
-            `${place}: the name must not end with "dead-letters", as the names of dead-letter queues do: rename it.`,
-          ]
-        : []),
-      ...(over > 0
-        ? [
-            `${place}: the queue ${deadLetterQueueName} would have a name of ${length} characters, and SQS takes ${LIMITS.queueNameCharacters}: ` +
-              `shorten the destination's name, the stage's or the service's by ${over}.`,
-          ]
-        : []),
+      `connections.yml: ${part}.${destination}: the queue ${deadLetterQueueName} would have a name of ` +
+        `${deadLetterQueueName.length} characters, and SQS takes ${LIMITS.queueNameCharacters}: ` +
+        `shorten the destination's name, the stage's or the service's by ${over}.`,
     ];
   });
-  return [...new Set(problems)];
 }
 
 /** What of the whole template CloudFormation or CloudWatch would refuse, one line each. */

@@ -182,12 +182,10 @@ describe("the role of", () => {
   });
 
   test.each(["ingest", "audit-log-sweeper"])("%s denies to send to a dead-letter queue", (name) => {
-    expect(template.denialsOf(name)).toEqual([
-      expect.objectContaining({
-        Action: ["sqs:SendMessage"],
-        Resource: { "Fn::Sub": expect.stringMatching(/\*-dead-letters$/) },
-      }),
-    ]);
+    const denials = template.denialsOf(name);
+    expect(denials.map(({ Action }) => Action)).toEqual([["sqs:SendMessage"]]);
+    for (const one of denials.flatMap(({ Resource }) => Resource))
+      expect(one).toEqual({ "Fn::Sub": expect.stringMatching(/-\*-dead-letters$/) });
   });
 
   test.each(FUNCTION_NAMES)("%s reads the secrets of its own stage only", (name) => {
