@@ -3,6 +3,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Metafile } from "esbuild";
 import { bundledConnections } from "../lib/connections/bundled.ts";
+import { destinationQueues } from "../lib/connections/queues.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { asksForHelp } from "./help.ts";
 import { leanBundle } from "./lean-bundle.ts";
@@ -73,6 +74,8 @@ async function writeConnections(outDir: string): Promise<readonly string[]> {
   }
   await mkdir(outDir, { recursive: true });
   await writeFile(join(outDir, "connections.json"), bundledConnections(read.connections));
+  // For infra/connections-plugin.cjs, which `sls` may run on a Node that takes no TypeScript.
+  await writeFile(join(outDir, "queues.json"), JSON.stringify(destinationQueues(read.connections)));
   return [];
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { DEAD_LETTERS } from "../lib/connections/queues.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { bundledFunctions } from "./functions.ts";
 import { CURSORS_TABLE, LEDGER_TABLE, nameInStage, REPLAYS_TABLE } from "./names.ts";
@@ -16,6 +17,11 @@ test("the local queues are one for each destination of the connections, named as
     "flagbridge-local-flag-changes-main",
     "flagbridge-local-metric-events-production",
   ]);
+});
+
+test("the name of a dead-letter queue ends here as it does in the template", () => {
+  const plugin = readFileSync(join(import.meta.dirname, "../infra/connections-plugin.cjs"), "utf8");
+  expect(plugin).toContain(`deadLetters: "${DEAD_LETTERS}"`);
 });
 
 test("the local tables have the names that a deploy of the stage 'local' would give them", () => {

@@ -81,6 +81,26 @@ describe("every queue has an alarm", () => {
     }
   });
 
+  test("when 80 percent of the messages that SQS lets it have in flight are in flight", () => {
+    for (const { id, name } of queues()) {
+      const queueName = { "Fn::GetAtt": [id, "QueueName"] };
+      expect(alarmsOn("ApproximateNumberOfMessagesNotVisible", queueName)).toEqual([`${name}-in-flight`]);
+    }
+    const inFlight = template
+      .ofType("AWS::CloudWatch::Alarm")
+      .filter(([, { Properties }]) => String(Properties.AlarmName).endsWith("-in-flight"));
+    for (const [, { Properties }] of inFlight) expect(Properties.Threshold).toBe(96_000);
+  });
+
+  test("that tells of what waits only if it has waited in two of three periods", () => {
+    const waiting = template
+      .ofType("AWS::CloudWatch::Alarm")
+      .filter(([, { Properties }]) => /-waiting(-a-day)?$/.test(String(Properties.AlarmName)));
+    expect(waiting).toHaveLength(2 * queues().length);
+    for (const [, { Properties }] of waiting)
+      expect(Properties).toMatchObject({ EvaluationPeriods: 3, DatapointsToAlarm: 2 });
+  });
+
   test("that also looks at what its function has received so often that SQS does not count it", () => {
     for (const { id, name } of queues()) {
       const consumer = template
@@ -107,11 +127,13 @@ test.each(FUNCTION_NAMES)("%s has an alarm for errors and one for throttles", (n
 });
 
 test("every destination has an alarm for each way of refusing us, by function, destination and status", () => {
-  const destinations = globSync("functions/*/*.ts", { cwd: root, exclude: ["**/*.test.ts"] }).flatMap(
-    (file) =>
-      [...readFileSync(join(root, file), "utf8").matchAll(/\bdestination(?::| =) "([^"]+)"/g)].map(
-        ([, name = ""]) => name,
-      ),
+  const destinations = globSync("functions/*/*.ts", {
+    cwd: root,
+    exclude: ["**/*.test.ts", "**/*.simulation.ts"],
+  }).flatMap((file) =>
+    [...readFileSync(join(root, file), "utf8").matchAll(/\b(?:service:|destination =) "([^"]+)"/g)].map(
+      ([, name = ""]) => name,
+    ),
   );
   expect(new Set(destinations).size).toBe(4);
   for (const destination of new Set(destinations)) {
@@ -156,19 +178,42 @@ test("a metric of ours is looked at by exactly the dimensions with which it is w
 });
 
 test("a quiet system is no alarm, and every alarm says what it means and where to read on", () => {
-  for (const { name, AlarmDescription, TreatMissingData } of alarms) {
-    // A schedule that does not run writes nothing.
-    expect(TreatMissingData).toBe(name === "audit-log-sweeper-gone" ? "breaching" : "notBreaching");
+  for (const { AlarmDescription, TreatMissingData } of alarms) {
+    expect(TreatMissingData).toBe("notBreaching");
     expect(AlarmDescription).toMatch(/docs\/runbook\.md/);
     expect(AlarmDescription.length).toBeGreaterThan(80);
   }
+});
+
+test("the alarm for a sweeper that is gone waits until the stack is there, which a queue that is polled tells", () => {
+  const [, gone] =
+    template
+      .ofType("AWS::CloudWatch::Alarm")
+      .find(([, { Properties }]) => Properties.AlarmName === "flagbridge-prod-audit-log-sweeper-gone") ?? [];
+  expect(gone?.Properties).toMatchObject({ EvaluationPeriods: 2, DatapointsToAlarm: 2 });
+  const { Metrics } = z
+    .object({ Metrics: z.array(z.object({ Id: z.string(), Expression: z.string().optional() })) })
+    .parse(gone?.Properties);
+  expect(Metrics.find(({ Id }) => Id === "gone")?.Expression).toBe(
+    "IF(polled > 0 AND FILL(runs, 0) < 1, 1, 0)",
+  );
+  const polled = alarms.find(({ name }) => name === "audit-log-sweeper-gone");
+  expect(polled && metricsOf(polled).flatMap(({ Dimensions }) => Dimensions)).toContainEqual({
+    Name: "QueueName",
+    Value: "flagbridge-prod-audience-operations-production",
+  });
 });
 
 test("every alarm has its section in the runbook, and every section its alarms", () => {
   const sections = readFileSync(join(root, "docs/runbook.md"), "utf8")
     .split("\n")
     .filter((line) => line.startsWith("## `"))
-    .flatMap((line) => [...line.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name));
+    .flatMap((line) => [...line.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name))
+    // Those of `alarms: together` stand beside those of each queue.
+    .filter((name) => !name.startsWith("queues-"))
+    .flatMap((name) =>
+      name.startsWith("{queue}") ? queues().map((queue) => name.replace("{queue}", queue.name)) : [name],
+    );
   expect(sections.sort()).toEqual(alarms.map(({ name }) => name).sort());
 });
 
@@ -198,6 +243,7 @@ describe("the dashboard", () => {
       ...template.ofType("AWS::Logs::LogGroup").map(([, { Properties }]) => Properties.LogGroupName),
     ];
     for (const name of names) expect(cost).toContain(`=\\"${name}\\"`);
+    for (const { name } of queues()) expect(text().split(`{"label":"${name}"}`)).toHaveLength(5); // waiting, in flight, age, dead letters
     const { length } = template.ofType("AWS::Lambda::Function");
     expect(text().match(/\[\\?"AWS\/Lambda\\?",\\?"Errors\\?"/g)).toHaveLength(length);
   });

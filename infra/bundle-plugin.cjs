@@ -6,8 +6,8 @@ const { join } = require("node:path");
 const { separateOutput } = require("./invoke-output.cjs");
 const { sentNow } = require("./sample-times.cjs");
 
-/** Nothing listens on the discard port: a call that must not reach AWS fails at once. */
-const NOWHERE = "http://127.0.0.1:9";
+/** Nothing listens on the discard port: a call that must not reach AWS fails at once. The name of a queue may follow. */
+const NOWHERE = "http://127.0.0.1:9/";
 
 /** As FLAGBRIDGE_URL: the variables are those of the deployed stack, looked up by sls with the caller's credentials. */
 const DEPLOYED = "aws";
@@ -55,8 +55,12 @@ module.exports = class BundlePlugin {
   async addressLocally() {
     const { commands, options } = this.serverless.processedInput;
     const url = process.env.FLAGBRIDGE_URL ?? "http://localhost:3000";
-    if (commands.join(" ") !== "invoke local" || url === DEPLOYED) return;
+    if (commands.join(" ") !== "invoke local") return;
     const definition = this.serverless.service.getFunction(options.function);
+    if (url === DEPLOYED) {
+      definition.environment = { ...definition.environment, QUEUE_URL_PREFIX: await this.deployedPrefix() };
+      return;
+    }
     const template = { ...this.serverless.service.provider.environment, ...definition.environment };
     const shell = { ...process.env, ...Object.fromEntries([options.env ?? []].flat().map(nameAndValue)) };
 
@@ -64,6 +68,15 @@ module.exports = class BundlePlugin {
     const variables = { ...template, ...stack };
     for (const name of Object.keys(variables)) variables[name] = shell[name] ?? variables[name];
     definition.environment = variables;
+  }
+
+  /** osls looks up references alone, and this is more than one. */
+  async deployedPrefix() {
+    const provider = this.serverless.getProvider("aws");
+    const region = provider.getRegion();
+    const { accountId, partition } = await provider.getAccountInfo();
+    const suffix = partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
+    return `https://sqs.${region}.${suffix}/${accountId}/${this.serverless.service.custom.queues.namePrefix}`;
   }
 
   nowhere(url, template) {

@@ -2,6 +2,12 @@
 
 const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
+const { logicalId } = require("./logical-id.cjs");
+const { LIMITS, nameProblems, templateProblems } = require("./limits.cjs");
+const { queueAlarms } = require("./queue-alarms.cjs");
+const { showQueues } = require("./queue-dashboard.cjs");
+const { sweeperGoneAlarm } = require("./sweeper-alarm.cjs");
+const { namedQueue, queueOutputs, queueResources, queueUrlPrefix } = require("./queues.cjs");
 
 /** The parts of connections.yml that name secrets, and what each kind of secret has to hold. */
 const SECRETS = {
@@ -11,46 +17,106 @@ const SECRETS = {
 };
 
 /**
- * Adds to the template what follows from connections.yml: an empty secret for each that it names, and the webhook URL
- * of each connection as an output. The build has checked the connections by then.
+ * Adds to the template what follows from connections.yml: an empty secret for each that it names, the queues of each
+ * destination with what reads and watches them, and the webhook URL of each connection as an output. The build has checked the
+ * connections by then.
  */
 module.exports = class ConnectionsPlugin {
-  constructor(serverless) {
+  constructor(serverless, _options, { log }) {
     this.serverless = serverless;
+    this.log = log;
     this.hooks = {
+      "before:package:compileFunctions": () => this.findQueues(),
       "before:aws:package:finalize:mergeCustomProviderResources": () => this.extendTemplate(),
+      "after:aws:package:finalize:mergeCustomProviderResources": () => this.checkTemplate(),
     };
   }
 
-  extendTemplate() {
-    const { service, serviceDir } = this.serverless;
-    const connections = JSON.parse(readFileSync(join(serviceDir, "dist/connections.json"), "utf8"));
-    const { create, namePrefix, kmsKeyArn } = service.custom.secrets;
-    const secrets = String(create) === "true" ? secretsOf(connections) : [];
-    this.add("Resources", secrets, ([name, usedBy]) => [
-      `${logicalId(name)}Secret`,
-      secretResource(namePrefix + name, usedBy, kmsKeyArn),
-    ]);
-    this.add("Outputs", Object.entries(connections.connections), ([name, { source }]) => [
-      `${logicalId(name)}WebhookUrl`,
-      webhookOutput(name, source),
-    ]);
+  /** Before the functions are compiled, which take the variable over. */
+  findQueues() {
+    const { service } = this.serverless;
+    this.settings = queueSettings(this.serverless);
+    this.queues = this.built("queues.json").map((queue) => namedQueue(queue, this.settings));
+    this.refuse(nameProblems(this.queues));
+    // There is one: the build refuses a connection without a destination, and a file without a connection.
+    service.provider.environment.QUEUE_URL_PREFIX = queueUrlPrefix(this.queues[0], this.settings);
   }
 
-  add(section, named, entryOf) {
-    const { service, classes } = this.serverless;
+  extendTemplate() {
+    const { service } = this.serverless;
+    const connections = this.built("connections.json");
+    const { create, namePrefix, kmsKeyArn } = service.custom.secrets;
+    const secrets = String(create) === "true" ? secretsOf(connections) : [];
+    for (const [name, usedBy] of secrets)
+      this.add("Resources", name, [
+        [`${logicalId(name)}Secret`, secretResource(namePrefix + name, usedBy, kmsKeyArn)],
+      ]);
+    for (const [name, { source }] of Object.entries(connections.connections))
+      this.add("Outputs", name, [[`${logicalId(name)}WebhookUrl`, webhookOutput(name, source)]]);
+    for (const queue of this.queues)
+      this.add("Resources", queue.destination, queueResources(queue, this.settings));
+    for (const [id, alarm] of queueAlarms(this.queues, this.settings))
+      this.add("Resources", id, [[id, alarm]]);
+    this.add("Resources", "audit-log-sweeper", [
+      ["AuditLogSweeperGoneAlarm", sweeperGoneAlarm(this.queues[0], this.settings)],
+    ]);
+    if (this.outputsFit())
+      for (const queue of this.queues) this.add("Outputs", queue.destination, queueOutputs(queue));
+    showQueues(service.resources.Resources.Dashboard.Properties.DashboardBody, this.queues);
+  }
+
+  /** The outputs of queues are there to be read, and every name follows from connections.yml: more than there may be are left out. */
+  outputsFit() {
+    const { resources, provider } = this.serverless.service;
+    const others = { ...resources.Outputs, ...provider.compiledCloudFormationTemplate.Outputs };
+    const fit = Object.keys(others).length + 2 * this.queues.length <= LIMITS.outputs;
+    if (!fit) {
+      this.log.notice(
+        `The names of the ${2 * this.queues.length} queues are no outputs of the stack: CloudFormation takes ${LIMITS.outputs} in all.`,
+      );
+    }
+    return fit;
+  }
+
+  checkTemplate() {
+    const { compiledCloudFormationTemplate } = this.serverless.service.provider;
+    this.refuse(templateProblems(compiledCloudFormationTemplate, this.queues, this.settings));
+  }
+
+  /** What the build has written into dist. */
+  built(file) {
+    return JSON.parse(readFileSync(join(this.serverless.serviceDir, "dist", file), "utf8"));
+  }
+
+  refuse(problems) {
+    if (problems.length > 0) throw new this.serverless.classes.Error(problems.join("\n"));
+  }
+
+  add(section, name, entries) {
+    const { service } = this.serverless;
     service.resources[section] ??= {};
-    for (const one of named) {
-      const [id, entry] = entryOf(one);
+    for (const [id, entry] of entries) {
       if (service.resources[section][id]) {
-        throw new classes.Error(
-          `connections.yml: CloudFormation cannot tell "${one[0]}" from another name like it (${id}): rename one of them.`,
-        );
+        this.refuse([
+          `connections.yml: CloudFormation cannot tell "${name}" from another name like it (${id}): rename one of them.`,
+        ]);
       }
       service.resources[section][id] = entry;
     }
   }
 };
+
+function queueSettings(serverless) {
+  const { naming } = serverless.getProvider("aws");
+  return {
+    ...serverless.service.custom.queues,
+    deadLetters: "-dead-letters",
+    reader: (name) => ({
+      functionId: naming.getLambdaLogicalId(name),
+      functionPrefix: naming.getNormalizedFunctionName(name),
+    }),
+  };
+}
 
 /** Each secret's name and what uses it: a secret may serve several. */
 function secretsOf(connections) {
@@ -87,12 +153,4 @@ function webhookOutput(name, source) {
     Description: `Where ${source} sends for connections.${name}`,
     Value: { "Fn::Sub": `https://\${HttpApi}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}/c/${name}` },
   };
-}
-
-/** `segment-engage` is `SegmentEngage`: letters and digits are all that CloudFormation takes. */
-function logicalId(name) {
-  return name
-    .split(/[^A-Za-z0-9]+/)
-    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
-    .join("");
 }

@@ -95,7 +95,7 @@ describe("sls invoke local beside a running stack", () => {
   });
 
   test("prefers what --env gives to what the stack says", async () => {
-    const args = [...identify, "--env", "AUDIENCE_QUEUE_URL=http://127.0.0.1:9/nowhere"];
+    const args = [...identify, "--env", "QUEUE_URL_PREFIX=http://127.0.0.1:9/nowhere-"];
     const { stdout } = await clone.sls(args, { FLAGBRIDGE_URL: stack.url });
     expect(stdout).toContain('"statusCode": 503');
     expect(stdout).toContain("queue");

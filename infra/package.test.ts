@@ -76,8 +76,11 @@ describe("every queue's function", () => {
     for (const one of mappings()) {
       expect(one).toMatchObject({ FunctionResponseTypes: ["ReportBatchItemFailures"], BatchSize: 10_000 });
     }
-    // All but ingest and audit-log-sweeper, which no queue invokes.
-    expect(mappings()).toHaveLength(FUNCTION_NAMES.length - 2);
+    // One for each queue of the example: of all functions but ingest and audit-log-sweeper, which no queue invokes.
+    expect(mappings()).toHaveLength(3);
+    expect(new Set(mappings().map(({ FunctionName }) => JSON.stringify(FunctionName))).size).toBe(
+      FUNCTION_NAMES.length - 2,
+    );
   });
 
   test("has its messages to itself for six times its timeout and the longest batching window there may be", () => {
@@ -95,6 +98,17 @@ describe("every queue's function", () => {
   test("runs twice at a time: more would meet on the same segments", () => {
     for (const one of mappings()) expect(one.ScalingConfig).toEqual({ MaximumConcurrency: 2 });
   });
+});
+
+test("a function that sends to its own queue is not taken for a loop", () => {
+  for (const name of ["audience-batcher", "metric-forwarder", "posthog-forwarder"])
+    expect(template.functionNamed(name).Properties.RecursiveLoop).toBe("Allow");
+});
+
+test("a run of the sweeper that fails or comes late is not repeated: the next one reads on", () => {
+  const config = only(template.ofType("AWS::Lambda::EventInvokeConfig")).Properties;
+  expect(config).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+  expect(JSON.stringify(config.FunctionName)).toContain("AuditDashlogDashsweeper");
 });
 
 test("the sweeper is invoked every minute, and by nobody else's schedule", () => {
@@ -165,6 +179,13 @@ describe("the role of", () => {
       expect(Action.some((action) => action.includes("*"))).toBe(false);
       if (Resource === "*") expect(Action).toEqual(["secretsmanager:BatchGetSecretValue"]);
     }
+  });
+
+  test.each(["ingest", "audit-log-sweeper"])("%s denies to send to a dead-letter queue", (name) => {
+    const denials = template.denialsOf(name);
+    expect(denials.map(({ Action }) => Action)).toEqual([["sqs:SendMessage"]]);
+    for (const one of denials.flatMap(({ Resource }) => Resource))
+      expect(one).toEqual({ "Fn::Sub": expect.stringMatching(/-\*-dead-letters$/) });
   });
 
   test.each(FUNCTION_NAMES)("%s reads the secrets of its own stage only", (name) => {

@@ -31,6 +31,7 @@ const PARAMETERS = {
     none.or(z.string().regex(/^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/)),
     "arn:aws:sns:us-east-1:123456789012:alarms",
   ],
+  alarms: ["each or together", z.enum(["each", "together"]), "each"],
   kmsKeyArn: [
     "none, or the ARN of a KMS key (not of an alias)",
     none.or(z.string().regex(/^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/)),

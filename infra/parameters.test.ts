@@ -30,9 +30,19 @@ function rewrite(from: RegExp, to: string): void {
 
 test("every wrong parameter is named with its place, what was expected and what to type", async () => {
   rewrite(/( {2}prod:\n)/, "$1    logLevel: LOUD\n");
-  const refused = await refusal("--param", "memory=lots", "--param", "kmsKeyArn=alias/mine");
+  const refused = await refusal(
+    "--param",
+    "memory=lots",
+    "--param",
+    "kmsKeyArn=alias/mine",
+    "--param",
+    "alarms=some",
+  );
   expect(refused).toContain(
     '--param memory: expected whole megabytes from 512 to 10240, found "lots"; for example --param memory=1024',
+  );
+  expect(refused).toContain(
+    '--param alarms: expected each or together, found "some"; for example --param alarms=each',
   );
   expect(refused).toContain("--param kmsKeyArn: expected none, or the ARN of a KMS key (not of an alias)");
   expect(refused).toContain(

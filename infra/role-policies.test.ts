@@ -6,11 +6,12 @@ import { bundledFunctions } from "../dev/functions.ts";
 import { withHold } from "../dev/hold.ts";
 import { type Stack, startStack } from "../dev/stack.ts";
 import { checkConnections } from "../lib/connections/load.ts";
+import { DEAD_LETTERS, QUEUE_KINDS } from "../lib/connections/queues.ts";
 import { type CallRecorder, startCallRecorder } from "../test/support/call-recorder.ts";
 import { FUNCTION_NAMES } from "../test/support/function-names.ts";
 import { SHORT_HOLD_SECONDS } from "../test/support/length.ts";
 import { packagedProject } from "../test/support/package-once.ts";
-import { attribute, packagedTemplate, reference } from "../test/support/packaged-template.ts";
+import { attribute, packagedTemplate, reference, type Statement } from "../test/support/packaged-template.ts";
 import { SIGNING_SECRET, standardHeaders } from "../test/support/signed-request.ts";
 
 /**
@@ -44,13 +45,51 @@ test.each(FUNCTION_NAMES)("the role of %s allows what the function does, and not
   expect([...new Set([...seen, ...lambdasOwn(name)])].sort()).toEqual(allowed(name).sort());
 });
 
-/** As `action resource`, the resource by its logical id. */
+/** As `action resource`, the resource by its logical id or, of queues, by its kind. */
 function allowed(name: string): string[] {
-  return template
-    .statementsOf(name)
-    .flatMap(({ Action, Resource }) =>
-      Action.flatMap((action) => [Resource].flat().map((resource) => `${action} ${nameOf(resource)}`)),
-    );
+  const statements = template.statementsOf(name);
+  const others = statements.flatMap(({ Action, Resource }) =>
+    Action.flatMap((action) =>
+      [Resource]
+        .flat()
+        .flatMap((resource) => (queuePattern(resource) ? [] : [`${action} ${nameOf(resource)}`])),
+    ),
+  );
+  const denials = template.denialsOf(name);
+  const queues = template.ofType("AWS::SQS::Queue").map(([, { Properties }]) => String(Properties.QueueName));
+  const actions = new Set([...statements, ...denials].flatMap(({ Action }) => Action));
+  const ofQueues = [...actions].flatMap((action) =>
+    queues
+      .filter((queue) => names(statements, action, queue) && !names(denials, action, queue))
+      .map((queue) => `${action} ${kindOf(queue.replace("flagbridge-prod-", ""))}`),
+  );
+  return [...others, ...new Set(ofQueues)];
+}
+
+/** Whether one of the statements is about this action on this queue, as IAM matches the name with a pattern. */
+function names(statements: readonly Statement[], action: string, queue: string): boolean {
+  return statements.some(
+    ({ Action, Resource }) =>
+      Action.includes(action) &&
+      [Resource].flat().some((resource) => {
+        const parts = queuePattern(resource)
+          ?.split("*")
+          .map((part) => part.replace(/[^\w-]/g, "\\$&"));
+        return parts !== undefined && new RegExp(`^${parts.join(".*")}$`).test(queue);
+      }),
+  );
+}
+
+/** The pattern of queues' names in the ARN that a policy has. */
+function queuePattern(resource: unknown): string | undefined {
+  const arn = z.object({ "Fn::Sub": z.string() }).safeParse(resource).data?.["Fn::Sub"] ?? "";
+  return /^arn:\$\{AWS::Partition\}:sqs:\$\{AWS::Region\}:\$\{AWS::AccountId\}:(.+)$/.exec(arn)?.[1];
+}
+
+/** What the functions do on one destination's queue they do on every other's of that kind. */
+function kindOf(queue: string): string {
+  const kind = QUEUE_KINDS.find((one) => queue.startsWith(`${one}-`));
+  return `queues of ${kind}${queue.endsWith(DEAD_LETTERS) ? ", dead letters" : ""}`;
 }
 
 function nameOf(resource: unknown): string {
@@ -65,6 +104,8 @@ function nameOf(resource: unknown): string {
 function resourceOf(name: string, on: string): string {
   const variables = localVariables.get(name) ?? {};
   if (on.startsWith(variables.SECRET_PREFIX ?? "?")) return "secrets of the stage";
+  const prefix = variables.QUEUE_URL_PREFIX ?? "?";
+  if (on.startsWith(prefix)) return kindOf(on.slice(prefix.length));
   const variable = Object.keys(variables).find((one) => variables[one] === on);
   const { Environment } = z
     .object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) })
@@ -73,25 +114,29 @@ function resourceOf(name: string, on: string): string {
   return named.success ? named.data.Ref : on;
 }
 
-/** Its log, and its queue: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+/** Its log, and its queues: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 function lambdasOwn(name: string): string[] {
-  const source = template
+  const queues = template
     .ofType("AWS::Lambda::EventSourceMapping")
     .map(([, { Properties }]) =>
       z.object({ FunctionName: attribute, EventSourceArn: attribute }).parse(Properties),
     )
-    .find(
+    .filter(
       ({ FunctionName }) =>
         template.resources[FunctionName["Fn::GetAtt"][0]] === template.functionNamed(name),
+    )
+    .map(({ EventSourceArn }) =>
+      String(template.resources[EventSourceArn["Fn::GetAtt"][0]]?.Properties.QueueName),
     );
-  const queue = source?.EventSourceArn["Fn::GetAtt"][0];
   const log = template
     .ofType("AWS::Logs::LogGroup")
     .find(([, { Properties }]) => Properties.LogGroupName === `/aws/lambda/flagbridge-prod-${name}`)?.[0];
   return [
     ...["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => `${action} ${log}`),
-    ...(queue ? ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"] : []).map(
-      (action) => `${action} ${queue}`,
+    ...queues.flatMap((queue) =>
+      ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"].map(
+        (action) => `${action} ${kindOf(queue.replace("flagbridge-prod-", ""))}`,
+      ),
     ),
   ];
 }

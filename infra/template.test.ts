@@ -139,7 +139,7 @@ describe("the HTTP API", () => {
   test("has a log with an end", () => {
     const logs = template
       .ofType("AWS::Logs::LogGroup")
-      .filter(([, { Properties }]) => Properties.LogGroupName === "/aws/http-api/flagbridge-prod");
+      .filter(([, { Properties }]) => Properties.LogGroupName === "/aws/vendedlogs/http-api/flagbridge-prod");
     expect(only(logs).Properties.RetentionInDays).toBe(90);
   });
 });

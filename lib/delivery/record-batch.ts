@@ -117,7 +117,8 @@ export function recordFlush(
     );
   }
   const putBack = outcomes.filter(({ fates }) => fates.some(({ kind }) => kind === "retry"));
-  recordMetrics({ [METRICS.oldestRetriedMs]: longestWaitOf(putBack, endedAtMs) });
+  // By destination for the alarm of its queue: what another one's queue holds up is not its own.
+  recordMetrics({ [METRICS.oldestRetriedMs]: longestWaitOf(putBack, endedAtMs) }, {}, { destination });
   const byReason = {
     [METRICS.itemsDropped]: summary.dropped,
     [METRICS.itemsDead]: summary.dead,

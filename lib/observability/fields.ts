@@ -46,7 +46,7 @@ export const METRICS = {
   itemsWaiting: "ItemsWaiting",
   /** Put back into the queue after a failure, each time. `reason` */
   itemsRetried: "ItemsRetried",
-  /** Since its acceptance, of the oldest message that an invocation puts back into its queue. */
+  /** Since its acceptance, of the oldest message that an invocation puts back into its queue. `destination`, by its name in connections.yml */
   oldestRetriedMs: "OldestRetriedMs",
   /** From when an item became true at its source until it was applied. `connection` */
   eventToAppliedMs: "EventToAppliedMs",

@@ -40,7 +40,7 @@ async function call(path: string, init: RequestInit = {}): Promise<unknown> {
 
 async function audienceQueue() {
   const { queues } = queueSchema.parse(await call("/sandbox/queues"));
-  return queues.find(({ name }) => name === "flagbridge-local-audience-operations");
+  return queues.find(({ name }) => name === "flagbridge-local-audience-operations-production");
 }
 
 /** Adds a member that LaunchDarkly refuses, until it is a dead letter. */

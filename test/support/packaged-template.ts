@@ -26,7 +26,9 @@ export type Template = {
   readonly ofType: (type: string) => readonly (readonly [string, Resource])[];
   /** The function of this name, as its folder has it. */
   readonly functionNamed: (name: string) => Resource;
+  /** What the function's role allows, and what it denies of that all the same. */
   readonly statementsOf: (functionName: string) => readonly Statement[];
+  readonly denialsOf: (functionName: string) => readonly Statement[];
 };
 
 export type Statement = { readonly Action: readonly string[]; readonly Resource: unknown };
@@ -42,17 +44,19 @@ export function packagedTemplate({ directory }: Pick<Clone, "directory">, stage:
         ([, { Properties }]) => Properties.FunctionName === `flagbridge-${stage}-${name}`,
       ),
     );
+  const policyOf = (name: string) => {
+    const { Role } = z.object({ Role: attribute }).parse(functionNamed(name).Properties);
+    const { Policies } = role.parse(resources[Role["Fn::GetAtt"][0]]?.Properties);
+    return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  };
   return {
     path,
     resources,
     outputs,
     ofType,
     functionNamed,
-    statementsOf: (name) => {
-      const { Role } = z.object({ Role: attribute }).parse(functionNamed(name).Properties);
-      const { Policies } = role.parse(resources[Role["Fn::GetAtt"][0]]?.Properties);
-      return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
-    },
+    statementsOf: (name) => policyOf(name).filter(({ Effect }) => Effect === "Allow"),
+    denialsOf: (name) => policyOf(name).filter(({ Effect }) => Effect === "Deny"),
   };
 }
 
@@ -74,7 +78,7 @@ const role = z.object({
     z.object({
       PolicyDocument: z.object({
         Statement: z.array(
-          z.object({ Effect: z.literal("Allow"), Action: oneOrMore, Resource: z.unknown() }),
+          z.object({ Effect: z.enum(["Allow", "Deny"]), Action: oneOrMore, Resource: z.unknown() }),
         ),
       }),
     }),

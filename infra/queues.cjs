@@ -1,0 +1,125 @@
+"use strict";
+
+const { logicalId } = require("./logical-id.cjs");
+
+/** 14 days, the most there is. */
+const RETENTION_SECONDS = 1_209_600;
+
+/**
+ * Six times the timeout of the functions that read queues (60 s) plus the longest batching window that the parameters take (60 s):
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+const VISIBILITY_TIMEOUT_SECONDS = 420;
+
+/** The function that reads every queue of a kind, and what the queues hold. The names are those of lib/connections/queues.ts. */
+const KINDS = {
+  "audience-operations": { reader: "audience-batcher", holds: "Audience operations" },
+  "metric-events": { reader: "metric-forwarder", holds: "Metric events" },
+  "flag-changes": { reader: "posthog-forwarder", holds: "Flag changes" },
+};
+
+/** `{ kind, destination }` of dist/queues.json, with every name that it has in the stage. */
+function namedQueue({ kind, destination }, { namePrefix, deadLetters }) {
+  const name = `${kind}-${destination}`;
+  const id = logicalId(kind) + logicalId(destination);
+  return {
+    kind,
+    destination,
+    name,
+    id,
+    queueName: namePrefix + name,
+    deadLetterQueueName: namePrefix + name + deadLetters,
+    queueId: `${id}Queue`,
+    deadLetterQueueId: `${id}DeadLetterQueue`,
+    ...KINDS[kind],
+  };
+}
+
+/** The queue, its dead-letter queue and what hands its messages to the one function of its kind, each with its logical id. */
+function queueResources(queue, settings) {
+  const encryption = {
+    SqsManagedSseEnabled: settings.sqsManaged,
+    ...(settings.kmsKeyArn && { KmsMasterKeyId: settings.kmsKeyArn }),
+  };
+  const { functionId, functionPrefix } = settings.reader(queue.reader);
+  return [
+    [
+      queue.queueId,
+      {
+        Type: "AWS::SQS::Queue",
+        Properties: {
+          QueueName: queue.queueName,
+          VisibilityTimeout: VISIBILITY_TIMEOUT_SECONDS,
+          MessageRetentionPeriod: RETENTION_SECONDS,
+          ...encryption,
+          // Functions dead-letter what a person has to look at, with the reason. This is a backstop for a batch that crashes
+          // its function every time, and never counts an outage's retries.
+          RedrivePolicy: {
+            deadLetterTargetArn: { "Fn::GetAtt": [queue.deadLetterQueueId, "Arn"] },
+            maxReceiveCount: 1000,
+          },
+        },
+      },
+    ],
+    [
+      queue.deadLetterQueueId,
+      {
+        Type: "AWS::SQS::Queue",
+        Properties: {
+          QueueName: queue.deadLetterQueueName,
+          MessageRetentionPeriod: RETENTION_SECONDS,
+          ...encryption,
+        },
+      },
+    ],
+    [
+      `${functionPrefix}EventSourceMappingSQS${logicalId(queue.destination)}`,
+      {
+        Type: "AWS::Lambda::EventSourceMapping",
+        Properties: {
+          EventSourceArn: { "Fn::GetAtt": [queue.queueId, "Arn"] },
+          FunctionName: { "Fn::GetAtt": [functionId, "Arn"] },
+          // As many records as fit in 6 MB: the more there are, the more items share a request.
+          BatchSize: 10_000,
+          MaximumBatchingWindowInSeconds: Number(settings.batchingWindow),
+          FunctionResponseTypes: ["ReportBatchItemFailures"],
+          ScalingConfig: { MaximumConcurrency: concurrencyOf(queue, settings) },
+        },
+      },
+    ],
+  ];
+}
+
+/**
+ * Never one alone, so that one slow request is not everybody's. Of PostHog always two, the least that Lambda allows, and the
+ * number that lib/posthog/annotations/limits.ts divides the limit of a PostHog project by.
+ */
+function concurrencyOf({ kind }, { maximumConcurrency }) {
+  return kind === "flag-changes" ? 2 : Number(maximumConcurrency);
+}
+
+/** The names of a queue and its dead-letter queue. */
+function queueOutputs({ queueId, deadLetterQueueId, holds, reader, destination }) {
+  const nameOf = (id) => ({ "Fn::GetAtt": [id, "QueueName"] });
+  return [
+    [
+      `${queueId}Name`,
+      { Description: `${holds} for ${destination} that wait for ${reader}`, Value: nameOf(queueId) },
+    ],
+    [
+      `${deadLetterQueueId}Name`,
+      { Description: `${holds} for ${destination} that wait for a person`, Value: nameOf(deadLetterQueueId) },
+    ],
+  ];
+}
+
+/**
+ * What stands before `{kind}-{destination}` in the URL of every queue. It is cut out of the URL that SQS gives one of them,
+ * which is right in every partition and in emulators of AWS, whose URLs look different: the SDK sends to the host of the URL.
+ */
+function queueUrlPrefix({ queueId, queueName }, { namePrefix }) {
+  const beforeName = { "Fn::Select": [0, { "Fn::Split": [queueName, { Ref: queueId }] }] };
+  return { "Fn::Join": ["", [beforeName, namePrefix]] };
+}
+
+module.exports = { namedQueue, queueResources, queueOutputs, queueUrlPrefix };
