@@ -1,5 +1,5 @@
 import { contextKeyNames } from "../connections/source-traits.ts";
-import { isObject, jsonText } from "../json.ts";
+import { isObject, type Json, jsonText } from "../json.ts";
 import type { Action, SegmentName } from "../messages/operation.ts";
 import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
@@ -100,8 +100,6 @@ export function parseMembers(request: SourceRequest, dialect: MembersDialect): P
     (member, index) => meaningOf(member, index, facts),
   );
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** What holds for every member of one request. */
 type RequestFacts = {

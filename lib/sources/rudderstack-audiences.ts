@@ -1,12 +1,10 @@
-import { isObject, jsonText } from "../json.ts";
+import { isObject, type Json, jsonText } from "../json.ts";
 import type { Action, SegmentName } from "../messages/operation.ts";
 import { contextKeyOf, missingContextKey } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning } from "./items.ts";
 import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, versionId } from "./limits.ts";
 import type { SourceRequest } from "./source.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
-
-export type Json = Readonly<Record<string, unknown>>;
 
 /** What holds for every event of one request. */
 export type RequestFacts = {

@@ -1,10 +1,9 @@
 import { contextKeyNames } from "../connections/source-traits.ts";
-import { isObject } from "../json.ts";
+import { isObject, type Json } from "../json.ts";
 import { fault, ignored, isAbsent, type Meaning, parseInner, parseItems } from "./items.ts";
 import { metricMeaning } from "./metrics.ts";
 import {
   isTooLarge,
-  type Json,
   listMeanings,
   type RequestFacts,
   recordMeaning,

@@ -1,14 +1,12 @@
 import { membershipOf } from "../audience/membership.ts";
 import { type Integration, onlyContextKind } from "../connections/integrations.ts";
 import { SOURCE_TRAITS } from "../connections/source-traits.ts";
-import { isObject, jsonText } from "../json.ts";
+import { isObject, type Json, jsonText } from "../json.ts";
 import type { Action, SegmentName } from "../messages/operation.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { type MemberList, SEGMENT_TARGETS, type SegmentTargetsShape } from "./segment-targets-shapes.ts";
 import type { Parsed, SourceRequest } from "./source.ts";
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** One member and the list it stands in. */
 type Placed = { readonly member: unknown; readonly list: MemberList; readonly position: number };

@@ -1,6 +1,6 @@
 import { membershipOf } from "../audience/membership.ts";
 import { contextKeyNames } from "../connections/source-traits.ts";
-import { isObject, jsonText } from "../json.ts";
+import { isObject, type Json, jsonText } from "../json.ts";
 import type { SegmentName } from "../messages/operation.ts";
 import { contextKeyOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseItems } from "./items.ts";
@@ -19,8 +19,6 @@ export const segment: Source = {
   parse: parseSegment,
   isBodyOfOneRequest,
 };
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** What holds for every item of one request. */
 type RequestFacts = {
