@@ -1,10 +1,4 @@
-/**
- * A secret as its user gets it. `problem` names the secret, says what is wrong and what to type, and is safe to
- * log: it never holds a part of the value.
- */
-export type SecretAnswer<Value> =
-  | { readonly kind: "usable"; readonly value: Value }
-  | { readonly kind: "unusable"; readonly problem: string };
+import type { SecretAnswer } from "../http/credential.ts";
 
 /**
  * Whether the parsed JSON of the secret of this name has the shape its user expects. The problems name a path and what

@@ -1,4 +1,5 @@
-import { type AnswerTo, answerTo, type SecretAnswer, type SecretCheck } from "./secret-answer.ts";
+import type { Freshness, ReadSecrets, SecretAnswer } from "../http/credential.ts";
+import { type AnswerTo, answerTo, type SecretCheck } from "./secret-answer.ts";
 
 /**
  * The age at which a secret is not used before it has been read again: a key that was taken out of it opens nothing from
@@ -14,15 +15,6 @@ export const SECRET_REFRESH_MS = 30_000;
 
 /** How long a secret that was good is used while Secrets Manager does not answer: an outage below this costs no request. */
 export const SECRET_STALE_MS = 60 * 60_000;
-
-/** `refreshed` reads again what was not refreshed within {@link SECRET_REFRESH_MS}: after a 401, on either side. */
-export type Freshness = "cached" | "refreshed";
-
-/** One answer per name asked for. Never rejects. */
-export type ReadSecrets<Value> = (
-  names: readonly string[],
-  freshness: Freshness,
-) => Promise<ReadonlyMap<string, SecretAnswer<Value>>>;
 
 /** A secret as Secrets Manager gave it. `unreachable`: nothing is known, so what was read before still stands. */
 export type FetchedSecret =

@@ -1,19 +1,20 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { SecretAnswer } from "../../functions/ingest/authenticate.ts";
 import { type IngestRequest, ingest } from "../../functions/ingest/ingest.ts";
 import type { SendOutcome } from "../../functions/ingest/queue-all.ts";
+import type { ConnectionSecret } from "../../lib/connections/check-secrets.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
+import type { SecretAnswer } from "../../lib/http/credential.ts";
 import { memoryReplays } from "../support/memory-replays.ts";
 
 const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
-const SECRETS: Readonly<Record<string, SecretAnswer>> = {
+const SECRETS: Readonly<Record<string, SecretAnswer<ConnectionSecret>>> = {
   mixpanel: { kind: "usable", value: { writeKeys: ["mixpanel-key"] } },
   mparticle: { kind: "usable", value: { tokens: ["api-key", "Token from-mparticle"] } },
 };
 
 type Around = {
-  readonly secrets?: Readonly<Record<string, SecretAnswer>>;
+  readonly secrets?: Readonly<Record<string, SecretAnswer<ConnectionSecret>>>;
   readonly send?: () => SendOutcome;
 };
 
