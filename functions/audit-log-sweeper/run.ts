@@ -2,6 +2,7 @@ import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
 import { type DestinationQueue, queueNameOf } from "../../lib/connections/queues.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
+import type { QueueOutcome } from "../../lib/delivery/settle-queues.ts";
 import { sideBySide } from "../../lib/delivery/side-by-side.ts";
 import { timeBudget } from "../../lib/delivery/time-budget.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
@@ -34,8 +35,6 @@ export type SweeperPorts = Observers & {
 
 /** What an invocation has: its HTTP session, and the time that Lambda leaves it. */
 export type SweepContext = SessionContext & Pick<Context, "getRemainingTimeInMillis">;
-
-type QueueOutcome = { readonly kind: "confirmed" } | { readonly kind: "failed"; readonly code: string };
 
 /** Feeds that are read at a time: they wait for LaunchDarkly most of the time, and one that is slow must not stop all. */
 const FEEDS_AT_ONCE = 4;

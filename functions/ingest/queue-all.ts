@@ -5,16 +5,14 @@ import {
   queuesOf,
 } from "../../lib/connections/queues.ts";
 import type { Connection } from "../../lib/connections/schema.ts";
+import type { QueueOutcome } from "../../lib/delivery/settle-queues.ts";
 import { packAudienceOperations } from "../../lib/messages/pack.ts";
 import { packFlagChanges, packMetricEvents } from "../../lib/messages/pack-items.ts";
 import { type Refusal, refuseForNow } from "./refusal.ts";
 import type { Understood } from "./understand.ts";
 
-/** `code` is the queue's or the network's, and safe to log. */
-export type SendOutcome = { readonly kind: "confirmed" } | { readonly kind: "failed"; readonly code: string };
-
 /** Puts messages on one queue. One outcome per body: only what is `confirmed` is in the queue. */
-export type SendTo = (queue: DestinationQueue, bodies: readonly string[]) => Promise<readonly SendOutcome[]>;
+export type SendTo = (queue: DestinationQueue, bodies: readonly string[]) => Promise<readonly QueueOutcome[]>;
 
 /** Message bodies, and the queue that they are for. */
 export type Parcel = { readonly queue: DestinationQueue; readonly bodies: readonly string[] };

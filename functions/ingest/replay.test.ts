@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkConnections } from "../../lib/connections/load.ts";
+import type { QueueOutcome } from "../../lib/delivery/settle-queues.ts";
 import { compareVersions } from "../../lib/messages/version.ts";
 import { REMEMBERED_MS, TAKEN_MS } from "../../lib/replays/replays.ts";
 import { ingestInMemory, RECEIVED_AT, usable } from "../../test/support/ingest-request.ts";
@@ -12,7 +13,7 @@ import {
   segmentSignature,
   standardHeaders,
 } from "../../test/support/signed-request.ts";
-import type { SendOutcome, SendTo } from "./queue-all.ts";
+import type { SendTo } from "./queue-all.ts";
 
 const track = (extra: object = {}) => ({
   type: "track",
@@ -250,9 +251,9 @@ test("a request that queues nothing is not remembered, and costs nothing", async
 describe("nothing is lost:", () => {
   const request = standard(operations("add"), "msg_1");
   const confirmed = async (bodies: readonly string[]) =>
-    bodies.map(() => ({ kind: "confirmed" }) as const satisfies SendOutcome);
+    bodies.map(() => ({ kind: "confirmed" }) as const satisfies QueueOutcome);
 
-  test.each<[string, () => Promise<readonly SendOutcome[]>]>([
+  test.each<[string, () => Promise<readonly QueueOutcome[]>]>([
     ["did not take", async () => [{ kind: "failed", code: "InternalError" }]],
     ["did not answer for", () => Promise.reject(new Error("socket hang up"))],
   ])("what the queue %s is taken when it is sent again", async (_name, fail) => {

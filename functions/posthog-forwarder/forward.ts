@@ -8,7 +8,7 @@ import { type Fate, type NoteFault, unknownConnection, unknownDestination } from
 import { madeOf, notUnicode } from "../../lib/delivery/item-step.ts";
 import { type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
-import { type Confirmation, confirmedBy } from "../../lib/delivery/settle-queues.ts";
+import { confirmedBy, type QueueOutcome } from "../../lib/delivery/settle-queues.ts";
 import { within } from "../../lib/delivery/time-budget.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
@@ -64,7 +64,7 @@ export type PosthogForwarderPorts = {
   readonly connections: Connections;
   readonly secrets: SecretPorts<PosthogSecret>;
   /** Puts messages on a queue: one outcome per body, in order. */
-  readonly send: (queue: DestinationQueue, bodies: readonly string[]) => Promise<readonly Confirmation[]>;
+  readonly send: (queue: DestinationQueue, bodies: readonly string[]) => Promise<readonly QueueOutcome[]>;
   /** Unix ms. */
   readonly now: () => number;
   /** Uniform in [0, 1). */

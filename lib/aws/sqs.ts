@@ -5,6 +5,7 @@ import {
   SendMessageBatchCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+import type { QueueOutcome } from "../delivery/settle-queues.ts";
 import { sideBySide } from "../delivery/side-by-side.ts";
 import { errorCode } from "./call-failure.ts";
 import { clientSettings } from "./client-settings.ts";
@@ -28,11 +29,6 @@ export type QueueEntry = {
   readonly delaySeconds?: number;
 };
 
-/** What SQS said about one entry: only `confirmed` is in the queue. `code` is SQS's or the network's, safe to log. */
-export type EntryOutcome =
-  | { readonly kind: "confirmed" }
-  | { readonly kind: "failed"; readonly code: string };
-
 /** When a message that was received becomes visible again, in whole seconds from now, at most 43,200. */
 export type VisibilityChange = { readonly receiptHandle: string; readonly seconds: number };
 
@@ -41,12 +37,12 @@ export type Queues = {
   readonly sendToQueue: (
     queueUrl: string,
     entries: readonly QueueEntry[],
-  ) => Promise<readonly EntryOutcome[]>;
+  ) => Promise<readonly QueueOutcome[]>;
   /** One outcome per change, in order, as {@link Queues.sendToQueue}. */
   readonly setVisibility: (
     queueUrl: string,
     changes: readonly VisibilityChange[],
-  ) => Promise<readonly EntryOutcome[]>;
+  ) => Promise<readonly QueueOutcome[]>;
 };
 
 /**
@@ -125,8 +121,8 @@ async function inBatches<Item>(
   items: readonly Item[],
   bytesOf: (item: Item) => number,
   call: (batch: readonly Numbered<Item>[]) => Promise<BatchAnswer>,
-): Promise<readonly EntryOutcome[]> {
-  const outcomes: EntryOutcome[] = items.map(() => ({ kind: "failed", code: "NotAnswered" }));
+): Promise<readonly QueueOutcome[]> {
+  const outcomes: QueueOutcome[] = items.map(() => ({ kind: "failed", code: "NotAnswered" }));
   const send = async (entries: readonly Numbered<Item>[]) => {
     const again: Numbered<Item>[] = [];
     await sideBySide(batchesOf(entries, bytesOf), CALLS_AT_ONCE, async (batch) => {
@@ -142,7 +138,7 @@ async function inBatches<Item>(
 /** Writes what became of each entry into `outcomes`, and gives those that a second call may save. */
 async function sendBatch<Item>(
   batch: readonly Numbered<Item>[],
-  outcomes: EntryOutcome[],
+  outcomes: QueueOutcome[],
   call: (batch: readonly Numbered<Item>[]) => Promise<BatchAnswer>,
 ): Promise<readonly Numbered<Item>[]> {
   let answer: BatchAnswer;

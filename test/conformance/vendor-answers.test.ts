@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type IngestRequest, ingest } from "../../functions/ingest/ingest.ts";
-import type { SendOutcome } from "../../functions/ingest/queue-all.ts";
 import type { ConnectionSecret } from "../../lib/connections/check-secrets.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
+import type { QueueOutcome } from "../../lib/delivery/settle-queues.ts";
 import type { SecretAnswer } from "../../lib/http/credential.ts";
 import { memoryReplays } from "../support/memory-replays.ts";
 
@@ -15,7 +15,7 @@ const SECRETS: Readonly<Record<string, SecretAnswer<ConnectionSecret>>> = {
 
 type Around = {
   readonly secrets?: Readonly<Record<string, SecretAnswer<ConnectionSecret>>>;
-  readonly send?: () => SendOutcome;
+  readonly send?: () => QueueOutcome;
 };
 
 async function post(path: string, request: Partial<IngestRequest>, { secrets = SECRETS, send }: Around = {}) {
