@@ -11,7 +11,7 @@ export type SecretCheck<Value> = (
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** What a secret that was read is to its user: its value, or what to put right. */
+/** Turns a secret that was read into its value, or into what the operator has to put right. */
 export type AnswerTo<Value> = {
   readonly text: (text: string) => SecretAnswer<Value>;
   readonly absence: () => SecretAnswer<Value>;
@@ -38,7 +38,7 @@ export function answerTo<Value>(
       return unusable(`: ${checked.problems.join("; ")}; put it right with: ${fill}`);
     },
     absence: () => {
-      // What is wrong with a secret that holds nothing is what it has to hold.
+      // For a secret that holds nothing, the problem lists what it has to hold.
       const checked = check({});
       const wanted = checked.ok ? "" : ` (${checked.problems.join("; ")})`;
       return unusable(` has no value${wanted}: fill it with: ${fill}; the deploy creates it, empty`);

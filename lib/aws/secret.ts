@@ -110,7 +110,7 @@ function textOf(name: string, text: string | undefined): FetchedSecret {
   };
 }
 
-/** What to do about each of Secrets Manager's codes. What is not in it passes by itself. */
+/** What the operator has to do about each of Secrets Manager's codes. Codes that are not listed pass by themselves. */
 function unusable(name: string, code: string): FetchedSecret {
   switch (code) {
     case "ResourceNotFoundException":

@@ -18,7 +18,7 @@ import { namesEndpointOfQueues } from "./environment.ts";
 const MAX_BATCH_ENTRIES = 10;
 const MAX_BATCH_BYTES = 1_048_576;
 
-/** More at once would wait for a connection, and the time that they may take would pass meanwhile. */
+/** More calls at once would wait for a connection while their time limit runs. */
 const CALLS_AT_ONCE = 16;
 
 /** A message to send: its attributes are texts, and count towards its size. */
@@ -55,7 +55,8 @@ export function createSqsClient(timeoutMs = 2_000): SQSClient {
   const limits = { attempts: 2, connectionTimeoutMs: 1_000, timeoutMs, maxSockets: CALLS_AT_ONCE };
   return new SQSClient({
     ...clientSettings(limits),
-    // The client would fail a whole batch for one body that SQS took for another: digests are compared here, entry by entry.
+    // With its own check the client would fail a whole batch for one body that arrived damaged. Digests are compared here,
+    // entry by entry.
     md5: false,
     useQueueUrlAsEndpoint: !namesEndpointOfQueues(),
   });
@@ -88,7 +89,7 @@ export function createQueues(client: SQSClient): Queues {
 
 type Numbered<Item> = { readonly item: Item; readonly id: string; readonly position: number };
 
-/** What both operations answer, as far as it is read. */
+/** The parts that are read of both operations' answers. */
 type BatchAnswer = {
   readonly Successful?:
     | readonly { readonly Id: string | undefined; readonly MD5OfMessageBody?: string | undefined }[]
@@ -102,7 +103,7 @@ type BatchAnswer = {
     | undefined;
 };
 
-/** The answer without the entries whose body SQS took for another than was sent: by its digest they are not ours. */
+/** The answer without the entries whose body arrived damaged: SQS's digest differs from that of what was sent. */
 function withIntactBodies(batch: readonly Numbered<QueueEntry>[], answer: BatchAnswer): BatchAnswer {
   const digests = new Map(batch.map(({ id, item }) => [id, hash("md5", item.body)]));
   return {
