@@ -2,6 +2,7 @@ import type { Scenario } from "./scenario.ts";
 import { audienceBatcher } from "./scenarios/audience-batcher.ts";
 import { audiencePath } from "./scenarios/audience-path.ts";
 import { awsCalls } from "./scenarios/aws-calls.ts";
+import { guards } from "./scenarios/guards.ts";
 import { ingest } from "./scenarios/ingest.ts";
 import { launchdarklyRequests } from "./scenarios/launchdarkly-requests.ts";
 import { load } from "./scenarios/load.ts";
@@ -19,6 +20,7 @@ export const SCENARIOS: readonly Scenario[] = [
   audienceBatcher,
   audiencePath,
   awsCalls,
+  guards,
   metricPath,
   posthogPath,
   launchdarklyRequests,

@@ -6,7 +6,7 @@ import { createSecretReader, createSecretsClient } from "../lib/aws/secret.ts";
 import type { SecretCheck } from "../lib/aws/secret-answer.ts";
 import { createQueues, createSqsClient } from "../lib/aws/sqs.ts";
 import { readBundledConnections } from "../lib/connections/bundled.ts";
-import { type DestinationQueue, queueNameOf } from "../lib/connections/queues.ts";
+import { type Parcel, queueNameOf } from "../lib/connections/queues.ts";
 import { EVENTS } from "../lib/observability/fields.ts";
 import { faultFields, logTo } from "../lib/observability/log.ts";
 import { metricsTo } from "../lib/observability/metrics.ts";
@@ -66,11 +66,11 @@ export function openTable(settings: DynamoSettings) {
   return createDynamoCalls(settings);
 }
 
-/** Sends bodies, of a connection where they are of one, to the queue of a destination: an outcome per body, in order. */
+/** Sends parcels to the queues of their destinations. */
 export function senderTo(queues: ReturnType<typeof openQueues>, { queueUrlPrefix }: CommonEnvironment) {
-  return (queue: DestinationQueue, bodies: readonly string[], groupId?: string) =>
+  return ({ queue, connection, bodies }: Parcel) =>
     queues.sendToQueue(
       `${queueUrlPrefix}${queueNameOf(queue)}`,
-      bodies.map((body) => ({ body, groupId })),
+      bodies.map((body) => ({ body, groupId: connection })),
     );
 }

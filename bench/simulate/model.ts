@@ -1,3 +1,12 @@
+import { SEGMENTS_SIDE_BY_SIDE } from "../../functions/audience-batcher/flush.ts";
+import { FULL_REQUESTS } from "../../lib/audience/apply-segment.ts";
+import { POLL_MS, WAIT_MS } from "../../lib/audience/hold.ts";
+import {
+  CALLS_AT_ONCE,
+  READS_PER_CALL,
+  WRITES_PER_CALL,
+} from "../../lib/audience/ledger/dynamodb-entries.ts";
+import { MAX_MEMBERS } from "../../lib/launchdarkly/segments/synced/request.ts";
 import { EVENT_BYTES, MAX_RECORDS } from "../lambda-event.ts";
 import { type Clock, startClock } from "./clock.ts";
 import type { Parameters } from "./parameters.ts";
@@ -36,17 +45,10 @@ const OPERATIONS_PER_MESSAGE = 450;
 /** A record in the event that Lambda makes of it: JSON within JSON. */
 const OPERATION_BYTES = 165;
 const RECORD_BYTES = 700;
-const SEGMENTS_SIDE_BY_SIDE = 8;
-const MEMBERS = 1_000;
-/** Behind so many full requests, what fills none waits for the next batch when more is waiting, and comes again within a second. */
-const FULL_REQUESTS = 10;
+/** What fills no request and waits for the next batch comes again within a second. */
 const COMES_AGAIN_MS = 500;
-const READS_PER_CALL = 100;
-const WRITES_PER_CALL = 25;
-const LEDGER_CALLS_AT_ONCE = 4;
 /** The function ends at 60 s, and starts nothing that needs longer than what is left. */
 const WORKING_MS = 60_000 - 20_000 - 5_000;
-const HOLD_WAIT_MS = 3_000;
 const BUSY_RETRY_MS = 3_500;
 const RATE_WINDOW_MS = 10_000;
 
@@ -82,16 +84,16 @@ export async function simulate(load: Load, of: Parameters): Promise<Outcome> {
   const lane = rateLimit(clock, of.launchdarklyPer10s);
   const holds = new Set<number>();
   const takeHold = async (segment: number): Promise<boolean> => {
-    for (let waitedMs = 0; holds.has(segment); waitedMs += 250) {
-      if (waitedMs >= HOLD_WAIT_MS) return false;
-      await clock.sleep(250);
+    for (let waitedMs = 0; holds.has(segment); waitedMs += POLL_MS) {
+      if (waitedMs >= WAIT_MS) return false;
+      await clock.sleep(POLL_MS);
     }
     holds.add(segment);
     return true;
   };
   const cpuMs = (us: number): number => us / 1_000 / of.cpuShare;
   const ledgerMs = (calls: number, callUs: number): number =>
-    Math.ceil(calls / LEDGER_CALLS_AT_ONCE) * of.ledgerCallMs + cpuMs(calls * callUs);
+    Math.ceil(calls / CALLS_AT_ONCE) * of.ledgerCallMs + cpuMs(calls * callUs);
 
   const applySegment = async (
     segment: number,
@@ -104,10 +106,10 @@ export async function simulate(load: Load, of: Parameters): Promise<Outcome> {
     await clock.sleep(2 * of.ledgerCallMs);
     let done = 0;
     while (done < operations && clock.now() - startedMs < WORKING_MS) {
-      const members = Math.min(MEMBERS, operations - done);
+      const members = Math.min(MAX_MEMBERS, operations - done);
       counted.ledgerReads += members;
       await clock.sleep(ledgerMs(Math.ceil(members / READS_PER_CALL), of.ledgerReadCallUs));
-      if (moreIsWaiting && members < MEMBERS && done >= FULL_REQUESTS * MEMBERS) {
+      if (moreIsWaiting && members < MAX_MEMBERS && done >= FULL_REQUESTS * MAX_MEMBERS) {
         holds.delete(segment);
         return requeue(restOf(messages, done), COMES_AGAIN_MS);
       }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { deployed } from "../deployed.ts";
 
 /** What the model takes for true. Times in ms, at the p50 of a warm function in one region. */
 export type Parameters = {
@@ -10,7 +11,7 @@ export type Parameters = {
   readonly batcherOperationUs: number;
   readonly ledgerReadCallUs: number;
   readonly ledgerWriteCallUs: number;
-  /** A function of 1,024 MB has this part of a processor: 1,769 MB have a whole one. */
+  /** The part of a processor that a function has: it follows from its memory. */
   readonly cpuShare: number;
   readonly sqsCallMs: number;
   readonly ledgerCallMs: number;
@@ -22,13 +23,10 @@ export type Parameters = {
   readonly batchingWindowMs: number;
 };
 
-/** serverless.yml and functions/audience-batcher/function.yml. */
-const DEPLOYED = {
-  cpuShare: 1_024 / 1_769,
-  ingestConcurrency: 1_000,
-  batcherConcurrency: 2,
-  batchingWindowMs: 5_000,
-};
+/** Memory that has a whole processor. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const PROCESSOR_MB = 1_769;
+/** Assumed: what a region lets an account run at a time unless it asks for more, all of it for ingest. */
+const INGEST_CONCURRENCY = 1_000;
 
 /** Assumed: nothing of AWS or LaunchDarkly was measured for them. */
 const ASSUMED = {
@@ -39,13 +37,17 @@ const ASSUMED = {
 };
 
 export function parameters(): Parameters {
+  const { memoryMb, maximumConcurrency, batchingWindowMs } = deployed();
   const ingest = figures("ingest");
   const batcher = figures("audience-batcher");
   const calls = figures("aws-calls");
   const single = figureIn(ingest, "one event");
   const batch = figureIn(ingest, "Engage webhook, signed, 500 events");
   return {
-    ...DEPLOYED,
+    cpuShare: memoryMb / PROCESSOR_MB,
+    ingestConcurrency: INGEST_CONCURRENCY,
+    batcherConcurrency: maximumConcurrency,
+    batchingWindowMs,
     ...ASSUMED,
     ingestRequestUs: Math.max(0, single - batch),
     ingestEventUs: batch,

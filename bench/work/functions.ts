@@ -1,13 +1,12 @@
 import { hash } from "node:crypto";
 import type { APIGatewayProxyEventV2, SQSRecord } from "aws-lambda";
 import { audienceBatcher as batcher } from "../../functions/audience-batcher/flush.ts";
-import type { SendTo } from "../../functions/ingest/queue-all.ts";
 import { serve } from "../../functions/ingest/serve.ts";
 import { metricForwarder as eventsForwarder } from "../../functions/metric-forwarder/forward.ts";
 import { posthogForwarder as changesForwarder } from "../../functions/posthog-forwarder/forward.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
-import { type DestinationQueue, queueNameOf } from "../../lib/connections/queues.ts";
+import { type DestinationQueue, queueNameOf, type SendParcel } from "../../lib/connections/queues.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { queueHandler } from "../../test/support/queue-handler.ts";
 import { GateError } from "../scenario.ts";
@@ -64,7 +63,7 @@ export function ingest(connections: Connections): Ingest {
     ["own", { kind: "usable" as const, value: { tokens: [TOKEN] } }],
   ]);
   let queued: string[] = [];
-  const send: SendTo = async (_queue, bodies) => {
+  const send: SendParcel = async ({ bodies }) => {
     queued.push(...bodies);
     return bodies.map(() => confirmed);
   };
@@ -142,7 +141,7 @@ export function posthogForwarder(connections: Connections): QueueWork {
     changesForwarder({
       connections,
       secrets: { readSecrets: readKeys, onProblem: ignore },
-      send: async (_queue, bodies) => bodies.map(() => confirmed),
+      send: async ({ bodies }) => bodies.map(() => confirmed),
       log: silent.log,
       ...forwarding,
     }),

@@ -29,7 +29,7 @@ export type FlushPorts = Omit<ApplyPorts, "moreIsWaiting"> & {
 };
 
 /** Segments worked on at once: each waits for LaunchDarkly most of the time, and their requests share one limit. */
-const SEGMENTS_SIDE_BY_SIDE = 8;
+export const SEGMENTS_SIDE_BY_SIDE = 8;
 
 /**
  * Lambda closes a batch at 6 MB, with attributes and every quote of a body escaped, at 10,000 records, or when its window

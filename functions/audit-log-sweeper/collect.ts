@@ -1,4 +1,4 @@
-import type { DestinationQueue } from "../../lib/connections/queues.ts";
+import type { Parcel, SendParcel } from "../../lib/connections/queues.ts";
 import type { TimeBudget } from "../../lib/delivery/time-budget.ts";
 import { reduceEntry } from "../../lib/flag-changes/reduce.ts";
 import { isSelected } from "../../lib/flag-changes/select.ts";
@@ -12,12 +12,7 @@ export type CollectPorts = {
   readonly budget: TimeBudget;
   /** Longest that one request to LaunchDarkly takes. */
   readonly requestMs: number;
-  /** Sends message bodies to a queue, and says of each whether it is there. */
-  readonly send: (
-    queue: DestinationQueue,
-    bodies: readonly string[],
-    connection: string,
-  ) => Promise<readonly { readonly kind: "confirmed" | "failed" }[]>;
+  readonly send: SendParcel;
   readonly digest: (text: string) => string;
   readonly now: () => number;
 };
@@ -75,11 +70,7 @@ export async function collect(
     changes: [...changes.values()],
   });
   const areQueued = await Promise.all(
-    feed.queues.map((queue) =>
-      isQueued(bodies, {
-        send: (some) => ports.send(queue, some, feed.connection),
-      }),
-    ),
+    feed.queues.map((queue) => isQueued({ queue, connection: feed.connection, bodies }, ports)),
   );
   if (!areQueued.every(Boolean)) return { kind: "unconfirmed" };
   tally.queued += changes.size;
@@ -87,12 +78,10 @@ export async function collect(
   return { kind: "queued", queued, ...(later && { later }) };
 }
 
-async function isQueued(
-  bodies: readonly string[],
-  { send }: { readonly send: (bodies: readonly string[]) => ReturnType<CollectPorts["send"]> },
-): Promise<boolean> {
+async function isQueued(parcel: Parcel, { send }: CollectPorts): Promise<boolean> {
+  const { bodies } = parcel;
   if (bodies.length === 0) return true;
-  const outcomes = await send(bodies);
+  const outcomes = await send(parcel);
   return outcomes.length === bodies.length && outcomes.every(({ kind }) => kind === "confirmed");
 }
 

@@ -1,7 +1,8 @@
 import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
-import { type DestinationQueue, queueNameOf } from "../../lib/connections/queues.ts";
+import { type Parcel, queueNameOf, type SendParcel } from "../../lib/connections/queues.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
+import { confirmedBy, type QueueOutcome } from "../../lib/delivery/settle-queues.ts";
 import { sideBySide } from "../../lib/delivery/side-by-side.ts";
 import { timeBudget } from "../../lib/delivery/time-budget.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
@@ -22,12 +23,7 @@ export type SweeperPorts = Observers & {
   readonly connections: Connections;
   readonly secrets: SecretPorts<{ readonly accessToken: string }>;
   readonly cursors: Cursors;
-  /** One outcome per body, in order. Never rejects. */
-  readonly send: (
-    queue: DestinationQueue,
-    bodies: readonly string[],
-    connection: string,
-  ) => Promise<readonly QueueOutcome[]>;
+  readonly send: SendParcel;
   readonly digest: (text: string) => string;
   /** Unix ms. */
   readonly now: () => number;
@@ -38,8 +34,6 @@ export type SweeperPorts = Observers & {
 
 /** What an invocation has: its HTTP session, and the time that Lambda leaves it. */
 export type SweepContext = SessionContext & Pick<Context, "getRemainingTimeInMillis">;
-
-type QueueOutcome = { readonly kind: "confirmed" } | { readonly kind: "failed"; readonly code: string };
 
 /** Feeds that are read at a time: they wait for LaunchDarkly most of the time, and one that is slow must not stop all. */
 const FEEDS_AT_ONCE = 4;
@@ -70,7 +64,7 @@ export function sweeper(ports: SweeperPorts) {
       cursors,
       digest,
       now,
-      send: (queue, bodies, connection) => noted(queue, ports.send(queue, bodies, connection), log),
+      send: (parcel) => sendNoted(parcel, ports),
       budget: timeBudget(() => context.getRemainingTimeInMillis(), Math.floor(timeoutMs / 2)),
       requestMs: timeoutMs,
     };
@@ -99,16 +93,11 @@ function runBackfill(
   });
 }
 
-async function noted(
-  queue: DestinationQueue,
-  sent: Promise<readonly QueueOutcome[]>,
-  log: SweeperPorts["log"],
-): Promise<readonly QueueOutcome[]> {
-  const outcomes = await sent;
-  const codes: Record<string, number> = {};
-  for (const outcome of outcomes)
-    if (outcome.kind === "failed") codes[outcome.code] = (codes[outcome.code] ?? 0) + 1;
-  if (Object.keys(codes).length > 0) log.error(EVENTS.queueRefused, { queue: queueNameOf(queue), codes });
+async function sendNoted(parcel: Parcel, { send, log }: SweeperPorts): Promise<readonly QueueOutcome[]> {
+  const outcomes = await send(parcel);
+  confirmedBy(outcomes, (codes) =>
+    log.error(EVENTS.queueRefused, { queue: queueNameOf(parcel.queue), codes }),
+  );
   return outcomes;
 }
 

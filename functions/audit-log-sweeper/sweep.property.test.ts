@@ -118,11 +118,11 @@ async function play(history: History) {
       requestMs: REQUEST_MS,
       now: () => nowMs,
       digest: (text) => text,
-      send: async (_queue, bodies) => {
+      send: async ({ bodies }) => {
         const happening = nextFault();
         if (happening === "killed-before") throw new Killed();
         if (happening !== "none" && happening !== "killed-after")
-          return bodies.map(() => ({ kind: "failed" }));
+          return bodies.map(() => ({ kind: "failed", code: "InternalError" }));
         for (const body of bodies)
           for (const { id } of flagChangesMessage.parse(JSON.parse(body)).changes) queued.add(id);
         if (happening === "killed-after") throw new Killed();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { ConnectionSecret } from "../../lib/connections/check-secrets.ts";
+import type { SecretAnswer } from "../../lib/http/credential.ts";
 import { basic, engageIdentify, ingestInMemory, usable } from "../../test/support/ingest-request.ts";
-import type { SecretAnswer } from "./authenticate.ts";
 
 const event = engageIdentify();
 const toBatch = (headers: Record<string, string>, extra: object = {}) => ({
@@ -14,7 +15,7 @@ const toOwn = (headers: Record<string, string>, extra: object = {}) => ({
   body: JSON.stringify({ audienceOperations: [], ...extra }),
 });
 const statusOf = async (
-  secrets: Record<string, SecretAnswer>,
+  secrets: Record<string, SecretAnswer<ConnectionSecret>>,
   request: Parameters<ReturnType<typeof ingestInMemory>["call"]>[0],
 ) => (await ingestInMemory({ secrets }).call(request)).status;
 
@@ -201,7 +202,10 @@ describe("a request that proves nothing", () => {
 });
 
 describe("secrets that are not right", () => {
-  const broken: SecretAnswer = { kind: "unusable", problem: 'secret "flagbridge/dev/own" is not JSON' };
+  const broken: SecretAnswer<ConnectionSecret> = {
+    kind: "unusable",
+    problem: 'secret "flagbridge/dev/own" is not JSON',
+  };
   const half = { "engage-secret": usable({ writeKeys: ["write-1"] }), "own-secret": broken };
 
   test("leave the other connections working", async () => {

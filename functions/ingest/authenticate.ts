@@ -4,22 +4,12 @@ import type { Integration } from "../../lib/connections/integrations.ts";
 import { createKeyring, type Keyring } from "../../lib/connections/keyring.ts";
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
 import { SOURCE_TRAITS } from "../../lib/connections/source-traits.ts";
+import type { ReadSecrets, SecretAnswer } from "../../lib/http/credential.ts";
 import type { ReplayIdentity } from "../../lib/replays/replays.ts";
 import type { SignatureVerdict, SignedRequest } from "../../lib/signatures/signature.ts";
 import { headerCredential, tokenCredential } from "./credentials.ts";
 import { type KeyEvidence, type KeyOwner, type KeyRules, mayHaveKey, ownerOfKey } from "./find-key.ts";
 import { type Refusal, refuse, refuseForNow } from "./refusal.ts";
-
-/** A secret, or what is wrong with it: safe to log, and never said to a caller. */
-export type SecretAnswer =
-  | { readonly kind: "usable"; readonly value: ConnectionSecret }
-  | { readonly kind: "unusable"; readonly problem: string };
-
-/** One answer per name. `refreshed` reads again what was not refreshed within the last 30 s. */
-export type ReadSecrets = (
-  names: readonly string[],
-  freshness: "cached" | "refreshed",
-) => Promise<ReadonlyMap<string, SecretAnswer>>;
 
 export type Authenticated = {
   readonly kind: "authenticated";
@@ -37,7 +27,10 @@ export type Authenticated = {
  */
 export type Evidence = SignedRequest & KeyEvidence;
 
-export type AuthenticationPorts = { readonly connections: Connections; readonly readSecrets: ReadSecrets };
+export type AuthenticationPorts = {
+  readonly connections: Connections;
+  readonly readSecrets: ReadSecrets<ConnectionSecret>;
+};
 
 /** Whether a request may send to the connection that its path names. */
 export async function authenticateFor(
@@ -134,7 +127,7 @@ async function findOwner(
   });
 }
 
-type Secrets = ReadonlyMap<string, SecretAnswer>;
+type Secrets = ReadonlyMap<string, SecretAnswer<ConnectionSecret>>;
 
 /**
  * A rotation must not need a cold start: what fails with the secrets at hand is tried again with newer ones, if there are
@@ -143,7 +136,7 @@ type Secrets = ReadonlyMap<string, SecretAnswer>;
  */
 async function withOneRefresh(
   names: readonly string[],
-  readSecrets: ReadSecrets,
+  readSecrets: ReadSecrets<ConnectionSecret>,
   attempt: (secrets: Secrets) => Promise<Authenticated | Refusal>,
 ): Promise<Authenticated | Refusal> {
   const cached = await readSecrets(names, "cached");
@@ -154,7 +147,10 @@ async function withOneRefresh(
   return hasChanged ? attempt(refreshed) : first;
 }
 
-function isSame(before: SecretAnswer | undefined, after: SecretAnswer | undefined): boolean {
+function isSame(
+  before: SecretAnswer<ConnectionSecret> | undefined,
+  after: SecretAnswer<ConnectionSecret> | undefined,
+): boolean {
   if (before?.kind === "usable") return after?.kind === "usable" && after.value === before.value;
   return after?.kind === "unusable" && after.problem === before?.problem;
 }

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { checkConnections } from "../../lib/connections/load.ts";
-import type { DestinationQueue } from "../../lib/connections/queues.ts";
+import type { Parcel } from "../../lib/connections/queues.ts";
 import { basic, engageIdentify, ingestInMemory, usable } from "../../test/support/ingest-request.ts";
 
 const events = (count: number) => Array.from({ length: count }, (_, index) => engageIdentify(index));
@@ -271,15 +271,14 @@ describe("a queue that does not take everything", () => {
   test.each([
     [
       "one message fails",
-      async (_queue: DestinationQueue, bodies: readonly string[]) =>
+      async ({ bodies }: Parcel) =>
         bodies.map((_, index) =>
           index === 1 ? { kind: "failed" as const, code: "InternalError" } : { kind: "confirmed" as const },
         ),
     ],
     [
       "an outcome is missing",
-      async (_queue: DestinationQueue, bodies: readonly string[]) =>
-        bodies.slice(1).map(() => ({ kind: "confirmed" as const })),
+      async ({ bodies }: Parcel) => bodies.slice(1).map(() => ({ kind: "confirmed" as const })),
     ],
   ])("is 503 with Retry-After when %s", async (_name, send) => {
     const answer = await ingestInMemory({ send }).call({ headers: basic("write-key"), body: batchOf(1_000) });

@@ -1,3 +1,4 @@
+import type { SendParcel } from "../../lib/connections/queues.ts";
 import { type Replays, requestDigest } from "../../lib/replays/replays.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 import {
@@ -9,7 +10,7 @@ import {
   type Evidence,
 } from "./authenticate.ts";
 import { openBody } from "./decode.ts";
-import { parcelsOf, queueAll, type SendTo } from "./queue-all.ts";
+import { parcelsOf, queueAll } from "./queue-all.ts";
 import { queueOnce } from "./queue-once.ts";
 import { bodyReader } from "./read-body.ts";
 import { type IngestRecord, type Outcome, recordOf } from "./record.ts";
@@ -40,7 +41,7 @@ export type IngestRequest = {
 };
 
 export type IngestPorts = AuthenticationPorts & {
-  readonly send: SendTo;
+  readonly send: SendParcel;
   /** Remembers which signed requests were taken. */
   readonly replays: Replays;
   /** Unix ms. */
@@ -171,11 +172,7 @@ async function takeProven(route: EventsRoute, evidence: Evidence, ports: IngestP
     connection: name,
     digest: requestDigest(remembered, body.text, digest),
   };
-  const queued = await queueOnce(
-    key,
-    () => queueAll(parcels, (queue, bodies) => ports.send(queue, bodies, name)),
-    ports,
-  );
+  const queued = await queueOnce(key, () => queueAll(parcels, ports.send), ports);
   if (queued.kind === "refused") return { ...queued, connection: name };
   return {
     kind: "taken",

@@ -46,7 +46,7 @@ test("nothing is answered as taken while one of the destinations' queues has not
   const { call } = ingestInMemory({
     connections,
     secrets,
-    send: async ({ destination }, bodies) =>
+    send: async ({ queue: { destination }, bodies }) =>
       bodies.map(() =>
         destination === "staging"
           ? { kind: "failed", code: "AWS.SimpleQueueService.NonExistentQueue" }

@@ -1,30 +1,15 @@
 import {
-  type DestinationQueue,
+  type Parcel,
   QUEUE_KINDS,
   type QueueKind,
   queuesOf,
+  type SendParcel,
 } from "../../lib/connections/queues.ts";
 import type { Connection } from "../../lib/connections/schema.ts";
 import { packAudienceOperations } from "../../lib/messages/pack.ts";
 import { packFlagChanges, packMetricEvents } from "../../lib/messages/pack-items.ts";
 import { type Refusal, refuseForNow } from "./refusal.ts";
 import type { Understood } from "./understand.ts";
-
-/** `code` is the queue's or the network's, and safe to log. */
-export type SendOutcome = { readonly kind: "confirmed" } | { readonly kind: "failed"; readonly code: string };
-
-/** Puts messages of a connection on one queue. One outcome per body: only what is `confirmed` is in the queue. */
-export type SendTo = (
-  queue: DestinationQueue,
-  bodies: readonly string[],
-  connection: string,
-) => Promise<readonly SendOutcome[]>;
-
-/** The same, for the connection whose request is being taken. */
-type SendOf = (queue: DestinationQueue, bodies: readonly string[]) => ReturnType<SendTo>;
-
-/** Message bodies, and the queue that they are for. */
-export type Parcel = { readonly queue: DestinationQueue; readonly bodies: readonly string[] };
 
 type From = { readonly connection: string; readonly acceptedAt: number };
 
@@ -39,7 +24,9 @@ const PACKERS: Readonly<Record<QueueKind, (from: From, understood: Understood) =
 export function parcelsOf(understood: Understood, connection: Connection, from: From): readonly Parcel[] {
   return QUEUE_KINDS.flatMap((kind) => {
     const bodies = PACKERS[kind](from, understood);
-    return bodies.length === 0 ? [] : queuesOf(connection, kind).map((queue) => ({ queue, bodies }));
+    return bodies.length === 0
+      ? []
+      : queuesOf(connection, kind).map((queue) => ({ queue, connection: from.connection, bodies }));
   });
 }
 
@@ -47,7 +34,7 @@ export function parcelsOf(understood: Understood, connection: Connection, from: 
 const QUEUE_RETRY_AFTER_SECONDS = 5;
 
 /** Undefined when everything is in its queue. What got there before a failure is sent again, and changes nothing twice. */
-export async function queueAll(parcels: readonly Parcel[], send: SendOf): Promise<Refusal | undefined> {
+export async function queueAll(parcels: readonly Parcel[], send: SendParcel): Promise<Refusal | undefined> {
   const failures = await Promise.all(parcels.map((parcel) => failuresOf(parcel, send)));
   const causes = [...new Set(failures.flat())];
   if (causes.length === 0) return undefined;
@@ -57,9 +44,9 @@ export async function queueAll(parcels: readonly Parcel[], send: SendOf): Promis
   });
 }
 
-async function failuresOf({ queue, bodies }: Parcel, send: SendOf): Promise<readonly string[]> {
-  const outcomes = await send(queue, bodies);
-  return bodies.flatMap((_, index) => {
+async function failuresOf(parcel: Parcel, send: SendParcel): Promise<readonly string[]> {
+  const outcomes = await send(parcel);
+  return parcel.bodies.flatMap((_, index) => {
     const outcome = outcomes[index];
     if (outcome?.kind === "confirmed") return [];
     return [outcome?.code ?? "NotAnswered"];

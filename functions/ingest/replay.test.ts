@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkConnections } from "../../lib/connections/load.ts";
+import type { SendParcel } from "../../lib/connections/queues.ts";
+import type { QueueOutcome } from "../../lib/delivery/settle-queues.ts";
 import { compareVersions } from "../../lib/messages/version.ts";
 import { REMEMBERED_MS, TAKEN_MS } from "../../lib/replays/replays.ts";
 import { ingestInMemory, RECEIVED_AT, usable } from "../../test/support/ingest-request.ts";
@@ -12,7 +14,6 @@ import {
   segmentSignature,
   standardHeaders,
 } from "../../test/support/signed-request.ts";
-import type { SendOutcome, SendTo } from "./queue-all.ts";
 
 const track = (extra: object = {}) => ({
   type: "track",
@@ -41,7 +42,7 @@ const standard = (body: string, id: string, signedAtMs = RECEIVED_AT): Request =
 });
 
 /** Ingest with a connection of each source that signs, and a clock that the test moves. */
-function started(options: { send?: SendTo } = {}) {
+function started(options: { send?: SendParcel } = {}) {
   const both = { audiences: { to: ["production"] }, metrics: { to: ["production"] } };
   const checked = checkConnections({
     launchdarkly: { production: { clientSideId: "environment", secret: "launchdarkly" } },
@@ -250,16 +251,16 @@ test("a request that queues nothing is not remembered, and costs nothing", async
 describe("nothing is lost:", () => {
   const request = standard(operations("add"), "msg_1");
   const confirmed = async (bodies: readonly string[]) =>
-    bodies.map(() => ({ kind: "confirmed" }) as const satisfies SendOutcome);
+    bodies.map(() => ({ kind: "confirmed" }) as const satisfies QueueOutcome);
 
-  test.each<[string, () => Promise<readonly SendOutcome[]>]>([
+  test.each<[string, () => Promise<readonly QueueOutcome[]>]>([
     ["did not take", async () => [{ kind: "failed", code: "InternalError" }]],
     ["did not answer for", () => Promise.reject(new Error("socket hang up"))],
   ])("what the queue %s is taken when it is sent again", async (_name, fail) => {
     let isFirst = true;
     const sent: string[] = [];
     const { call } = started({
-      send: async (_queue, bodies) => {
+      send: async ({ bodies }) => {
         if (isFirst) {
           isFirst = false;
           return fail();
@@ -279,7 +280,7 @@ describe("nothing is lost:", () => {
   test("what is being queued is refused for as long, and taken again when its invocation has died", async () => {
     let isFirst = true;
     const { call, pass } = started({
-      send: (_queue, bodies) => {
+      send: ({ bodies }) => {
         if (!isFirst) return confirmed(bodies);
         isFirst = false;
         return new Promise(() => {});

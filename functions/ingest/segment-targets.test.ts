@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { ConnectionSecret } from "../../lib/connections/check-secrets.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
+import type { SecretAnswer } from "../../lib/http/credential.ts";
 import { basic, ingestInMemory, usable } from "../../test/support/ingest-request.ts";
-import type { SecretAnswer } from "./authenticate.ts";
 
 const connection = (source: string) => ({ source, secret: source, audiences: { to: ["production"] } });
 const checked = checkConnections({
@@ -29,7 +30,7 @@ const to = (integration: string, authorization: string, body: string) => ({
   headers: { authorization },
   body,
 });
-const start = (own: Record<string, SecretAnswer> = secrets, refreshed = own) =>
+const start = (own: Record<string, SecretAnswer<ConnectionSecret>> = secrets, refreshed = own) =>
   ingestInMemory({ connections, secrets: own, refreshed });
 
 describe("a body made for LaunchDarkly", () => {

@@ -92,7 +92,7 @@ async function forwarded(
       destination: project,
       routeOf: ({ to }) => (to.includes(project) ? route : undefined),
     },
-    queueAnnotations: async (bodies) => {
+    queueAnnotations: async (_connection, bodies) => {
       queued.push(...bodies);
       return bodies.map(() => true);
     },
@@ -255,7 +255,7 @@ describe("a change that is to be annotated", () => {
 
   test("is tried again, event and all, only when the queue did not take it", async () => {
     const { outcomes } = await forwarded([record(["a"], charts), record(["b"])], {
-      ports: { queueAnnotations: async (bodies) => bodies.map(() => false) },
+      ports: { queueAnnotations: async (_connection, bodies) => bodies.map(() => false) },
     });
     expect(outcomes.map(({ fates }) => fates)).toMatchObject([
       [{ kind: "retry", reason: "annotation-not-queued" }],

@@ -1,6 +1,6 @@
 import type { PosthogSecret } from "../../lib/connections/check-secrets.ts";
 import { connectionNamed } from "../../lib/connections/find.ts";
-import { type DestinationQueue, queueNameOf } from "../../lib/connections/queues.ts";
+import { type DestinationQueue, queueNameOf, type SendParcel } from "../../lib/connections/queues.ts";
 import type { Connections, FlagChangeSettings } from "../../lib/connections/schema.ts";
 import { type MessageKind, startBatch } from "../../lib/delivery/batch.ts";
 import { unlessClosed } from "../../lib/delivery/closed-batch.ts";
@@ -10,7 +10,7 @@ import { type Fate, type NoteFault, unknownConnection, unknownDestination } from
 import { madeOf, notUnicode } from "../../lib/delivery/item-step.ts";
 import { type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
-import { type Confirmation, confirmedBy } from "../../lib/delivery/settle-queues.ts";
+import { confirmedBy } from "../../lib/delivery/settle-queues.ts";
 import { within } from "../../lib/delivery/time-budget.ts";
 import { noBreakers } from "../../lib/http/breaker.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
@@ -30,13 +30,12 @@ import { REQUEST_LIMITS } from "../../lib/posthog/capture/request.ts";
 import { captureEvents } from "../../lib/posthog/capture/transform.ts";
 import type { Invocation } from "../settle-records.ts";
 import { appUrlOf, type ProjectRoute, type ProjectTo, projectTo } from "./destinations.ts";
-import { startOwedAnnotations } from "./owed-annotations.ts";
+import { type QueueAnnotations, startOwedAnnotations } from "./owed-annotations.ts";
 
 export type ForwardPorts = Omit<DeliverPorts, "settle"> & {
   readonly connections: Connections;
   readonly to: ProjectTo;
-  /** Puts messages on the queue that the batch came from; answers one by one whether it has them. */
-  readonly queueAnnotations: (bodies: readonly string[]) => Promise<readonly boolean[]>;
+  readonly queueAnnotations: QueueAnnotations;
   readonly now: () => number;
   readonly version: string;
 };
@@ -66,8 +65,7 @@ const messages: MessageKind<FlagQueueMessage> = {
 export type PosthogForwarderPorts = {
   readonly connections: Connections;
   readonly secrets: SecretPorts<PosthogSecret>;
-  /** Puts messages on a queue: one outcome per body, in order. */
-  readonly send: (queue: DestinationQueue, bodies: readonly string[]) => Promise<readonly Confirmation[]>;
+  readonly send: SendParcel;
   /** Unix ms. */
   readonly now: () => number;
   /** Uniform in [0, 1). */
@@ -105,8 +103,8 @@ export function posthogForwarder(ports: PosthogForwarderPorts) {
       annotationBudget,
     });
     const queue = { kind: "flag-changes", destination } satisfies DestinationQueue;
-    const queueAnnotations = async (bodies: readonly string[]) =>
-      confirmedBy(await send(queue, bodies), (codes) =>
+    const queueAnnotations: QueueAnnotations = async (connection, bodies) =>
+      confirmedBy(await send({ queue, connection, bodies }), (codes) =>
         log.error(EVENTS.queueRefused, { queue: queueNameOf(queue), codes }),
       );
     const ports = {

@@ -6,16 +6,16 @@ import { flagChangeJson, MAX_ITEM_BYTES, packFlagChanges } from "../../lib/messa
 type Origin = Pick<FlagQueueMessage, "connection" | "acceptedAt" | "isHistorical">;
 type Owed = { readonly change: FlagChange; readonly items: number[] };
 
+/** Puts a connection's messages on the queue that the batch came from; answers one by one whether it has them. */
+export type QueueAnnotations = (connection: string, bodies: readonly string[]) => Promise<readonly boolean[]>;
+
 /** Changes of a batch that are annotated once every project has their event. */
 export type OwedAnnotations = {
   readonly add: (origin: Origin, change: FlagChange, item: number) => void;
   /** The event of this item was not delivered: its annotation is owed by the attempt that delivers it. */
   readonly forget: (item: number) => void;
   /** Queues messages that ask for the annotations, and settles the items whose annotations are in none. */
-  readonly handOver: (
-    queue: (bodies: readonly string[]) => Promise<readonly boolean[]>,
-    settle: (item: number, fate: Fate) => void,
-  ) => Promise<void>;
+  readonly handOver: (queue: QueueAnnotations, settle: (item: number, fate: Fate) => void) => Promise<void>;
 };
 
 export function startOwedAnnotations(): OwedAnnotations {
@@ -34,7 +34,7 @@ export function startOwedAnnotations(): OwedAnnotations {
     },
     forget: (item) => forgotten.add(item),
     handOver: async (queue, settle) => {
-      const messages = [...groups.values()].flatMap(({ origin, byId }) => {
+      for (const { origin, byId } of groups.values()) {
         const owed = [...byId.values()].filter(({ change, items }) => {
           const open = items.filter((item) => !forgotten.has(item));
           if (open.length === 0 || fitsMessage(change)) return open.length > 0;
@@ -42,15 +42,13 @@ export function startOwedAnnotations(): OwedAnnotations {
           return false;
         });
         const changes = owed.map(({ change }) => change);
+        if (changes.length === 0) continue;
         const bodies = packFlagChanges({ ...origin, kind: "flag.annotation", changes });
-        const items = owed.flatMap((one) => one.items).filter((item) => !forgotten.has(item));
-        return bodies.map((body) => ({ body, items }));
-      });
-      if (messages.length === 0) return;
-      const confirmed = await queue(messages.map(({ body }) => body));
-      messages.forEach(({ items }, at) => {
-        if (!confirmed[at]) for (const item of items) settle(item, annotationNotQueued);
-      });
+        const confirmed = await queue(origin.connection, bodies);
+        if (bodies.every((_, at) => confirmed[at])) continue;
+        for (const { items } of owed)
+          for (const item of items) if (!forgotten.has(item)) settle(item, annotationNotQueued);
+      }
     },
   };
 }

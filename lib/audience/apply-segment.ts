@@ -72,7 +72,7 @@ async function underHold(work: Work): Promise<Halt | undefined> {
 const READ_AT_ONCE = 1_000;
 
 /** What is left behind so many full requests is less than a tenth of what has been sent, and may wait for company. */
-const FULL_REQUESTS = 10;
+export const FULL_REQUESTS = 10;
 
 async function underHoldOfKind(
   work: Work,

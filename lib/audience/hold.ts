@@ -35,7 +35,7 @@ export type Taken =
 
 /** A busy hold usually lasts well under a second, so waiting here beats a trip through the queue. */
 export const WAIT_MS = 3_000;
-const POLL_MS = 250;
+export const POLL_MS = 250;
 
 /**
  * Takes the hold of a segment, waiting up to {@link WAIT_MS} while somebody else has it and `mayWait` agrees.

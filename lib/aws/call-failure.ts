@@ -4,7 +4,7 @@ import { isServerError, isThrottlingError, isTransientError } from "@smithy/core
  * What a failed call says about its effect.
  * `unanswered`: no answer came that can be read, so that the call may still take effect.
  * `unavailable`: AWS answered that it cannot now; another attempt may get past.
- * `refused`: AWS answered that the call is wrong, and no other attempt fares better.
+ * `refused`: AWS answered that the call is wrong, and another attempt would fail too.
  */
 export type CallFailure = {
   readonly kind: "unanswered" | "unavailable" | "refused";
@@ -24,11 +24,11 @@ class AwsRefusal extends Error {
   }
 }
 
-/** The SDK's rules about what may pass are used as they are; what is ours is to tell an answer from none. */
+/** The SDK's own rules decide what another attempt may get past; this function adds whether an answer came at all. */
 export function callFailure(operation: string, error: unknown): CallFailure {
   if (!isSdkError(error)) return { kind: "unanswered", cause: new Error(`${operation} failed`) };
   const { httpStatusCode: status, requestId } = error.$metadata ?? {};
-  // A 200 that cannot be read is no answer: the call was carried out, or it was not.
+  // A 200 that cannot be read counts as no answer: nobody knows whether the call was carried out.
   if (status === undefined || status < 300)
     return { kind: "unanswered", cause: withoutQuote(operation, error) };
   const passes = isThrottlingError(error) || isTransientError(error) || isServerError(error);

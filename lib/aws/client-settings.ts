@@ -8,7 +8,7 @@ export type ClientLimits = {
   /** Longest one attempt may take, the body of its answer included. */
   readonly timeoutMs: number;
   readonly maxSockets: number;
-  /** When an unused connection is closed; without it, when the other side does. */
+  /** When an unused connection is closed. Without a value it stays open until the other side closes it. */
   readonly idleMs?: number;
 };
 
@@ -50,11 +50,11 @@ function limitedHandler(limits: ClientLimits): HttpHandler {
       try {
         const { response } = await handler.handle(request, { abortSignal });
         const body = await streamCollector(response.body);
-        // The SDK would read an empty object from it: a write of which nothing is left to do.
+        // The SDK would read an empty object from it, which looks like a write that left nothing to do.
         if (response.statusCode === 200 && body.byteLength === 0) throw new EmptyAnswerError();
         return { response: new HttpResponse({ ...response, body }) };
       } catch (error) {
-        // Whatever the abort looks like where it is noticed: it is a timeout, and the SDK repeats timeouts.
+        // The abort surfaces as different errors. All of them are timeouts, and the SDK repeats timeouts.
         throw abortSignal.aborted ? abortSignal.reason : error;
       }
     },

@@ -11,6 +11,7 @@ import {
 import { type AwsClientStub, mockClient } from "aws-sdk-client-mock";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { listenOnLoopback } from "../../dev/listen.ts";
+import { stubAws } from "../../test/support/aws-environment.ts";
 import { createDynamoCalls } from "./dynamodb.ts";
 
 const address = { pk: "a#b#user#0", sk: "ana" };
@@ -18,9 +19,7 @@ const key = { pk: { S: address.pk }, sk: { S: address.sk } };
 const calls = () => createDynamoCalls({ table: "ledger", timeoutMs: 200 });
 
 beforeEach(() => {
-  vi.stubEnv("AWS_REGION", "us-east-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
+  stubAws();
 });
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -97,7 +97,7 @@ function keyOf({ pk, sk }: Address) {
   return { pk: { S: pk }, sk: { S: sk } };
 }
 
-/** Errors that another attempt may get past become values; permissions, a missing table and the like are thrown. */
+/** Returns errors that another attempt may get past as values, and throws the others (permissions, a missing table). */
 async function orPassing<Answer>(
   operation: string,
   call: () => Promise<Answer>,

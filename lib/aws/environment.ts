@@ -1,6 +1,6 @@
 /**
- * Whether a variable names another endpoint of SQS than the one in a queue's URL. The SDK's client would follow the URL all
- * the same, past the address of the local stack and past FIPS and dual-stack endpoints.
+ * Whether a variable names another endpoint of SQS than the one in a queue's URL. The SDK's client would still
+ * follow the URL, and so miss the local stack and FIPS and dual-stack endpoints.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html
  */
 export function namesEndpointOfQueues(): boolean {

@@ -1,10 +1,4 @@
-/**
- * A secret as its user gets it. `problem` names the secret, says what is wrong and what to type, and is safe to
- * log: it never holds a part of the value.
- */
-export type SecretAnswer<Value> =
-  | { readonly kind: "usable"; readonly value: Value }
-  | { readonly kind: "unusable"; readonly problem: string };
+import type { SecretAnswer } from "../http/credential.ts";
 
 /**
  * Whether the parsed JSON of the secret of this name has the shape its user expects. The problems name a path and what
@@ -17,7 +11,7 @@ export type SecretCheck<Value> = (
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** What a secret that was read is to its user: its value, or what to put right. */
+/** Turns a secret that was read into its value, or into what the operator has to put right. */
 export type AnswerTo<Value> = {
   readonly text: (text: string) => SecretAnswer<Value>;
   readonly absence: () => SecretAnswer<Value>;
@@ -44,7 +38,7 @@ export function answerTo<Value>(
       return unusable(`: ${checked.problems.join("; ")}; put it right with: ${fill}`);
     },
     absence: () => {
-      // What is wrong with a secret that holds nothing is what it has to hold.
+      // For a secret that holds nothing, the problem lists what it has to hold.
       const checked = check({});
       const wanted = checked.ok ? "" : ` (${checked.problems.join("; ")})`;
       return unusable(` has no value${wanted}: fill it with: ${fill}; the deploy creates it, empty`);

@@ -1,4 +1,5 @@
-import { type AnswerTo, answerTo, type SecretAnswer, type SecretCheck } from "./secret-answer.ts";
+import type { Freshness, ReadSecrets, SecretAnswer } from "../http/credential.ts";
+import { type AnswerTo, answerTo, type SecretCheck } from "./secret-answer.ts";
 
 /**
  * The age at which a secret is not used before it has been read again: a key that was taken out of it opens nothing from
@@ -9,20 +10,14 @@ export const SECRET_FRESH_MS = 30_000;
 /** The age from which a secret that is asked for is read again while it is used, so that nobody waits for Secrets Manager. */
 export const SECRET_REREAD_MS = SECRET_FRESH_MS / 2;
 
-/** How soon a secret is read again when it seems wrong: a rotation needs no cold start, a wrong key no flood of calls. */
+/**
+ * How soon a secret that seems wrong is read again: a rotation works without a cold start, and a wrong key causes no flood
+ * of calls.
+ */
 export const SECRET_REFRESH_MS = 30_000;
 
-/** How long a secret that was good is used while Secrets Manager does not answer: an outage below this costs no request. */
+/** How long a secret that was good is used while Secrets Manager does not answer: a shorter outage fails no request. */
 export const SECRET_STALE_MS = 60 * 60_000;
-
-/** `refreshed` reads again what was not refreshed within {@link SECRET_REFRESH_MS}: after a 401, on either side. */
-export type Freshness = "cached" | "refreshed";
-
-/** One answer per name asked for. Never rejects. */
-export type ReadSecrets<Value> = (
-  names: readonly string[],
-  freshness: Freshness,
-) => Promise<ReadonlyMap<string, SecretAnswer<Value>>>;
 
 /** A secret as Secrets Manager gave it. `unreachable`: nothing is known, so what was read before still stands. */
 export type FetchedSecret =
@@ -55,11 +50,11 @@ type UnderWay = { readonly startedAtMs: number; readonly done: Promise<void> };
  * | less than {@link SECRET_FRESH_MS} ago | used, and read again meanwhile |
  * | longer ago | read again first; used as it was for {@link SECRET_STALE_MS} while Secrets Manager does not answer |
  *
- * A bad one is looked at again after {@link SECRET_REFRESH_MS}. What is due soon is read in the same call. A
- * secret that has not changed keeps its answer, the same object: whoever gets another knows that it has.
+ * A bad secret is read again after {@link SECRET_REFRESH_MS}. Secrets that are due soon are read in the same call. A
+ * secret that has not changed keeps its answer, the same object: another object means that the secret has changed.
  */
 export function cacheSecrets<Value>(options: {
-  /** Never rejects: nobody may be waiting for it. */
+  /** Must not reject, because nobody may be waiting for it. */
   readonly fetchSecrets: (names: readonly string[]) => Promise<ReadonlyMap<string, FetchedSecret>>;
   readonly check: SecretCheck<Value>;
   /** How the operator knows the secret: its name in Secrets Manager. */
@@ -94,7 +89,7 @@ export function cacheSecrets<Value>(options: {
     const free = (name: string) => !isUnderWay(underWay.get(name), startedAtMs);
     const own = asked.filter(free);
     if (own.length === 0) return;
-    // A call costs the same for one secret as for twenty: what is due soon comes along, and all are due together next time.
+    // A call costs the same for one secret as for twenty, so it also reads those due soon; next time all are due together.
     const others = [...entries].flatMap(([name, { triedAtMs }]) =>
       !asked.includes(name) && free(name) && startedAtMs - triedAtMs >= SECRET_REREAD_MS / 2 ? [name] : [],
     );
@@ -120,7 +115,7 @@ export function cacheSecrets<Value>(options: {
   };
 }
 
-/** A read that has been under way for long was frozen with its function, and what it brings is as old. */
+/** A read that has been under way for long was frozen with its function, so its answer is as old as its start. */
 function isUnderWay(reading: UnderWay | undefined, nowMs: number): boolean {
   return reading !== undefined && nowMs - reading.startedAtMs < SECRET_REREAD_MS;
 }

@@ -8,13 +8,12 @@ import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { startSecretsManager } from "../../dev/secrets-manager.ts";
+import { stubAws } from "../../test/support/aws-environment.ts";
 import { createSecretReader, createSecretsClient } from "./secret.ts";
 
 const cleanups: (() => Promise<void> | void)[] = [];
 beforeEach(() => {
-  vi.stubEnv("AWS_REGION", "us-east-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
+  stubAws();
 });
 afterEach(async () => {
   vi.unstubAllEnvs();

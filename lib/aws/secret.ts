@@ -3,10 +3,11 @@ import {
   GetSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
+import type { ReadSecrets } from "../http/credential.ts";
 import { errorCode } from "./call-failure.ts";
 import { clientSettings } from "./client-settings.ts";
 import type { SecretCheck } from "./secret-answer.ts";
-import { cacheSecrets, type FetchedSecret, type ReadSecrets } from "./secret-cache.ts";
+import { cacheSecrets, type FetchedSecret } from "./secret-cache.ts";
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html */
 const MAX_SECRETS_PER_CALL = 20;
@@ -109,7 +110,7 @@ function textOf(name: string, text: string | undefined): FetchedSecret {
   };
 }
 
-/** What to do about each of Secrets Manager's codes. What is not in it passes by itself. */
+/** What the operator has to do about each of Secrets Manager's codes. Codes that are not listed pass by themselves. */
 function unusable(name: string, code: string): FetchedSecret {
   switch (code) {
     case "ResourceNotFoundException":

@@ -11,13 +11,12 @@ import { HttpRequest } from "@smithy/core/protocols";
 import { type AwsClientStub, mockClient } from "aws-sdk-client-mock";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { listenOnLoopback } from "../../dev/listen.ts";
+import { stubAws } from "../../test/support/aws-environment.ts";
 import { type LocalQueue, startLocalQueue } from "../../test/support/local-queue.ts";
 import { createQueues, createSqsClient } from "./sqs.ts";
 
 beforeEach(() => {
-  vi.stubEnv("AWS_REGION", "us-east-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
+  stubAws();
 });
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -5,6 +5,7 @@ import {
   SendMessageBatchCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
+import type { QueueOutcome } from "../delivery/settle-queues.ts";
 import { sideBySide } from "../delivery/side-by-side.ts";
 import { errorCode } from "./call-failure.ts";
 import { clientSettings } from "./client-settings.ts";
@@ -17,7 +18,7 @@ import { namesEndpointOfQueues } from "./environment.ts";
 const MAX_BATCH_ENTRIES = 10;
 const MAX_BATCH_BYTES = 1_048_576;
 
-/** More at once would wait for a connection, and the time that they may take would pass meanwhile. */
+/** More calls at once would wait for a connection while their time limit runs. */
 const CALLS_AT_ONCE = 16;
 
 /** A message to send: its attributes are texts, and count towards its size. */
@@ -33,11 +34,6 @@ export type QueueEntry = {
   readonly groupId?: string | undefined;
 };
 
-/** What SQS said about one entry: only `confirmed` is in the queue. `code` is SQS's or the network's, safe to log. */
-export type EntryOutcome =
-  | { readonly kind: "confirmed" }
-  | { readonly kind: "failed"; readonly code: string };
-
 /** When a message that was received becomes visible again, in whole seconds from now, at most 43,200. */
 export type VisibilityChange = { readonly receiptHandle: string; readonly seconds: number };
 
@@ -46,12 +42,12 @@ export type Queues = {
   readonly sendToQueue: (
     queueUrl: string,
     entries: readonly QueueEntry[],
-  ) => Promise<readonly EntryOutcome[]>;
+  ) => Promise<readonly QueueOutcome[]>;
   /** One outcome per change, in order, as {@link Queues.sendToQueue}. */
   readonly setVisibility: (
     queueUrl: string,
     changes: readonly VisibilityChange[],
-  ) => Promise<readonly EntryOutcome[]>;
+  ) => Promise<readonly QueueOutcome[]>;
 };
 
 /**
@@ -64,7 +60,8 @@ export function createSqsClient(timeoutMs = 2_000): SQSClient {
   const limits = { attempts: 2, connectionTimeoutMs: 1_000, timeoutMs, maxSockets: CALLS_AT_ONCE };
   return new SQSClient({
     ...clientSettings(limits),
-    // The client would fail a whole batch for one body that SQS took for another: digests are compared here, entry by entry.
+    // With its own check the client would fail a whole batch for one body that arrived damaged. Digests are compared here,
+    // entry by entry.
     md5: false,
     useQueueUrlAsEndpoint: !namesEndpointOfQueues(),
   });
@@ -98,7 +95,7 @@ export function createQueues(client: SQSClient): Queues {
 
 type Numbered<Item> = { readonly item: Item; readonly id: string; readonly position: number };
 
-/** What both operations answer, as far as it is read. */
+/** The parts that are read of both operations' answers. */
 type BatchAnswer = {
   readonly Successful?:
     | readonly { readonly Id: string | undefined; readonly MD5OfMessageBody?: string | undefined }[]
@@ -112,7 +109,7 @@ type BatchAnswer = {
     | undefined;
 };
 
-/** The answer without the entries whose body SQS took for another than was sent: by its digest they are not ours. */
+/** The answer without the entries whose body arrived damaged: SQS's digest differs from that of what was sent. */
 function withIntactBodies(batch: readonly Numbered<QueueEntry>[], answer: BatchAnswer): BatchAnswer {
   const digests = new Map(batch.map(({ id, item }) => [id, hash("md5", item.body)]));
   return {
@@ -131,8 +128,8 @@ async function inBatches<Item>(
   items: readonly Item[],
   bytesOf: (item: Item) => number,
   call: (batch: readonly Numbered<Item>[]) => Promise<BatchAnswer>,
-): Promise<readonly EntryOutcome[]> {
-  const outcomes: EntryOutcome[] = items.map(() => ({ kind: "failed", code: "NotAnswered" }));
+): Promise<readonly QueueOutcome[]> {
+  const outcomes: QueueOutcome[] = items.map(() => ({ kind: "failed", code: "NotAnswered" }));
   const send = async (entries: readonly Numbered<Item>[]) => {
     const again: Numbered<Item>[] = [];
     await sideBySide(batchesOf(entries, bytesOf), CALLS_AT_ONCE, async (batch) => {
@@ -148,7 +145,7 @@ async function inBatches<Item>(
 /** Writes what became of each entry into `outcomes`, and gives those that a second call may save. */
 async function sendBatch<Item>(
   batch: readonly Numbered<Item>[],
-  outcomes: EntryOutcome[],
+  outcomes: QueueOutcome[],
   call: (batch: readonly Numbered<Item>[]) => Promise<BatchAnswer>,
 ): Promise<readonly Numbered<Item>[]> {
   let answer: BatchAnswer;

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import type { Json } from "../json.ts";
 import type { Connections } from "./schema.ts";
 
 /**
@@ -23,8 +24,6 @@ export function readBundledConnections(path: string): Connections {
     "expected what the build wrote, found something else: change connections.yml and run npm run build",
   );
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Only `bundledConnections` writes seals, and it takes nothing but checked connections. */
 function isSealed(connections: Json, sealed: unknown): connections is Connections {

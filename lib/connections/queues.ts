@@ -1,3 +1,4 @@
+import type { QueueOutcome } from "../delivery/settle-queues.ts";
 import type { Connection, Connections } from "./schema.ts";
 
 /** What a queue carries: the name of each kind of queue, and of the function that reads all of them. */
@@ -7,6 +8,16 @@ export type QueueKind = (typeof QUEUE_KINDS)[number];
 
 /** A queue and whom it is for: an environment of `launchdarkly`, or a project of `posthog`, by its name in connections.yml. */
 export type DestinationQueue = { readonly kind: QueueKind; readonly destination: string };
+
+/** What a connection sends to a queue: SQS's fair queues go by the connection. */
+export type Parcel = {
+  readonly queue: DestinationQueue;
+  readonly connection: string;
+  readonly bodies: readonly string[];
+};
+
+/** Puts a parcel on its queue. One outcome per body, in order: only what is `confirmed` is in the queue. Never rejects. */
+export type SendParcel = (parcel: Parcel) => Promise<readonly QueueOutcome[]>;
 
 /** Behind a queue's name, that of its dead-letter queue. */
 export const DEAD_LETTERS = "-dead-letters";

@@ -1,6 +1,7 @@
 import { type BatchAnswer, type RecordOutcome, settleBatch } from "./settle.ts";
 
-export type Confirmation =
+/** What SQS said about one entry: only `confirmed` is in the queue. `code` is SQS's or the network's, safe to log. */
+export type QueueOutcome =
   | { readonly kind: "confirmed" }
   | { readonly kind: "failed"; readonly code: string };
 
@@ -14,11 +15,11 @@ export type DeliveryQueues = {
       readonly delaySeconds?: number;
       readonly groupId?: string;
     }[],
-  ) => Promise<readonly Confirmation[]>;
+  ) => Promise<readonly QueueOutcome[]>;
   readonly setVisibility: (
     queueUrl: string,
     changes: readonly { readonly receiptHandle: string; readonly seconds: number }[],
-  ) => Promise<readonly Confirmation[]>;
+  ) => Promise<readonly QueueOutcome[]>;
 };
 
 /** {@link settleBatch} against a queue and its dead-letter queue. */
@@ -36,7 +37,7 @@ export function settleOn(
   },
 ): Promise<BatchAnswer> {
   const { queues, queueUrl, deadLetterQueueUrl, service, noteUnconfirmed, nowMs, random } = on;
-  const confirmed = (url: string, answers: readonly Confirmation[]): boolean[] =>
+  const confirmed = (url: string, answers: readonly QueueOutcome[]): boolean[] =>
     confirmedBy(answers, (codes) => noteUnconfirmed(url, codes));
   return settleBatch(outcomes, {
     service,
@@ -51,7 +52,7 @@ export function settleOn(
 
 /** Whether each entry was confirmed. What was not is counted by its code, if anything was not. */
 export function confirmedBy(
-  answers: readonly Confirmation[],
+  answers: readonly QueueOutcome[],
   note: (codes: Readonly<Record<string, number>>) => void,
 ): boolean[] {
   const codes: Record<string, number> = {};

@@ -1,14 +1,19 @@
-/** A reader of secrets of one shape: one answer per name, whose problem is safe to log. */
+/**
+ * A secret as its user gets it. `problem` names the secret, says what is wrong and what to type, and is safe to
+ * log: it never holds a part of the value.
+ */
+export type SecretAnswer<Value> =
+  | { readonly kind: "usable"; readonly value: Value }
+  | { readonly kind: "unusable"; readonly problem: string };
+
+/** `refreshed` reads again what was not refreshed within the last 30 s: after a 401, on either side. */
+export type Freshness = "cached" | "refreshed";
+
+/** Reads secrets of one shape: one answer per name asked for. Never rejects. */
 export type ReadSecrets<Value> = (
   names: readonly string[],
-  freshness: "cached" | "refreshed",
-) => Promise<
-  ReadonlyMap<
-    string,
-    | { readonly kind: "usable"; readonly value: Value }
-    | { readonly kind: "unusable"; readonly problem: string }
-  >
->;
+  freshness: Freshness,
+) => Promise<ReadonlyMap<string, SecretAnswer<Value>>>;
 
 export type SecretPorts<Value> = {
   readonly readSecrets: ReadSecrets<Value>;
@@ -22,7 +27,7 @@ export type SecretPorts<Value> = {
  */
 export async function secretValue<Value>(
   secret: string,
-  freshness: "cached" | "refreshed",
+  freshness: Freshness,
   ports: SecretPorts<Value>,
 ): Promise<Value> {
   const answers = await ports.readSecrets([secret], freshness);

@@ -10,8 +10,8 @@ const MEMBERS = "expected an object with the members of this version and no othe
 const count = z.int(WHOLE).check(z.nonnegative(WHOLE));
 
 /**
- * The body of a message on the audience-operations queue. Segments are listed once and named by their
- * position: repeated in every operation they would take half of the 60 KB.
+ * The body of a message on the audience-operations queue. Segments are listed once, and operations name them by
+ * their position: repeated in every operation, segments would take half of the 60 KB.
  */
 export const audienceOperationsMessage = z
   .strictObject(
@@ -50,7 +50,7 @@ export const audienceOperationsMessage = z
 
 export type AudienceOperationsMessage = z.infer<typeof audienceOperationsMessage>;
 
-/** Whether {@link audienceOperationsMessage} passes it. */
+/** Whether {@link audienceOperationsMessage} accepts the value. */
 export function isAudienceOperationsMessage(value: unknown): value is AudienceOperationsMessage {
   if (!isObject(value)) return false;
   const { v, kind, connection, acceptedAt, segments, operations } = value;

@@ -79,7 +79,7 @@ export const flagChangesMessage = z.strictObject(
 export type FlagChangesMessage = z.infer<typeof flagChangesMessage>;
 export type FlagChange = FlagChangesMessage["changes"][number];
 
-/** Whether {@link flagChangesMembers} pass a message, and nothing is there but them and its kind. */
+/** Whether a message has the members of {@link flagChangesMembers} and its kind, and no others. */
 function hasFlagChangesMembers(message: Json): boolean {
   const { isHistorical, changes } = message;
   return (
@@ -172,7 +172,7 @@ export const flagQueueMessage = z.discriminatedUnion(
 
 export type FlagQueueMessage = z.infer<typeof flagQueueMessage>;
 
-/** Whether {@link flagQueueMessage} passes it. */
+/** Whether {@link flagQueueMessage} accepts the value. */
 export function isFlagQueueMessage(value: unknown): value is FlagQueueMessage {
   return (
     isObject(value) &&

@@ -4,7 +4,7 @@ import { hasMembers, isCount, isListOf, isText } from "./shape.ts";
 
 type Texts = Readonly<Record<string, string>>;
 
-/** Written as functions: zod's record copies every member, which would cost as much as the rest of an event. */
+/** Both are functions, because zod's record copies every member, which would cost as much as checking the rest of an event. */
 const contextKeys = z.custom<Texts>(areTexts, "expected context keys by context kind");
 const data = z.custom<Json>(isObject, "expected an object");
 
@@ -52,7 +52,7 @@ export const metricEventsMessage = z.strictObject(
 export type MetricEventsMessage = z.infer<typeof metricEventsMessage>;
 export type MetricEvent = MetricEventsMessage["events"][number];
 
-/** Whether {@link metricEventsMessage} passes it. */
+/** Whether {@link metricEventsMessage} accepts the value. */
 export function isMetricEventsMessage(value: unknown): value is MetricEventsMessage {
   return (
     isObject(value) &&

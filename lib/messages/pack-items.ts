@@ -14,7 +14,7 @@ export const MAX_ITEM_BYTES = MAX_MESSAGE_BYTES - FRAME_BYTES;
  * the only one in it; items are JSON whose length is its size. Where a message ends depends on the items alone, so an
  * identical retry by the vendor is cut at the same places.
  *
- * @throws {RangeError} when one item alone is too large, which whoever made the items rules out.
+ * @throws {RangeError} when one item alone is too large, which those who make the items rule out.
  */
 function packItems(frame: string, items: Iterable<string>): string[] {
   const [head = "", tail = ""] = frame.split("[]");

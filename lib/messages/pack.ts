@@ -36,7 +36,7 @@ export function packAudienceOperations(request: PackedRequest): string[] {
   return bodies;
 }
 
-/** Always counted for the receipt time: one digit more must not move where a message ends. */
+/** The receipt time always counts as this much, because one digit more must not move where a message ends. */
 const TIME_BYTES = 16;
 
 type Segment = AudienceOperationsMessage["segments"][number];
@@ -81,7 +81,7 @@ function append(open: OpenMessage, operation: AudienceOperation): boolean {
   return true;
 }
 
-/** The last segment first: an audience's operations usually come together. */
+/** Looks at the last segment first, because an audience's operations usually come together. */
 function positionOf(open: OpenMessage, segment: Segment): number | undefined {
   const last = open.operations.at(-1)?.segment;
   const candidate = last === undefined ? undefined : open.segments[last];
@@ -94,7 +94,7 @@ function identityOf({ id, name, kind }: Segment): string {
   return JSON.stringify([id, name, kind]);
 }
 
-/** With a comma behind each: one too many for the list, which is why the limit can be met but not passed. */
+/** Each is counted with a comma behind it. That is one comma too many for a list, so a message never passes its limit. */
 const OPERATION_BYTES = '{"segment":,"key":,"action":"","at":,"index":,"id":},'.length;
 const SEGMENT_BYTES = '{"id":,"name":,"kind":},'.length;
 

@@ -2,8 +2,9 @@ import type { AudienceOperation } from "./operation.ts";
 import { operationBytes, segmentBytes } from "./pack.ts";
 
 /**
- * The most bytes of messages that one request may become. A body of 4 MB with every operation written out becomes a
- * third of it; what becomes more repeats something: a few long keys beside many audiences would fill the function's memory.
+ * The most bytes of messages that one request may become. A body of 4 MB that writes out every operation becomes
+ * a third of that. Only a body that is multiplied, such as a few long keys for many audiences, becomes more, and would
+ * fill the function's memory.
  */
 export const MAX_QUEUED_BYTES = 32 * 1_024 * 1_024;
 
@@ -15,7 +16,10 @@ export function fitQueue(
   return upperBound(operations) <= maxBytes || countedBytes(operations, maxBytes) <= maxBytes;
 }
 
-/** Additions alone, as nearly every request is far below the limit: a UTF-16 unit takes six bytes at most, as `\u00e9` does. */
+/**
+ * A bound that only needs additions: nearly every request is far below the limit. A UTF-16 unit takes at most six bytes,
+ * as `\u00e9` does.
+ */
 function upperBound(operations: readonly AudienceOperation[]): number {
   let units = 0;
   for (const { segment, contextKey, version } of operations)
@@ -34,7 +38,7 @@ function countedBytes(operations: readonly AudienceOperation[], maxBytes: number
     bytes += operationBytes(operation, index);
     if (!isOfSameSegment(before, operation))
       bytes += segmentBytes({ ...operation.segment, kind: operation.contextKind });
-    // What follows cannot take any of it back.
+    // The operations that follow can only add to it.
     if (bytes > maxBytes) return bytes;
     before = operation;
   }

@@ -4,7 +4,7 @@ export type ReadMessage<Message> =
   | { readonly kind: "message"; readonly message: Message }
   | { readonly kind: "unreadable"; readonly cause: string };
 
-/** What a message has to be: `isRight` says whether, `schema` what is wrong. */
+/** What a message has to be: `isRight` says whether a message is right, `schema` says what is wrong with it. */
 export type MessageShape<Message> = {
   readonly schema: z.core.$ZodType<Message>;
   /** Without it every message goes through the schema, which takes longer. */
@@ -28,7 +28,7 @@ export function readMessage<Message>(
   return { kind: "unreadable", cause: problemsOf(parsed.error) };
 }
 
-/** Paths and expectations, never values: the text goes where operators read. */
+/** Names paths and expectations and never a value, because operators read the text. */
 function problemsOf(error: z.core.$ZodError): string {
   const lines = error.issues
     .slice(0, 5)

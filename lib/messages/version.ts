@@ -3,7 +3,7 @@
  * operations never compare equal, so every sender decides alike whatever order it saw them in.
  *
  * `atMs` is when it became true, `receivedAtMs` when ingest took it, `index` its position in the request,
- * `id` the vendor's id or the SHA-256 of the raw item. Never an SQS id: a redelivery would become news.
+ * `id` the vendor's id or the SHA-256 of the raw item. It is never an SQS id: a redelivery would look newer than the first delivery.
  */
 export type Version = readonly [atMs: number, receivedAtMs: number, index: number, id: string];
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { stubAws } from "../../test/support/aws-environment.ts";
 import { type LocalTable, startLocalTable } from "../../test/support/local-table.ts";
 import { createDynamoCalls } from "../aws/dynamodb.ts";
 import type { DynamoCalls } from "../table/calls.ts";
@@ -15,9 +16,7 @@ let calls: DynamoCalls;
 beforeAll(async () => {
   local = await startLocalTable();
   vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", local.endpoint);
-  vi.stubEnv("AWS_REGION", "us-east-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
+  stubAws();
   calls = createDynamoCalls({ table: local.table, timeoutMs: 10_000 });
 });
 

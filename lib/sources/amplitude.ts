@@ -1,6 +1,6 @@
 import { membershipOf } from "../audience/membership.ts";
 import { contextKeyNames } from "../connections/source-traits.ts";
-import { isObject, jsonText } from "../json.ts";
+import { isObject, type Json, jsonText } from "../json.ts";
 import type { Action, SegmentName } from "../messages/operation.ts";
 import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
@@ -17,8 +17,6 @@ import { readUnixTime, SECONDS } from "./unix-time.ts";
 export const amplitude: Source = {
   parse: parseAmplitude,
 };
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** What one message says of all of its users. */
 type CohortChange = {

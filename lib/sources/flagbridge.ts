@@ -1,6 +1,6 @@
 import { onlyContextKind } from "../connections/integrations.ts";
 import { SOURCE_TRAITS } from "../connections/source-traits.ts";
-import { isObject, jsonText } from "../json.ts";
+import { isObject, type Json, jsonText } from "../json.ts";
 import type { Action } from "../messages/operation.ts";
 import { contextKeyOf, contextKindOf, NOT_UNICODE, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseItems } from "./items.ts";
@@ -26,8 +26,6 @@ import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 export const flagbridge: Source = {
   parse: parseFlagbridge,
 };
-
-type Json = Readonly<Record<string, unknown>>;
 
 const LISTS = ["audienceOperations", "metricEvents"] as const;
 /** `writeKey` is how a sender that can set no header authenticates. */

@@ -1,5 +1,5 @@
 import { contextKeyNames } from "../connections/source-traits.ts";
-import { isObject, jsonText } from "../json.ts";
+import { isObject, type Json, jsonText } from "../json.ts";
 import type { Action, SegmentName } from "../messages/operation.ts";
 import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
@@ -86,26 +86,24 @@ export function parseMembers(request: SourceRequest, dialect: MembersDialect): P
   if (!isObject(parameters)) return { kind: "malformed", message: "parameters: expected an object" };
   const { members } = parameters;
   if (!Array.isArray(members)) return { kind: "malformed", message: "parameters.members: expected a list" };
-  const around = surroundingsOf(body.action, parameters, members.length === 1, request, dialect);
-  if (around.kind === "fault") {
+  const facts = factsOf(body.action, parameters, members.length === 1, request, dialect);
+  if (facts.kind === "fault") {
     return parseItems(
       members,
       () => "",
-      () => around,
+      () => facts,
     );
   }
   return parseItems(
     members,
     (index) => `parameters.members[${index}]`,
-    (member, index) => meaningOf(member, index, around),
+    (member, index) => meaningOf(member, index, facts),
   );
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** What holds for every member of one request. */
-type Surroundings = {
-  readonly kind: "surroundings";
+type RequestFacts = {
+  readonly kind: "facts";
   readonly request: SourceRequest;
   readonly dialect: MembersDialect;
   readonly action: Action;
@@ -115,13 +113,13 @@ type Surroundings = {
   readonly own: Json;
 };
 
-function surroundingsOf(
+function factsOf(
   word: unknown,
   parameters: Json,
   isOnlyMember: boolean,
   request: SourceRequest,
   dialect: MembersDialect,
-): Surroundings | ItemFault {
+): RequestFacts | ItemFault {
   const action = actionOf(word, dialect);
   if (action === undefined) {
     return fault("unknown_membership", "action", `expected one of ${[...dialect.actions.keys()].join(", ")}`);
@@ -134,7 +132,7 @@ function surroundingsOf(
   const name = isAbsent(given) || given === "" ? id : segmentTextOf(given, `parameters.${nameField}`);
   if (typeof name !== "string") return name;
   return {
-    kind: "surroundings",
+    kind: "facts",
     request,
     dialect,
     action,
@@ -144,11 +142,11 @@ function surroundingsOf(
   };
 }
 
-function meaningOf(member: unknown, index: number, around: Surroundings): Meaning {
+function meaningOf(member: unknown, index: number, facts: RequestFacts): Meaning {
   if (!isObject(member)) return fault("invalid_item", "", "expected an object");
-  const contextKey = contextKeyIn(member, around);
+  const contextKey = contextKeyIn(member, facts);
   if (typeof contextKey !== "string") return contextKey;
-  const { request, action, segment } = around;
+  const { request, action, segment } = facts;
   const { connection, receivedAtMs, digest } = request;
   // The action is part of it: two requests of one millisecond may add and remove the same member.
   const text = jsonText([action, member]);
@@ -166,7 +164,7 @@ function meaningOf(member: unknown, index: number, around: Surroundings): Meanin
 }
 
 /** The first of the connection's keys that the member has; an empty text is as good as none. */
-function contextKeyIn(member: Json, { contextKeys, dialect, own }: Surroundings): string | ItemFault {
+function contextKeyIn(member: Json, { contextKeys, dialect, own }: RequestFacts): string | ItemFault {
   for (const name of contextKeys) {
     for (const field of dialect.keys.get(name) ?? []) {
       const value = member[field];

@@ -1,5 +1,5 @@
 import type { MetricsSettings } from "../connections/schema.ts";
-import { isObject, jsonText } from "../json.ts";
+import { isObject, type Json, jsonText } from "../json.ts";
 import type { MetricEvent } from "../messages/metric-events.ts";
 import { MAX_ITEM_BYTES, metricEventJson } from "../messages/pack-items.ts";
 import { contextKeyOf, NOT_UNICODE } from "./context.ts";
@@ -7,8 +7,6 @@ import { fault, type ItemFault, ignored, isAbsent, type Meaning } from "./items.
 import { fitsAsJson, versionId } from "./limits.ts";
 import type { IgnoredKind, SourceRequest } from "./source.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** What a call of the Segment family means to a connection's metrics. */
 export function metricMeaning(

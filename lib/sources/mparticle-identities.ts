@@ -1,9 +1,7 @@
 import { MPARTICLE_DEVICE_IDENTITIES } from "../connections/source-traits.ts";
-import { isObject } from "../json.ts";
+import { isObject, type Json } from "../json.ts";
 import { contextKeyOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent } from "./items.ts";
-
-type Json = Readonly<Record<string, unknown>>;
 
 export const MPID = "mpid";
 /** The identity that the organization has registered with mParticle, whatever it is called: there is only one. */

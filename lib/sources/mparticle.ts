@@ -25,7 +25,7 @@ export const mparticle: Source = {
 type Malformed = Extract<Parsed, { readonly kind: "malformed" }>;
 
 /** What holds for every membership of one request. */
-type Surroundings = {
+type RequestFacts = {
   readonly request: SourceRequest;
   readonly atMs: number;
   /** mParticle's id of the request; undefined when it has none. */
@@ -69,14 +69,14 @@ const MEMBERSHIP_BYTES = 256;
 type Spent = { readonly memberships: number; readonly bytes: number };
 
 /** Each audience of each profile counts for itself. A rejection's index is that of the profile. */
-function parseProfiles(profiles: readonly unknown[], around: Surroundings): Parsed {
+function parseProfiles(profiles: readonly unknown[], facts: RequestFacts): Parsed {
   if (profiles.length > MAX_MEMBERSHIPS)
     return malformed(`user_profiles: expected at most ${MAX_MEMBERSHIPS}`);
   const meanings: Meaning[] = [];
   const profileOf: number[] = [];
   let spent: Spent = { memberships: 0, bytes: 0 };
   for (const [index, profile] of profiles.entries()) {
-    const read = partsOf(profile, around);
+    const read = partsOf(profile, facts);
     if (read.kind === "fault") {
       meanings.push(read);
       profileOf.push(index);
@@ -86,7 +86,7 @@ function parseProfiles(profiles: readonly unknown[], around: Surroundings): Pars
     spent = plus(spent, read);
     const problem = problemOf(spent);
     if (problem !== undefined) return malformed(`user_profiles[${index}]: ${problem}`);
-    for (const meaning of meaningsOf(read, meanings.length, around)) {
+    for (const meaning of meaningsOf(read, meanings.length, facts)) {
       meanings.push(meaning);
       profileOf.push(index);
     }
@@ -117,7 +117,7 @@ type ProfileParts = {
   readonly keys: readonly (string | ItemFault)[];
 };
 
-function partsOf(profile: unknown, { request }: Surroundings): ProfileParts | ItemFault {
+function partsOf(profile: unknown, { request }: RequestFacts): ProfileParts | ItemFault {
   if (!isObject(profile)) return fault("invalid_item", "", "expected an object");
   const audiences = isAbsent(profile.audiences) ? [] : profile.audiences;
   if (!Array.isArray(audiences)) return fault("invalid_item", "audiences", "expected a list");
@@ -129,11 +129,11 @@ function partsOf(profile: unknown, { request }: Surroundings): ProfileParts | It
 function meaningsOf(
   { audiences, keys }: ProfileParts,
   position: number,
-  around: Surroundings,
+  facts: RequestFacts,
 ): readonly Meaning[] {
   return audiences.flatMap((audience, index) =>
     keys.map((key, nth) =>
-      meaningOf(audience, `audiences[${index}]`, key, position + index * keys.length + nth, around),
+      meaningOf(audience, `audiences[${index}]`, key, position + index * keys.length + nth, facts),
     ),
   );
 }
@@ -143,7 +143,7 @@ function meaningOf(
   place: string,
   contextKey: string | ItemFault,
   index: number,
-  around: Surroundings,
+  facts: RequestFacts,
 ): Meaning {
   if (!isObject(audience)) return fault("invalid_item", place, "expected an object");
   if (audience.action === "attribute_update") return ignored("attribute_update");
@@ -156,9 +156,9 @@ function meaningOf(
   const name = isAbsent(given) || given === "" ? id : segmentTextOf(given, `${place}.audience_name`);
   if (typeof name !== "string") return name;
   if (typeof contextKey !== "string") return contextKey;
-  const { request, atMs } = around;
+  const { request, atMs } = facts;
   const { connection, receivedAtMs } = request;
-  const versionedBy = idOf([action, id, contextKey], index, around);
+  const versionedBy = idOf([action, id, contextKey], index, facts);
   return {
     kind: "operation",
     operation: {
@@ -182,7 +182,7 @@ function textOfId(id: unknown): unknown {
 }
 
 /** One id covers a whole request, so the place of the membership is part of it. */
-function idOf(change: readonly string[], index: number, { request, requestId }: Surroundings): string {
+function idOf(change: readonly string[], index: number, { request, requestId }: RequestFacts): string {
   const { digest } = request;
   return requestId === undefined ? digest(JSON.stringify(change)) : `${requestId}::${index}`;
 }

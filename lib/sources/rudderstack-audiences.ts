@@ -1,4 +1,4 @@
-import { isObject, jsonText } from "../json.ts";
+import { isObject, type Json, jsonText } from "../json.ts";
 import type { Action, SegmentName } from "../messages/operation.ts";
 import { contextKeyOf, missingContextKey } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning } from "./items.ts";
@@ -6,10 +6,8 @@ import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, versionId } from "./limits.ts";
 import type { SourceRequest } from "./source.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 
-export type Json = Readonly<Record<string, unknown>>;
-
 /** What holds for every event of one request. */
-export type Surroundings = {
+export type RequestFacts = {
   readonly request: SourceRequest;
   readonly segment: SegmentName;
   readonly contextKeys: readonly string[];
@@ -20,13 +18,13 @@ export type Surroundings = {
  * `audiencelist`: `properties.listData` has what to add and what to remove. The members to add come first; a list of
  * another name is unknown, member by member. Empty lists change nothing.
  */
-export function listMeanings(event: Json, position: number, around: Surroundings): readonly Meaning[] {
+export function listMeanings(event: Json, position: number, facts: RequestFacts): readonly Meaning[] {
   const { properties } = event;
   const listData = isObject(properties) ? properties.listData : undefined;
   if (!isObject(listData))
     return [fault("invalid_item", "properties.listData", "expected an object with add, remove or both")];
-  const facts = factsOf(event, around);
-  if ("kind" in facts) return [facts];
+  const eventFacts = eventFactsOf(event, facts);
+  if ("kind" in eventFacts) return [eventFacts];
   if (position + membersIn(listData) > MAX_MEMBERS) return [TOO_MANY_MEMBERS];
   const meanings: Meaning[] = [];
   for (const [list, action] of LISTS) {
@@ -43,8 +41,8 @@ export function listMeanings(event: Json, position: number, around: Surroundings
         memberMeaning(
           member,
           { at: `${at}[${index}]`, action, nth, position: position + nth },
+          eventFacts,
           facts,
-          around,
         ),
       );
     }
@@ -90,33 +88,33 @@ type Place = {
   readonly position: number;
 };
 
-function memberMeaning(member: unknown, place: Place, facts: Facts, around: Surroundings): Meaning {
+function memberMeaning(member: unknown, place: Place, eventFacts: EventFacts, facts: RequestFacts): Meaning {
   const { at, action, nth, position } = place;
   if (!isObject(member)) return fault("invalid_item", at, "expected an object");
-  if (isTooLarge(member, around)) return { ...TOO_LARGE, field: at };
-  const contextKey = contextKeyIn(member, at, around);
+  if (isTooLarge(member, facts)) return { ...TOO_LARGE, field: at };
+  const contextKey = contextKeyIn(member, at, facts);
   if (typeof contextKey !== "string") return contextKey;
-  const own = facts.messageId === undefined ? undefined : `${facts.messageId}#${nth}`;
-  const id = idOf(own, [action, member], at, around);
+  const own = eventFacts.messageId === undefined ? undefined : `${eventFacts.messageId}#${nth}`;
+  const id = idOf(own, [action, member], at, facts);
   if (typeof id !== "string") return id;
-  return operation(contextKey, action, [facts.atMs, position, id], around);
+  return operation(contextKey, action, [eventFacts.atMs, position, id], facts);
 }
 
 /** `record`: one row of a warehouse sync. An updated row is still in the audience. */
-export function recordMeaning(event: Json, position: number, around: Surroundings): Meaning {
+export function recordMeaning(event: Json, position: number, facts: RequestFacts): Meaning {
   const word = wordOf(event.action);
   const action = typeof word === "string" ? RECORD_ACTIONS.get(word) : undefined;
   if (action === undefined)
     return fault("unknown_membership", "action", `expected one of ${[...RECORD_ACTIONS.keys()].join(", ")}`);
   const { identifiers } = event;
   if (!isObject(identifiers)) return fault("invalid_item", "identifiers", "expected an object");
-  const contextKey = contextKeyIn(identifiers, "identifiers", around);
+  const contextKey = contextKeyIn(identifiers, "identifiers", facts);
   if (typeof contextKey !== "string") return contextKey;
-  const facts = factsOf(event, around);
-  if ("kind" in facts) return facts;
-  const id = idOf(facts.messageId, event, "", around);
+  const eventFacts = eventFactsOf(event, facts);
+  if ("kind" in eventFacts) return eventFacts;
+  const id = idOf(eventFacts.messageId, event, "", facts);
   if (typeof id !== "string") return id;
-  return operation(contextKey, action, [facts.atMs, position, id], around);
+  return operation(contextKey, action, [eventFacts.atMs, position, id], facts);
 }
 
 /** The sender's own id, or the digest of what it sent. */
@@ -124,7 +122,7 @@ function idOf(
   own: string | undefined,
   item: unknown,
   field: string,
-  { request }: Surroundings,
+  { request }: RequestFacts,
 ): string | ItemFault {
   if (own !== undefined) return own;
   const text = jsonText(item);
@@ -150,15 +148,15 @@ export const TOO_LARGE = fault(
   `expected at most ${MAX_TRACKING_ITEM_BYTES} bytes an event or member`,
 );
 
-export function isTooLarge(item: unknown, { request }: Pick<Surroundings, "request">): boolean {
+export function isTooLarge(item: unknown, { request }: Pick<RequestFacts, "request">): boolean {
   if (request.route !== "tracking" || request.bodyBytes <= MAX_TRACKING_ITEM_BYTES) return false;
   return !fitsAsJson(item, MAX_TRACKING_ITEM_BYTES);
 }
 
 /** What an event says once for all that it holds. */
-type Facts = { readonly atMs: number; readonly messageId: string | undefined };
+type EventFacts = { readonly atMs: number; readonly messageId: string | undefined };
 
-function factsOf(event: Json, { request, aheadMs }: Surroundings): Facts | ItemFault {
+function eventFactsOf(event: Json, { request, aheadMs }: RequestFacts): EventFacts | ItemFault {
   const field = isAbsent(event.timestamp) ? "originalTimestamp" : "timestamp";
   const time = readTime(event[field]);
   if (time === "invalid") return fault("invalid_timestamp", field, TIME_EXPECTED);
@@ -177,7 +175,7 @@ function factsOf(event: Json, { request, aheadMs }: Surroundings): Facts | ItemF
  * The first of the connection's keys that a row has; an empty text is as good as none. Warehouses write `EMAIL` for
  * `email`, so a name counts without regard to case where it is not there as it is written.
  */
-function contextKeyIn(row: Json, at: string, { contextKeys }: Surroundings): string | ItemFault {
+function contextKeyIn(row: Json, at: string, { contextKeys }: RequestFacts): string | ItemFault {
   for (const name of contextKeys) {
     const names = namesLike(name, row);
     const [found] = names;
@@ -205,7 +203,7 @@ function operation(
   contextKey: string,
   action: Action,
   [atMs, position, id]: readonly [number, number, string],
-  { request, segment }: Surroundings,
+  { request, segment }: RequestFacts,
 ): Meaning {
   const { connection, receivedAtMs } = request;
   const { contextKind } = connection.audiences;

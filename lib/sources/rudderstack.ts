@@ -1,13 +1,12 @@
 import { contextKeyNames } from "../connections/source-traits.ts";
-import { isObject } from "../json.ts";
+import { isObject, type Json } from "../json.ts";
 import { fault, ignored, isAbsent, type Meaning, parseInner, parseItems } from "./items.ts";
 import { metricMeaning } from "./metrics.ts";
 import {
   isTooLarge,
-  type Json,
   listMeanings,
+  type RequestFacts,
   recordMeaning,
-  type Surroundings,
   TOO_LARGE,
   wordOf,
 } from "./rudderstack-audiences.ts";
@@ -26,40 +25,40 @@ export const rudderstack: Source = {
 };
 
 /** What holds for every event of one request; the segment only where the connection has audiences. */
-type MaybeSurroundings = Omit<Surroundings, "segment"> & {
-  readonly segment: Surroundings["segment"] | undefined;
+type MaybeRequestFacts = Omit<RequestFacts, "segment"> & {
+  readonly segment: RequestFacts["segment"] | undefined;
 };
 
 function parseRudderstack(request: SourceRequest): Parsed {
   const { body, call, route, connection } = request;
   const { segment } = connection.audiences;
   const contextKeys = contextKeyNames(connection);
-  const around = { request, segment, contextKeys, aheadMs: 0 };
-  if (Array.isArray(body) && route === "connection") return parseEvents(body, "", around);
+  const facts = { request, segment, contextKeys, aheadMs: 0 };
+  if (Array.isArray(body) && route === "connection") return parseEvents(body, "", facts);
   if (!isObject(body)) return { kind: "malformed", message: "expected a JSON object" };
   const aheadMs = route === "tracking" ? clockAheadMs(body.sentAt, request.receivedAtMs) : 0;
   if (call !== undefined || (route === "connection" && isAbsent(body.batch)))
-    return parseEvent(body, { ...around, aheadMs });
+    return parseEvent(body, { ...facts, aheadMs });
   const { batch } = body;
   if (!Array.isArray(batch)) return { kind: "malformed", message: "batch: expected a list of events" };
-  return parseEvents(batch, "batch", { ...around, aheadMs });
+  return parseEvents(batch, "batch", { ...facts, aheadMs });
 }
 
 /** The one event of a request: its members count for themselves, those to add first. */
-function parseEvent(event: Json, around: MaybeSurroundings): Parsed {
+function parseEvent(event: Json, facts: MaybeRequestFacts): Parsed {
   return parseItems(
-    meaningsOf(event, 0, around),
+    meaningsOf(event, 0, facts),
     () => "",
     (meaning) => meaning,
   );
 }
 
 /** Several events: a rejection's index is that of the event, and its message says which member of it. */
-function parseEvents(events: readonly unknown[], list: string, around: MaybeSurroundings): Parsed {
+function parseEvents(events: readonly unknown[], list: string, facts: MaybeRequestFacts): Parsed {
   const meanings: Meaning[] = [];
   const eventOf: number[] = [];
   for (const [index, event] of events.entries()) {
-    for (const meaning of meaningsOf(event, meanings.length, around)) {
+    for (const meaning of meaningsOf(event, meanings.length, facts)) {
       meanings.push(meaning);
       eventOf.push(index);
     }
@@ -68,18 +67,18 @@ function parseEvents(events: readonly unknown[], list: string, around: MaybeSurr
 }
 
 /** One meaning per member of a list, one for every other event. `position` is that of the first in the request. */
-function meaningsOf(event: unknown, position: number, around: MaybeSurroundings): readonly Meaning[] {
+function meaningsOf(event: unknown, position: number, facts: MaybeRequestFacts): readonly Meaning[] {
   if (!isObject(event)) return [fault("invalid_item", "", "expected an object")];
-  const { call } = around.request;
+  const { call } = facts.request;
   const type = wordOf(isAbsent(event.type) ? call : event.type);
   if (call !== undefined && type !== call)
     return [fault("invalid_item", "type", `expected "${call}", as the path says`)];
   // Only the members of a list are measured: RudderStack's own gateway has no limit for a list either.
-  if (type === "audiencelist") return inAudience(around, (known) => listMeanings(event, position, known));
-  if (isTooLarge(event, around)) return [TOO_LARGE];
-  if (type === "record") return inAudience(around, (known) => [recordMeaning(event, position, known)]);
+  if (type === "audiencelist") return inAudience(facts, (known) => listMeanings(event, position, known));
+  if (isTooLarge(event, facts)) return [TOO_LARGE];
+  if (type === "record") return inAudience(facts, (known) => [recordMeaning(event, position, known)]);
   if (type === "track" || type === "identify" || type === "alias")
-    return [metricMeaning(event, type, position, around)];
+    return [metricMeaning(event, type, position, facts)];
   const other = OTHER_CALLS.find((one) => one === type);
   if (other !== undefined) return [ignored(other)];
   return [fault("invalid_item", "type", `expected one of ${TYPES.join(", ")}`)];
@@ -87,11 +86,11 @@ function meaningsOf(event: unknown, position: number, around: MaybeSurroundings)
 
 /** A connection may have metrics alone: then it names no segment, and audiences mean nothing to it. */
 function inAudience(
-  around: MaybeSurroundings,
-  meanings: (around: Surroundings) => readonly Meaning[],
+  facts: MaybeRequestFacts,
+  meanings: (facts: RequestFacts) => readonly Meaning[],
 ): readonly Meaning[] {
-  const { segment } = around;
-  return segment ? meanings({ ...around, segment }) : [ignored("audience_without_audiences")];
+  const { segment } = facts;
+  return segment ? meanings({ ...facts, segment }) : [ignored("audience_without_audiences")];
 }
 
 /** Neither an audience nor an event. */

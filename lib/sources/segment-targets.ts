@@ -1,21 +1,19 @@
 import { membershipOf } from "../audience/membership.ts";
 import { type Integration, onlyContextKind } from "../connections/integrations.ts";
 import { SOURCE_TRAITS } from "../connections/source-traits.ts";
-import { isObject, jsonText } from "../json.ts";
+import { isObject, type Json, jsonText } from "../json.ts";
 import type { Action, SegmentName } from "../messages/operation.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { type MemberList, SEGMENT_TARGETS, type SegmentTargetsShape } from "./segment-targets-shapes.ts";
 import type { Parsed, SourceRequest } from "./source.ts";
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** One member and the list it stands in. */
 type Placed = { readonly member: unknown; readonly list: MemberList; readonly position: number };
 
 /** What holds for every member of one request. */
-type Surroundings = {
-  readonly kind: "surroundings";
+type RequestFacts = {
+  readonly kind: "facts";
   readonly request: SourceRequest;
   readonly shape: SegmentTargetsShape;
   readonly contextKind: string;
@@ -43,12 +41,12 @@ export function parseSegmentTargets(integration: Integration, request: SourceReq
     if (!Array.isArray(members)) return { kind: "malformed", message: `${list.at}: expected a list` };
     for (const [position, member] of members.entries()) placed.push({ member, list, position });
   }
-  const around = surroundingsOf(body, shape, request);
-  if (around.kind === "fault") {
+  const facts = factsOf(body, shape, request);
+  if (facts.kind === "fault") {
     return parseItems(
       placed,
       () => "",
-      () => around,
+      () => facts,
     );
   }
   return parseItems(
@@ -57,7 +55,7 @@ export function parseSegmentTargets(integration: Integration, request: SourceReq
       const at = placed[index];
       return at ? `${at.list.at}[${at.position}]` : "";
     },
-    (item, index) => meaningOf(item, index, around),
+    (item, index) => meaningOf(item, index, facts),
   );
 }
 
@@ -78,11 +76,7 @@ export function environmentProblem(
   return `${environmentId}: expected ${choices}, the client-side ID of an environment that this connection sends to, or none`;
 }
 
-function surroundingsOf(
-  body: Json,
-  shape: SegmentTargetsShape,
-  request: SourceRequest,
-): Surroundings | ItemFault {
+function factsOf(body: Json, shape: SegmentTargetsShape, request: SourceRequest): RequestFacts | ItemFault {
   const { source, audiences } = request.connection;
   const kind = shape.contextKind === undefined ? undefined : valueAt(body, shape.contextKind);
   const contextKind =
@@ -98,7 +92,7 @@ function surroundingsOf(
   if (segment && "kind" in segment) return segment;
   const action = shape.action && actionIn(body, shape.action);
   if (typeof action === "object") return action;
-  return { kind: "surroundings", request, shape, contextKind, segment, action };
+  return { kind: "facts", request, shape, contextKind, segment, action };
 }
 
 function actionIn(body: Json, { at, words }: NonNullable<SegmentTargetsShape["action"]>): Action | ItemFault {
@@ -115,12 +109,12 @@ function segmentIn(holder: unknown, { segment }: SegmentTargetsShape): SegmentNa
   return typeof name === "string" ? { id, name } : name;
 }
 
-function meaningOf({ member, list }: Placed, index: number, around: Surroundings): Meaning {
-  const { shape, request, contextKind } = around;
+function meaningOf({ member, list }: Placed, index: number, facts: RequestFacts): Meaning {
+  const { shape, request, contextKind } = facts;
   if (!isObject(member)) return fault("invalid_item", "", "expected an object");
-  const action = actionOf(member, list, around);
+  const action = actionOf(member, list, facts);
   if (typeof action !== "string") return action;
-  const segment = around.segment ?? segmentIn(member, shape);
+  const segment = facts.segment ?? segmentIn(member, shape);
   if ("kind" in segment) return segment;
   const key = valueAt(member, shape.key);
   if (isAbsent(key) || key === "") {
@@ -147,7 +141,7 @@ function meaningOf({ member, list }: Placed, index: number, around: Surroundings
 function actionOf(
   member: Json,
   { means }: MemberList,
-  { action, request }: Surroundings,
+  { action, request }: RequestFacts,
 ): Action | ItemFault {
   if (means === "add" || means === "remove") return means;
   if (means === "action") return action ?? NO_ACTION;

@@ -1,6 +1,6 @@
 import { membershipOf } from "../audience/membership.ts";
 import { contextKeyNames } from "../connections/source-traits.ts";
-import { isObject, jsonText } from "../json.ts";
+import { isObject, type Json, jsonText } from "../json.ts";
 import type { SegmentName } from "../messages/operation.ts";
 import { contextKeyOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseItems } from "./items.ts";
@@ -20,10 +20,8 @@ export const segment: Source = {
   isBodyOfOneRequest,
 };
 
-type Json = Readonly<Record<string, unknown>>;
-
 /** What holds for every item of one request. */
-type Surroundings = {
+type RequestFacts = {
   readonly request: SourceRequest;
   readonly contextKeys: readonly string[];
   readonly aheadMs: number;
@@ -36,32 +34,32 @@ type Surroundings = {
 function parseSegment(request: SourceRequest): Parsed {
   const { body, call, route } = request;
   if (Array.isArray(body) && route === "connection") {
-    const around = surroundingsOf(request, undefined, undefined);
+    const facts = factsOf(request, undefined, undefined);
     return parseItems(
       body,
       (index) => `[${index}]`,
-      (item, index) => meaningOf(item, index, around),
+      (item, index) => meaningOf(item, index, facts),
     );
   }
   if (!isObject(body)) return { kind: "malformed", message: "expected a JSON object" };
   const single = call !== undefined || (route === "connection" && isAbsent(body.batch));
   if (single) {
-    const around = surroundingsOf(request, body.sentAt, undefined);
+    const facts = factsOf(request, body.sentAt, undefined);
     return parseItems(
       [body],
       () => "",
-      (item, index) => meaningOf(item, index, around),
+      (item, index) => meaningOf(item, index, facts),
     );
   }
   const { batch, context } = body;
   if (!Array.isArray(batch)) return { kind: "malformed", message: "batch: expected a list of events" };
   if (!isAbsent(context) && !isObject(context))
     return { kind: "malformed", message: "context: expected an object" };
-  const around = surroundingsOf(request, body.sentAt, context ?? undefined);
+  const facts = factsOf(request, body.sentAt, context ?? undefined);
   return parseItems(
     batch,
     (index) => `batch[${index}]`,
-    (item, index) => meaningOf(item, index, around),
+    (item, index) => meaningOf(item, index, facts),
   );
 }
 
@@ -78,11 +76,7 @@ function isBodyOfOneRequest(body: unknown): boolean {
   );
 }
 
-function surroundingsOf(
-  request: SourceRequest,
-  sentAt: unknown,
-  batchContext: Json | undefined,
-): Surroundings {
+function factsOf(request: SourceRequest, sentAt: unknown, batchContext: Json | undefined): RequestFacts {
   const { connection, route, receivedAtMs } = request;
   return {
     request,
@@ -93,8 +87,8 @@ function surroundingsOf(
   };
 }
 
-function meaningOf(item: unknown, index: number, around: Surroundings): Meaning {
-  const { call, route, bodyBytes } = around.request;
+function meaningOf(item: unknown, index: number, facts: RequestFacts): Meaning {
+  const { call, route, bodyBytes } = facts.request;
   if (!isObject(item)) return fault("invalid_item", "", "expected an object");
   if (
     route === "tracking" &&
@@ -106,8 +100,8 @@ function meaningOf(item: unknown, index: number, around: Surroundings): Meaning 
   const type = isAbsent(item.type) ? call : item.type;
   if (call !== undefined && type !== call)
     return fault("invalid_item", "type", `expected "${call}", as the path says`);
-  if (type === "identify" || type === "track") return audienceMeaning(item, type, index, around);
-  if (type === "alias") return metricMeaning(item, type, index, around);
+  if (type === "identify" || type === "track") return audienceMeaning(item, type, index, facts);
+  if (type === "alias") return metricMeaning(item, type, index, facts);
   const other = OTHER_CALLS.find((one) => one === type);
   if (other !== undefined) return ignored(other);
   return fault("invalid_item", "type", "expected identify, track, page, screen, group, alias or delete");
@@ -121,39 +115,39 @@ function audienceMeaning(
   event: Json,
   type: "identify" | "track",
   index: number,
-  around: Surroundings,
+  facts: RequestFacts,
 ): Meaning {
   const own = event.context;
   if (!isAbsent(own) && !isObject(own)) return fault("invalid_item", "context", "expected an object");
-  const personas = own?.personas === undefined ? around.batchContext?.personas : own.personas;
-  if (isAbsent(personas)) return metricMeaning(event, type, index, around);
+  const personas = own?.personas === undefined ? facts.batchContext?.personas : own.personas;
+  if (isAbsent(personas)) return metricMeaning(event, type, index, facts);
   if (!isObject(personas)) return fault("invalid_item", "context.personas", "expected an object");
   const { computation_class: computation, computation_key: audienceKey } = personas;
   // Nothing of it says that Engage has sent it.
-  if (isAbsent(computation) && isAbsent(audienceKey)) return metricMeaning(event, type, index, around);
+  if (isAbsent(computation) && isAbsent(audienceKey)) return metricMeaning(event, type, index, facts);
   if (computation !== "audience" && computation !== "journey_step")
     return otherComputation(computation, audienceKey);
   // A connection may have metrics alone, and what Engage computes is no behaviour to measure.
-  if (around.request.connection.audiences.to.length === 0) return ignored("audience_without_audiences");
+  if (facts.request.connection.audiences.to.length === 0) return ignored("audience_without_audiences");
 
   const key = segmentTextOf(audienceKey, "context.personas.computation_key");
   if (typeof key !== "string") return key;
   const id = segmentTextOf(personas.computation_id, "context.personas.computation_id");
   if (typeof id !== "string") return id;
-  const contextKey = contextKeyIn(event, own ?? undefined, around);
+  const contextKey = contextKeyIn(event, own ?? undefined, facts);
   if (typeof contextKey !== "string") return contextKey;
-  const action = actionOf(event, type, key, computation, around);
+  const action = actionOf(event, type, key, computation, facts);
   if (typeof action !== "string") return action;
-  const atMs = timeOf(event, around);
+  const atMs = timeOf(event, facts);
   if (typeof atMs !== "number") return atMs;
-  const versionedBy = idOf(event, around);
+  const versionedBy = idOf(event, facts);
   if (typeof versionedBy !== "string") return versionedBy;
 
-  const { connection, receivedAtMs } = around.request;
+  const { connection, receivedAtMs } = facts.request;
   return {
     kind: "operation",
     operation: {
-      segment: { id, name: nameOf(key, around.names) } satisfies SegmentName,
+      segment: { id, name: nameOf(key, facts.names) } satisfies SegmentName,
       contextKind: connection.audiences.contextKind,
       contextKey,
       action,
@@ -175,15 +169,15 @@ function otherComputation(computation: unknown, audienceKey: unknown): Meaning {
 }
 
 /** The first of the connection's keys that the event has; an empty text is as good as none. */
-function contextKeyIn(event: Json, own: Json | undefined, around: Surroundings): string | ItemFault {
-  for (const name of around.contextKeys) {
-    const [value, field] = name === "email" ? emailIn(event, own, around.batchContext) : [event[name], name];
+function contextKeyIn(event: Json, own: Json | undefined, facts: RequestFacts): string | ItemFault {
+  for (const name of facts.contextKeys) {
+    const [value, field] = name === "email" ? emailIn(event, own, facts.batchContext) : [event[name], name];
     if (!isAbsent(value) && value !== "") return contextKeyOf(value, field);
   }
-  const [only, ...others] = around.contextKeys;
+  const [only, ...others] = facts.contextKeys;
   if (only !== undefined && others.length === 0)
     return fault("missing_context_key", only, "expected a text that is not empty");
-  return fault("missing_context_key", "", `expected one of ${around.contextKeys.join(", ")}`);
+  return fault("missing_context_key", "", `expected one of ${facts.contextKeys.join(", ")}`);
 }
 
 /** Identify calls have the address among their traits, track calls among the traits of their context. */
@@ -203,7 +197,7 @@ function actionOf(
   type: "identify" | "track",
   key: string,
   computation: "audience" | "journey_step",
-  around: Surroundings,
+  facts: RequestFacts,
 ): "add" | "remove" | ItemFault {
   const [usual, other] =
     type === "identify" ? (["traits", "properties"] as const) : (["properties", "traits"] as const);
@@ -211,7 +205,7 @@ function actionOf(
   const flags = event[field];
   if (!isAbsent(flags) && !isObject(flags)) return fault("invalid_item", field, "expected an object");
   const flag = flags && Object.hasOwn(flags, key) ? flags[key] : undefined;
-  const membership = membershipOf(flag, computation, around.request.connection.audiences);
+  const membership = membershipOf(flag, computation, facts.request.connection.audiences);
   switch (membership.kind) {
     case "added":
       return "add";
@@ -226,17 +220,17 @@ function actionOf(
   }
 }
 
-function timeOf(event: Json, around: Surroundings): number | ItemFault {
-  const { receivedAtMs } = around.request;
+function timeOf(event: Json, facts: RequestFacts): number | ItemFault {
+  const { receivedAtMs } = facts.request;
   const field = isAbsent(event.timestamp) ? "originalTimestamp" : "timestamp";
   const time = readTime(event[field]);
   if (time === "invalid") return fault("invalid_timestamp", field, TIME_EXPECTED);
-  return time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, around.aheadMs);
+  return time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, facts.aheadMs);
 }
 
-function idOf(event: Json, around: Surroundings): string | ItemFault {
+function idOf(event: Json, facts: RequestFacts): string | ItemFault {
   const { messageId } = event;
-  const { digest } = around.request;
+  const { digest } = facts.request;
   if (typeof messageId === "string" && messageId !== "") return versionId(messageId, digest);
   if (!isAbsent(messageId) && messageId !== "") return fault("invalid_item", "messageId", "expected a text");
   const text = jsonText(event);

@@ -124,7 +124,7 @@ async function bodyFor(entry: unknown, connections: Connections): Promise<Record
   const [outcome] = await forward([{ messageId: "1", receiptHandle: "1", body: message, attributes }], {
     connections,
     to,
-    queueAnnotations: async (queued) => queued.map(() => true),
+    queueAnnotations: async (_connection, queued) => queued.map(() => true),
     budget: unlimited,
     deliveryMs: 1_000,
     now: () => NOW,

@@ -1,20 +1,21 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { SecretAnswer } from "../../functions/ingest/authenticate.ts";
 import { type IngestRequest, ingest } from "../../functions/ingest/ingest.ts";
-import type { SendOutcome } from "../../functions/ingest/queue-all.ts";
+import type { ConnectionSecret } from "../../lib/connections/check-secrets.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
+import type { QueueOutcome } from "../../lib/delivery/settle-queues.ts";
+import type { SecretAnswer } from "../../lib/http/credential.ts";
 import { memoryReplays } from "../support/memory-replays.ts";
 
 const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
-const SECRETS: Readonly<Record<string, SecretAnswer>> = {
+const SECRETS: Readonly<Record<string, SecretAnswer<ConnectionSecret>>> = {
   mixpanel: { kind: "usable", value: { writeKeys: ["mixpanel-key"] } },
   mparticle: { kind: "usable", value: { tokens: ["api-key", "Token from-mparticle"] } },
 };
 
 type Around = {
-  readonly secrets?: Readonly<Record<string, SecretAnswer>>;
-  readonly send?: () => SendOutcome;
+  readonly secrets?: Readonly<Record<string, SecretAnswer<ConnectionSecret>>>;
+  readonly send?: () => QueueOutcome;
 };
 
 async function post(path: string, request: Partial<IngestRequest>, { secrets = SECRETS, send }: Around = {}) {
@@ -42,7 +43,7 @@ async function post(path: string, request: Partial<IngestRequest>, { secrets = S
       connections: checked.connections,
       readSecrets: async (names) =>
         new Map(names.map((name) => [name, secrets[name] ?? { kind: "unusable", problem: `no ${name}` }])),
-      send: async (_queue, bodies) => bodies.map(() => send?.() ?? { kind: "confirmed" }),
+      send: async ({ bodies }) => bodies.map(() => send?.() ?? { kind: "confirmed" }),
       replays: memoryReplays(),
       now: () => RECEIVED_AT,
       digest: (text) => createHash("sha256").update(text).digest("hex"),

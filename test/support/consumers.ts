@@ -147,7 +147,7 @@ export async function startConsumers(
       posthogForwarder({
         ...forwarding,
         log,
-        send: async (_queue, bodies) => {
+        send: async ({ bodies }) => {
           asked.push(...bodies);
           return bodies.map(() => ({ kind: "confirmed" }));
         },

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import type { SecretAnswer } from "../../functions/ingest/authenticate.ts";
 import { type IngestPorts, type IngestRequest, ingest } from "../../functions/ingest/ingest.ts";
-import type { SendTo } from "../../functions/ingest/queue-all.ts";
 import type { ConnectionSecret } from "../../lib/connections/check-secrets.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
+import type { SendParcel } from "../../lib/connections/queues.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
+import type { SecretAnswer } from "../../lib/http/credential.ts";
 import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
 import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
@@ -27,17 +27,17 @@ export function twoConnections(): Connections {
   return checked.connections;
 }
 
-export const usable = (value: ConnectionSecret): SecretAnswer => ({
+export const usable = (value: ConnectionSecret): SecretAnswer<ConnectionSecret> => ({
   kind: "usable",
   value,
 });
 
 /** Ingest in memory: the real thing but for the queue and the secrets, which the test holds in its hands. */
 export function ingestInMemory(options: {
-  readonly secrets?: Record<string, SecretAnswer>;
+  readonly secrets?: Record<string, SecretAnswer<ConnectionSecret>>;
   /** What the secrets are from the first refresh on. */
-  readonly refreshed?: Record<string, SecretAnswer>;
-  readonly send?: SendTo;
+  readonly refreshed?: Record<string, SecretAnswer<ConnectionSecret>>;
+  readonly send?: SendParcel;
   /** A memory of its own by default. */
   readonly replays?: Replays;
   /** {@link twoConnections} by default. */

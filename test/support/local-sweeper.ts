@@ -87,7 +87,7 @@ export function localSweeper(connections: Connections, cursors: Cursors = memory
       onProblem: (problem) => line("error")("secret.unusable", { problem }),
     },
     cursors,
-    send: async (_queue, bodies) =>
+    send: async ({ bodies }) =>
       bodies.map((body) => (take(body) ? { kind: "confirmed" } : { kind: "failed", code: "InternalError" })),
     digest: (text) => createHash("sha256").update(text).digest("hex"),
     now: () => local.nowMs,

@@ -1,5 +1,4 @@
-import type { SendTo } from "../../functions/ingest/queue-all.ts";
-import type { DestinationQueue, QueueKind } from "../../lib/connections/queues.ts";
+import type { DestinationQueue, QueueKind, SendParcel } from "../../lib/connections/queues.ts";
 
 /** The queues of a stage in memory: they confirm everything, and tell what they hold. */
 export function queuedBodies() {
@@ -17,7 +16,7 @@ export function queuedBodies() {
     held.push({ queue, bodies });
     return bodies;
   };
-  const send: SendTo = async (queue, bodies) => {
+  const send: SendParcel = async ({ queue, bodies }) => {
     bodiesFor(queue).push(...bodies);
     return bodies.map(() => ({ kind: "confirmed" }));
   };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createDynamoCalls } from "../../../lib/aws/dynamodb.ts";
 import type { DynamoCalls } from "../../../lib/table/calls.ts";
+import { stubAws } from "../../../test/support/aws-environment.ts";
 import { type LocalTable, startLocalTable } from "../../../test/support/local-table.ts";
 import { type Cursors, CursorsUnavailableError } from "./cursor.ts";
 import { cursorsContract } from "./cursors.contract.ts";
@@ -12,9 +13,7 @@ let cursors: Cursors;
 beforeAll(async () => {
   local = await startLocalTable();
   vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", local.endpoint);
-  vi.stubEnv("AWS_REGION", "us-east-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
+  stubAws();
   cursors = dynamoCursors(createDynamoCalls({ table: local.table, timeoutMs: 10_000 }), () => 1_000_000);
 });
 

@@ -9,11 +9,11 @@ import { addressText, entryAddress } from "./keys.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
-const READS_PER_CALL = 100;
+export const READS_PER_CALL = 100;
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
-const WRITES_PER_CALL = 25;
+export const WRITES_PER_CALL = 25;
 /** Calls side by side: enough to hide most of the way to DynamoDB, few enough that our own burst is not throttled. */
-const CALLS_AT_ONCE = 4;
+export const CALLS_AT_ONCE = 4;
 
 export type EntriesSettings = {
   readonly calls: DynamoCalls;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { stubAws } from "../../../test/support/aws-environment.ts";
 import { type LocalTable, startLocalTable } from "../../../test/support/local-table.ts";
 import { createDynamoCalls } from "../../aws/dynamodb.ts";
 import { dynamoLedger } from "./dynamodb-entries.ts";
@@ -14,9 +15,7 @@ const nowMs = 1_800_000_000_000;
 beforeAll(async () => {
   local = await startLocalTable();
   vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", local.endpoint);
-  vi.stubEnv("AWS_REGION", "us-east-1");
-  vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
-  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
+  stubAws();
   ledger = dynamoLedger({
     calls: createDynamoCalls({ table: local.table, timeoutMs: 10_000 }),
     ports: { now: () => nowMs, sleep: async () => {}, random: Math.random },

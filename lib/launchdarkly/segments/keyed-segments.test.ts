@@ -45,14 +45,14 @@ async function against(
   return { ...writerTo(server.url, open), received, lines: () => received.map(({ line }) => line) };
 }
 
-describe.each(["big", "list"] as const)("a %s segment that is missing", (sort) => {
-  const { change } = WRITERS[sort];
+describe.each(["big", "list"] as const)("a %s segment that is missing", (kind) => {
+  const { change } = WRITERS[kind];
   /** A big segment is looked at first; of a list one the 404 to the change says that it is missing. */
-  const found = sort === "big" ? [LOOK] : [change, LOOK];
-  const changes = sort === "big" ? [{ status: 204 }] : [gone, { status: 200 }];
+  const found = kind === "big" ? [LOOK] : [change, LOOK];
+  const changes = kind === "big" ? [{ status: 204 }] : [gone, { status: 200 }];
 
   test("is made with its name, a description and a tag, and then has its members", async () => {
-    const { writer, received, lines } = await against(sort, {
+    const { writer, received, lines } = await against(kind, {
       [LOOK]: [gone],
       [MAKE]: [{ status: 201 }],
       [change]: changes,
@@ -64,14 +64,14 @@ describe.each(["big", "list"] as const)("a %s segment that is missing", (sort) =
       name: "Very important",
       description: expect.stringContaining("Flagbridge"),
       tags: ["flagbridge"],
-      ...(sort === "big" ? { unbounded: true, unboundedContextKind: "user" } : { unbounded: false }),
+      ...(kind === "big" ? { unbounded: true, unboundedContextKind: "user" } : { unbounded: false }),
     });
   });
 
   test("is made by a request of its own, after which what was known of its members is in doubt", async () => {
-    const { writer } = await against(sort, { [LOOK]: [gone], [MAKE]: [{ status: 201 }], [change]: [gone] });
+    const { writer } = await against(kind, { [LOOK]: [gone], [MAKE]: [{ status: 201 }], [change]: [gone] });
     const members = changeOf({ ana: "add" });
-    if (sort === "list") {
+    if (kind === "list") {
       const first = await writer.ready(members);
       if (first.kind === "ready") expect(await first.send()).toMatchObject({ kind: "again", isNew: false });
     }
@@ -80,8 +80,8 @@ describe.each(["big", "list"] as const)("a %s segment that is missing", (sort) =
   });
 
   test.each([400, 409])("and was made by somebody else meanwhile (%i) is used", async (status) => {
-    const { writer, lines } = await against(sort, {
-      [LOOK]: [gone, present[sort]],
+    const { writer, lines } = await against(kind, {
+      [LOOK]: [gone, present[kind]],
       [MAKE]: [{ status }],
       [change]: changes,
     });
@@ -90,7 +90,7 @@ describe.each(["big", "list"] as const)("a %s segment that is missing", (sort) =
   });
 
   test("and cannot be made waits for a person, who is told LaunchDarkly's words", async () => {
-    const { writer, problems } = await against(sort, {
+    const { writer, problems } = await against(kind, {
       [LOOK]: [gone],
       [MAKE]: [{ status: 400, body: "a view is required" }],
       [change]: [gone],
@@ -114,14 +114,14 @@ describe.each(["big", "list"] as const)("a %s segment that is missing", (sort) =
     [{ status: 504 }, { kind: "unanswered" }],
     ["reset", { kind: "unanswered", reason: "connection-lost" }],
   ])("is not taken for made when LaunchDarkly answers %j", async (answer, expected) => {
-    const { writer, lines } = await against(sort, { [LOOK]: [gone], [MAKE]: [answer], [change]: [gone] });
+    const { writer, lines } = await against(kind, { [LOOK]: [gone], [MAKE]: [answer], [change]: [gone] });
     expect(await deliver(writer, changeOf({ ana: "add" }))).toMatchObject(expected);
     expect(lines()).toEqual([...found, MAKE]);
   });
 });
 
-describe.each(["big", "list"] as const)("a look at a %s segment that fails", (sort) => {
-  const { change } = WRITERS[sort];
+describe.each(["big", "list"] as const)("a look at a %s segment that fails", (kind) => {
+  const { change } = WRITERS[kind];
   test.each<[ScriptedAnswer, object]>([
     [{ status: 500 }, { kind: "unsent", reason: "launchdarkly-500" }],
     [{ status: 504 }, { kind: "unsent", reason: "launchdarkly-504" }],
@@ -129,7 +129,7 @@ describe.each(["big", "list"] as const)("a look at a %s segment that fails", (so
     [{ status: 429 }, { kind: "limited" }],
     [{ status: 403 }, { kind: "misconfigured", reason: "launchdarkly-403" }],
   ])("(%j) has changed nothing", async (answer, expected) => {
-    const { writer } = await against(sort, { [LOOK]: [answer], [change]: [gone] });
+    const { writer } = await against(kind, { [LOOK]: [answer], [change]: [gone] });
     expect(await deliver(writer, changeOf({ ana: "add" }))).toMatchObject(expected);
   });
 });
@@ -155,16 +155,16 @@ describe("a segment of which LaunchDarkly shows too much, or something else", ()
   });
 });
 
-describe("a segment of another sort", () => {
+describe("a segment of another kind", () => {
   test.each<[keyof typeof WRITERS, ScriptedAnswer, string, string]>([
     ["big", present.list, "segment-is-list", "writer: list"],
     ["list", present.big, "segment-is-big", "writer: big"],
     ["big", segment({ unbounded: true, _external: "amplitude" }), "segment-is-synced", "writer: synced"],
     ["list", segment({ unbounded: true, _external: "amplitude" }), "segment-is-synced", "of amplitude"],
-  ])("is not written by %s (%j), and the log says what to change", async (sort, look, reason, advice) => {
-    const { writer, problems } = await against(sort, {
+  ])("is not written by %s (%j), and the log says what to change", async (kind, look, reason, advice) => {
+    const { writer, problems } = await against(kind, {
       [LOOK]: [look],
-      [WRITERS[sort].change]: [{ status: 400 }],
+      [WRITERS[kind].change]: [{ status: 400 }],
     });
     expect(await deliver(writer, changeOf({ ana: "add" }))).toEqual({ kind: "misconfigured", reason });
     expect(problems).toEqual([expect.stringContaining(advice)]);
@@ -174,7 +174,7 @@ describe("a segment of another sort", () => {
 describe("a big segment", () => {
   const { change } = WRITERS.big;
 
-  test("takes no member of another kind, and never files one under its own", async () => {
+  test("takes no member of another context kind, and never files one under its own", async () => {
     const { writer, lines } = await against("big", {
       [LOOK]: [bigOf("device")],
       [change]: [{ status: 204 }],

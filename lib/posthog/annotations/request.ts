@@ -31,7 +31,7 @@ type Taken = Extract<CallOutcome, { readonly kind: "taken" }>;
 
 type Request = Pick<HttpRequest, "method"> & { readonly path?: string; readonly body?: object };
 
-/** Whom a refusal is by, in reasons. */
+/** Names PostHog in the reason of a refusal. */
 const NAME = "posthog-annotations";
 
 /**
@@ -107,11 +107,11 @@ export function annotationWriter(
       if (before.kind !== "taken") return before;
       const found = withMarker(marker, before.body);
       if (!found) return stopped(unreadableAnswer);
-      // One that a person has deleted counts: it is not to come back.
+      // An annotation that a person has deleted counts as written, so that it does not come back.
       if (found.length > 0) return { kind: "settled", fate: { kind: "delivered", how: "unchanged" } };
       const written = await call({ method: "POST", body });
       if (written.kind !== "taken") return written;
-      // It is written; that it may be there twice is no reason to write it again.
+      // It is written. It may be there twice, but that is no reason to write it again.
       await takeBackIfLater(marker, written);
       return { kind: "settled", fate: { kind: "delivered", how: "applied" } };
     },
@@ -122,7 +122,7 @@ function stopped(fate: Fate): AnnotationOutcome {
   return { kind: "stopped", fate };
 }
 
-/** Something between us and PostHog answers in its place: a login page, for example. */
+/** Something between us and PostHog answered in PostHog's place: a login page, for example. */
 const unreadableAnswer: Fate = {
   kind: "retry",
   reason: "posthog-annotations-unreadable",

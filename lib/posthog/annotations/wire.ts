@@ -12,7 +12,7 @@ export type NewAnnotation = {
   readonly creation_type: "GIT";
 };
 
-/** What is read of an annotation that is there. Newer versions do not list the deleted ones. */
+/** The parts that are read of an existing annotation. Newer versions of PostHog do not list deleted ones. */
 export const foundAnnotation = z.object({
   id: z.int(),
   content: z.string(),
@@ -21,5 +21,5 @@ export const foundAnnotation = z.object({
 
 export type FoundAnnotation = z.output<typeof foundAnnotation>;
 
-/** Entry by entry: annotations of other shapes, without a content for example, are none of ours. */
+/** Checks entry by entry. Flagbridge did not write annotations of other shapes, such as one without a content. */
 export const annotationList = z.object({ results: z.array(z.unknown()) });

@@ -29,7 +29,7 @@ export function startAnnotationLane(writer: AnnotationWriter): AnnotationLane {
             return { kind: "settled" as const, fate: internalError };
           });
           fate = outcome.fate;
-          // The next one would meet the same: it keeps its request for later.
+          // The next annotation would fail in the same way, so its request is left for later.
           if (outcome.kind === "stopped") stop = fate;
         }
         for (const item of items) settle(item, fate);

@@ -1,7 +1,7 @@
 import type { ReadableChange } from "../../flag-changes/readable.ts";
 import type { ActorKind } from "./wire.ts";
 
-/** PostHog cuts longer ids itself, and two that differ behind the cut would be one. https://posthog.com/docs/api/capture */
+/** PostHog cuts longer ids itself, and two ids that differ only behind the cut would become one. https://posthog.com/docs/api/capture */
 const MAX_DISTINCT_ID_CHARS = 200;
 
 type Actors = Pick<ReadableChange, "member" | "token" | "app">;
@@ -14,7 +14,7 @@ export function actorKindOf({ member, token, app }: Actors): ActorKind {
 }
 
 /**
- * The distinct_id of a change: the first id there is. None is one of those that PostHog takes for a mistake (`system`,
+ * The distinct_id of a change: the first id that is known. No id can be one that PostHog takes for a mistake (`system`,
  * `null`, …). https://posthog.com/docs/product-analytics/identify
  */
 export function distinctIdOf({ member, token, app }: Actors): string {

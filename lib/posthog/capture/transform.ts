@@ -37,7 +37,7 @@ export function captureEvents(change: FlagChange, settings: CaptureSettings): re
   );
 }
 
-/** `environment` where the event is of one part of the change only. */
+/** `environment` is set where the event is about one environment of the change only. */
 function eventOf(
   change: ReadableChange,
   facts: ChangeFacts,
@@ -59,7 +59,7 @@ function eventOf(
   };
 }
 
-/** One literal, not parts spread into one: every event would pay for the copies. */
+/** This is one literal, because spreading parts into it would copy them for every event. */
 function propertiesOf(
   change: ReadableChange,
   facts: ChangeFacts,

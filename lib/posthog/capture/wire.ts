@@ -13,8 +13,8 @@ export type CaptureEvent = {
 };
 
 /**
- * Those of PostHog's page on its LaunchDarkly connector are always there, and empty where LaunchDarkly says nothing; all
- * others are absent then. https://posthog.com/docs/apps/launchdarkly-connector
+ * The properties on PostHog's page about its LaunchDarkly connector are always present, and empty where LaunchDarkly says
+ * nothing. All other properties are absent then. https://posthog.com/docs/apps/launchdarkly-connector
  */
 export type CaptureProperties = {
   readonly launchDarklyEventId: string;
@@ -49,9 +49,9 @@ export type CaptureProperties = {
   readonly changedAtMs: number;
   readonly truncated?: true | undefined;
 
-  /** No person profile is made of whoever changed a flag. https://posthog.com/docs/data/anonymous-vs-identified-events */
+  /** PostHog makes no person profile of whoever changed a flag. https://posthog.com/docs/data/anonymous-vs-identified-events */
   readonly $process_person_profile: false;
-  /** The sender's address is a data centre's. https://posthog.com/docs/cdp/geoip-enrichment */
+  /** The sender's address is that of a data centre, so PostHog must not derive a location from it. https://posthog.com/docs/cdp/geoip-enrichment */
   readonly $geoip_disable: true;
   /** By group type. https://posthog.com/docs/product-analytics/group-analytics */
   readonly $groups?: Readonly<Record<string, string>> | undefined;

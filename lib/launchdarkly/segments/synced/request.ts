@@ -16,7 +16,7 @@ export type SyncedSettings = {
  * destination, and MAX_IDENTIFIERS of RudderStack's:
  * https://github.com/rudderlabs/rudder-transformer/blob/develop/src/cdk/v2/destinations/launchdarkly_audience/config.js
  */
-const MAX_MEMBERS = 1_000;
+export const MAX_MEMBERS = 1_000;
 
 /**
  * Writes synced segments through the partner endpoint, in the body of the integration whose segments they are. It
