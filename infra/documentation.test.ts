@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { checkSecrets } from "../lib/connections/check-secrets.ts";
+import { destinationQueues, queueNameOf } from "../lib/connections/queues.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { type Clone, cloneProject } from "../test/support/packaged-project.ts";
 import { packagedTemplate, type Template } from "../test/support/packaged-template.ts";
@@ -53,6 +54,21 @@ test.each(["README.md", "docs/deploy.md"])(
     template = packagedTemplate(clone, "prod");
   },
 );
+
+test("the connection that docs/deploy.md drains a destination with keeps its queues", async () => {
+  const [, drain = ""] = /```yaml\n\s+(drain: .*)\n/.exec(read("docs/deploy.md")) ?? [];
+  const file = join(clone.directory, "draining.yml");
+  writeFileSync(
+    file,
+    `launchdarkly:\n  staging: { clientSideId: id, secret: launchdarkly }\nconnections:\n  ${drain}\n`,
+  );
+  const connections = await readConnectionsFile(file);
+  if (!connections.ok) throw new Error(connections.problems.join("\n"));
+  expect(destinationQueues(connections.connections).map(queueNameOf)).toEqual([
+    "audience-operations-staging",
+    "metric-events-staging",
+  ]);
+});
 
 describe("the secrets that the documentation stores", () => {
   const stored = pages.flatMap((page) =>
