@@ -2,13 +2,14 @@ import type { Context } from "aws-lambda";
 import * as z from "zod/mini";
 import { type DestinationQueue, queueNameOf } from "../../lib/connections/queues.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
+import { confirmedBy } from "../../lib/delivery/settle-queues.ts";
 import { sideBySide } from "../../lib/delivery/side-by-side.ts";
 import { timeBudget } from "../../lib/delivery/time-budget.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
 import { accessToken } from "../../lib/launchdarkly/client.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
-import { faultFields } from "../../lib/observability/log.ts";
+import { awsRequestIdOf, faultFields } from "../../lib/observability/log.ts";
 import type { SessionContext } from "../http-session.ts";
 import { type BackfillAnswer, backfill, readBackfillRequest } from "./backfill.ts";
 import type { CollectPorts } from "./collect.ts";
@@ -39,7 +40,9 @@ export type SweeperPorts = Observers & {
 /** What an invocation has: its HTTP session, and the time that Lambda leaves it. */
 export type SweepContext = SessionContext & Pick<Context, "getRemainingTimeInMillis">;
 
-type QueueOutcome = { readonly kind: "confirmed" } | { readonly kind: "failed"; readonly code: string };
+type QueueOutcome =
+  | { readonly kind: "confirmed" }
+  | { readonly kind: "failed"; readonly code: string; readonly requestId?: string | undefined };
 
 /** Feeds that are read at a time: they wait for LaunchDarkly most of the time, and one that is slow must not stop all. */
 const FEEDS_AT_ONCE = 4;
@@ -105,10 +108,9 @@ async function noted(
   log: SweeperPorts["log"],
 ): Promise<readonly QueueOutcome[]> {
   const outcomes = await sent;
-  const codes: Record<string, number> = {};
-  for (const outcome of outcomes)
-    if (outcome.kind === "failed") codes[outcome.code] = (codes[outcome.code] ?? 0) + 1;
-  if (Object.keys(codes).length > 0) log.error(EVENTS.queueRefused, { queue: queueNameOf(queue), codes });
+  confirmedBy(outcomes, (unconfirmed) =>
+    log.error(EVENTS.queueRefused, { queue: queueNameOf(queue), ...unconfirmed }),
+  );
   return outcomes;
 }
 
@@ -160,7 +162,11 @@ async function readCursor(feed: Feed, { cursors }: SweepPorts, observers: Observ
 /** One feed's fault is not the others': it is told, and the next run tries again. */
 function reasonOf(error: unknown, { log }: Observers): string {
   if (error instanceof CursorsUnavailableError) {
-    log.error(EVENTS.protocolStepFailed, { step: "cursor", problem: error.message });
+    log.error(EVENTS.protocolStepFailed, {
+      step: "cursor",
+      problem: error.message,
+      awsRequestId: awsRequestIdOf(error),
+    });
     return "cursors-unavailable";
   }
   log.error(EVENTS.protocolStepFailed, { step: "sweep", ...faultFields(error) });

@@ -11,7 +11,9 @@ import { type Refusal, refuseForNow } from "./refusal.ts";
 import type { Understood } from "./understand.ts";
 
 /** `code` is the queue's or the network's, and safe to log. */
-export type SendOutcome = { readonly kind: "confirmed" } | { readonly kind: "failed"; readonly code: string };
+export type SendOutcome =
+  | { readonly kind: "confirmed" }
+  | { readonly kind: "failed"; readonly code: string; readonly requestId?: string | undefined };
 
 /** Puts messages of a connection on one queue. One outcome per body: only what is `confirmed` is in the queue. */
 export type SendTo = (
@@ -62,6 +64,7 @@ async function failuresOf({ queue, bodies }: Parcel, send: SendOf): Promise<read
   return bodies.flatMap((_, index) => {
     const outcome = outcomes[index];
     if (outcome?.kind === "confirmed") return [];
-    return [outcome?.code ?? "NotAnswered"];
+    if (outcome === undefined) return ["NotAnswered"];
+    return [outcome.requestId ? `${outcome.code} (request ${outcome.requestId})` : outcome.code];
   });
 }

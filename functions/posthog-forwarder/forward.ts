@@ -106,8 +106,8 @@ export function posthogForwarder(ports: PosthogForwarderPorts) {
     });
     const queue = { kind: "flag-changes", destination } satisfies DestinationQueue;
     const queueAnnotations = async (bodies: readonly string[]) =>
-      confirmedBy(await send(queue, bodies), (codes) =>
-        log.error(EVENTS.queueRefused, { queue: queueNameOf(queue), codes }),
+      confirmedBy(await send(queue, bodies), (unconfirmed) =>
+        log.error(EVENTS.queueRefused, { queue: queueNameOf(queue), ...unconfirmed }),
       );
     const ports = {
       connections,

@@ -6,7 +6,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { sideBySide } from "../delivery/side-by-side.ts";
-import { errorCode } from "./call-failure.ts";
+import { errorCode, requestIdOf } from "./call-failure.ts";
 import { clientSettings } from "./client-settings.ts";
 import { namesEndpointOfQueues } from "./environment.ts";
 
@@ -36,7 +36,12 @@ export type QueueEntry = {
 /** What SQS said about one entry: only `confirmed` is in the queue. `code` is SQS's or the network's, safe to log. */
 export type EntryOutcome =
   | { readonly kind: "confirmed" }
-  | { readonly kind: "failed"; readonly code: string };
+  | {
+      readonly kind: "failed";
+      readonly code: string;
+      /** AWS's id of the call, where it answered. */
+      readonly requestId?: string | undefined;
+    };
 
 /** When a message that was received becomes visible again, in whole seconds from now, at most 43,200. */
 export type VisibilityChange = { readonly receiptHandle: string; readonly seconds: number };
@@ -100,6 +105,7 @@ type Numbered<Item> = { readonly item: Item; readonly id: string; readonly posit
 
 /** What both operations answer, as far as it is read. */
 type BatchAnswer = {
+  readonly $metadata?: { readonly requestId?: string | undefined };
   readonly Successful?:
     | readonly { readonly Id: string | undefined; readonly MD5OfMessageBody?: string | undefined }[]
     | undefined;
@@ -155,7 +161,7 @@ async function sendBatch<Item>(
   try {
     answer = await call(batch);
   } catch (error) {
-    for (const { position } of batch) outcomes[position] = { kind: "failed", code: errorCode(error) };
+    for (const { position } of batch) outcomes[position] = failed(errorCode(error), requestIdOf(error));
     return [];
   }
   // Only what SQS names as successful is confirmed: an entry in neither list is not in the queue.
@@ -167,9 +173,13 @@ async function sendBatch<Item>(
       return false;
     }
     const failure = refused.get(id);
-    outcomes[position] = { kind: "failed", code: failure?.Code ?? "NotAnswered" };
+    outcomes[position] = failed(failure?.Code ?? "NotAnswered", answer.$metadata?.requestId);
     return failure?.SenderFault !== true;
   });
+}
+
+function failed(code: string, requestId: string | undefined): EntryOutcome {
+  return { kind: "failed", code, ...(requestId !== undefined && { requestId }) };
 }
 
 function batchesOf<Item>(
