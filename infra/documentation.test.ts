@@ -124,10 +124,27 @@ test("every parameter that a command sets is one of serverless.yml", () => {
   for (const name of named) expect(parameters).toContain(name);
 });
 
+const policiesIn = (page: string) =>
+  [...read(page).matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = ""]) => JSON.parse(json));
+
+test("the deploying role's policy is JSON that IAM takes, and creates every type of resource", () => {
+  const [policy] = policiesIn("docs/deploy.md").filter((one) => one.Version === "2012-10-17");
+  const statements: { Sid: string; Action: string | string[]; Resource: unknown }[] = policy.Statement;
+  const actions = statements.flatMap(({ Action }) => Action);
+  expect(new Set(statements.map(({ Sid }) => Sid)).size).toBe(statements.length);
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: of a managed policy, blanks not counted
+  expect(JSON.stringify(policy).length).toBeLessThanOrEqual(6_144);
+  const services = { ApiGatewayV2: "apigateway" } as Record<string, string>;
+  const types = Object.values(template.resources).map(({ Type }) => Type.split("::")[1] ?? "");
+  expect(types.length).toBeGreaterThan(20);
+  for (const type of types) {
+    const service = services[type] ?? type.toLowerCase();
+    expect(actions.filter((action) => action.startsWith(`${service}:`))).not.toEqual([]);
+  }
+});
+
 test("LaunchDarkly's policies are JSON, with the actions that the example of the connections names", () => {
-  const policies = [...read("docs/deploy.md").matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = ""]) =>
-    JSON.parse(json),
-  );
+  const policies = policiesIn("docs/deploy.md").filter((policy) => Array.isArray(policy));
   const actions = policies.flat().flatMap((statement) => statement.actions);
   expect(actions.sort()).toEqual(["createSegment", "importEventData", "updateIncluded"]);
   for (const action of actions) expect(read("connections.example.yml")).toContain(action);
