@@ -104,8 +104,8 @@ export function posthogForwarder(ports: PosthogForwarderPorts) {
     });
     const queue = { kind: "flag-changes", destination } satisfies DestinationQueue;
     const queueAnnotations: QueueAnnotations = async (connection, bodies) =>
-      confirmedBy(await send({ queue, connection, bodies }), (codes) =>
-        log.error(EVENTS.queueRefused, { queue: queueNameOf(queue), codes }),
+      confirmedBy(await send({ queue, connection, bodies }), (unconfirmed) =>
+        log.error(EVENTS.queueRefused, { queue: queueNameOf(queue), ...unconfirmed }),
       );
     const ports = {
       connections,
