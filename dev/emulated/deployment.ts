@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { checkConnectionsYaml } from "../../lib/connections/yaml.ts";
@@ -44,20 +44,20 @@ export type Account = {
 
 export type AccountOptions = {
   readonly environment: VirtualEnvironment;
-  /** Made anew; for the emulator and the copies of the project. */
-  readonly directory: string;
+  /** A folder in it is made, and removed at the end, for the emulator and the copies of the project. */
+  readonly parent: string;
   readonly port: number;
   readonly emulatorPort: number;
-  readonly failResource?: string;
+  readonly failResource?: string | undefined;
 };
 
 const nodeBin = join(import.meta.dirname, "../../node_modules/.bin");
 
 /** @throws {StartProblem} for what the caller can put right. */
 export async function openAccount(options: AccountOptions): Promise<Account> {
-  const { directory, environment } = options;
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true });
+  const { parent, environment } = options;
+  mkdirSync(parent, { recursive: true });
+  const directory = mkdtempSync(join(parent, "account-"));
   const secrets: Secrets = JSON.parse(readFileSync(join(import.meta.dirname, "secrets.json"), "utf8"));
   const template = readFileSync(join(import.meta.dirname, "connections.yml"), "utf8");
   const stopping = new AbortController();
@@ -80,10 +80,15 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
     port: options.port,
     sandbox: sandboxServer(sandbox.routes),
     api: () => api,
+  }).catch(async (error: unknown) => {
+    await sandbox.close();
+    rmSync(directory, { recursive: true, force: true });
+    throw error;
   });
-  const closeSandbox = async (): Promise<void> => {
+  const close = async (): Promise<void> => {
     await front.stop();
     await sandbox.close();
+    rmSync(directory, { recursive: true, force: true });
   };
   let emulator: Emulator;
   try {
@@ -95,7 +100,7 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
       failResource: options.failResource,
     });
   } catch (error) {
-    await closeSandbox();
+    await close();
     throw error;
   }
   const connections = template.replaceAll("http://127.0.0.1:3000/", `${front.url}/`);
@@ -155,7 +160,7 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
     stop: async () => {
       stopping.abort();
       await emulator.stop();
-      await closeSandbox();
+      await close();
     },
   };
 }

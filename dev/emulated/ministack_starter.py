@@ -7,22 +7,37 @@ that CloudFormation cannot make, for a deploy that breaks off in the middle.
 
 import json
 import os
+import signal
 import threading
+import time
 
 from ministack.core import iam_evaluator, lambda_runtime
 from ministack.services.cloudformation import provisioners, stacks
 
 
 def main():
+    end_with_the_parent(os.getppid())
     find_cjs_handlers()
     take_alarms_on_expressions()
     fail_one_resource(os.environ.get("FAIL_RESOURCE"))
     record_calls(os.environ.get("CALLS_FILE"))
     authorize_batches_of_messages()
+    call_the_loopback_secure()
 
     from ministack.app import main as serve
 
     serve()
+
+
+def end_with_the_parent(parent):
+    """Nobody could stop an emulator whose starter was killed."""
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def find_cjs_handlers():
@@ -72,6 +87,16 @@ def authorize_batches_of_messages():
     iam_evaluator.enforce = enforce_of_one
 
 
+def call_the_loopback_secure():
+    """AWS is reached over TLS, and policies refuse what is not. Here the requests do not leave the machine."""
+    pin_request_origin = iam_evaluator.pin_request_origin
+
+    def pin_as_secure(source_ip, secure_transport):
+        pin_request_origin(source_ip, True)
+
+    iam_evaluator.pin_request_origin = pin_as_secure
+
+
 def fail_one_resource(logical_id):
     """Makes CloudFormation fail at this resource, as at a limit of the account."""
     if not logical_id:
@@ -100,6 +125,7 @@ def record_calls(path):
             "action": iam_action,
             "resource": resource_arn,
             "allowed": refusal is None,
+            "reason": getattr(refusal, "reason", "") or getattr(refusal, "code", ""),
         }
         with lock, open(path, "a", encoding="utf-8") as file:
             file.write(json.dumps(call) + "\n")

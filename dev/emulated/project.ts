@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -21,7 +20,7 @@ export type Output = { readonly stdout: string; readonly stderr: string };
 /** A copy of the project to deploy from, with connections of its own: the repository's files stay as they are. */
 export type Project = {
   readonly directory: string;
-  /** Runs `sls` in it. @throws {Error} with `stdout` and `stderr`, when it exits with anything but 0. */
+  /** Runs `sls` in it. @throws {Error} with all that it wrote, when it exits with anything but 0. */
   readonly sls: (args: readonly string[]) => Promise<Output>;
 };
 
@@ -52,8 +51,16 @@ export async function copyProject(options: ProjectOptions): Promise<Project> {
     // osls compiles its schema of serverless.yml once and keeps that in HOME, which is new in every copy.
     SLS_SCHEMA_CACHE_BASE_DIR: join(root, "node_modules/.cache/osls"),
   };
-  const sls = (args: readonly string[]) =>
-    promisify(execFile)(join(bin, "sls"), args, { cwd: directory, env, signal, maxBuffer: 16 * 1024 * 1024 });
+  const sls = async (args: readonly string[]): Promise<Output> => {
+    const limits = { cwd: directory, env, signal, maxBuffer: 16 * 1024 * 1024 };
+    return new Promise((resolve, reject) => {
+      execFile(join(bin, "sls"), args, limits, (error, stdout, stderr) => {
+        if (error === null) resolve({ stdout, stderr });
+        else
+          reject(new Error(`sls ${args.join(" ")} failed:\n${`${stdout}${stderr}`.trim() || error.message}`));
+      });
+    });
+  };
   return { directory, sls };
 }
 

@@ -15,7 +15,7 @@ if (asksForHelp(process.argv.slice(2))) {
   process.exit(0);
 }
 const options = optionsOrExit();
-let account: Account | undefined;
+let opening: Promise<Account> | undefined;
 let isStopping = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => stop(0));
@@ -38,17 +38,15 @@ async function deploy(): Promise<void> {
     environment: process.env,
     report,
   });
-  account = await openAccount({ environment, directory: join(folder, "account"), ...options });
+  opening = openAccount({ environment, parent: folder, ...options });
+  const account = await opening;
   const { url, emulator, variables } = account;
   const project = await account.project("project");
   report(`Deploying to ${emulator.endpoint}`);
-  try {
-    const { stderr } = await project.sls(["deploy", "--stage", STAGE]);
-    report(stderr.trim());
-  } catch (error) {
-    const { stderr = "", stdout = "" } = { stderr: undefined, stdout: undefined, ...Object(error) };
-    throw new StartProblem(`${stdout}${stderr}\nThe deploy failed; what the emulator says of it is above.`);
-  }
+  const { stderr } = await project.sls(["deploy", "--stage", STAGE]).catch((error: Error) => {
+    throw new StartProblem(`${error.message}\nNothing is left running. Mend the cause and start again.`);
+  });
+  report(stderr.trim());
   await account.fillSecrets();
   await account.openApi();
   for (const [name, value] of Object.entries(variables)) console.error(`${name}=${value}`);
@@ -62,6 +60,7 @@ async function deploy(): Promise<void> {
 async function stop(code: number): Promise<void> {
   if (isStopping) return;
   isStopping = true;
+  const account = await opening?.catch(() => undefined);
   await account?.stop();
   process.exit(code);
 }
