@@ -48,6 +48,8 @@ export function sandboxAt(url: string) {
     metricEvents: () => json<Events>("/sandbox/launchdarkly/events"),
     posthogEvents: () => json<Events>("/sandbox/posthog/events"),
     faults: (faults: readonly object[]) => post("/sandbox/launchdarkly/faults", { faults }),
+    faultsLeft: async () =>
+      (await json<{ readonly faults: readonly object[] }>("/sandbox/launchdarkly/faults")).faults,
     toggle: (flag: string) =>
       json<{ readonly _id: string }>(`/sandbox/launchdarkly/flags/${flag}/toggle`, { method: "POST" }),
     /** Segment's own SDK: a member of an audience, or not any more. */
