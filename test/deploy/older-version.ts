@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
 /** An older version of the project to go back to: the first with the queues of now. */
-export const OLDER_COMMIT = "60abf56f36ffeb6bd2922ab83d0f70513306fe77";
+export const OLDER_COMMIT = "2060520e9c64c6640a40c822a549e5ee51658cf9";
 
 /** Whether the commit is there: a clone of CI may have the newest alone. */
 export async function hasOlderVersion(): Promise<boolean> {

@@ -1,8 +1,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import * as z from "zod";
-import { ACCEPTED_BY_CFN_LINT, compareFindings, type Finding } from "./accepted-findings.ts";
+import {
+  ACCEPTED_BY_CDK_NAG,
+  ACCEPTED_BY_CFN_LINT,
+  compareFindings,
+  type Finding,
+} from "./accepted-findings.ts";
 import { type PackagedTemplates, packageTemplates } from "./packaged-templates.ts";
 import { virtualEnvironment } from "./virtual-environment.ts";
 
@@ -37,9 +42,21 @@ async function lint(path: string): Promise<readonly Finding[]> {
   }));
 }
 
+const nagFindings = z.array(z.object({ rule: z.string(), resource: z.string(), message: z.string() }));
+
+async function nag(path: string): Promise<readonly Finding[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, [inject("nagProgram"), path]);
+  return nagFindings.parse(JSON.parse(stdout));
+}
+
 describe.each(["full", "minimal"] as const)("the template of the %s connections", (name) => {
   test("has no finding of cfn-lint but those that are accepted, and each of them", async () => {
     const findings = await lint(templates.paths[name]);
     expect(compareFindings(findings, ACCEPTED_BY_CFN_LINT)).toEqual({ notAccepted: [], notFound: [] });
+  });
+
+  test("has no finding of cdk-nag but those that are accepted, and each of them", async () => {
+    const findings = await nag(templates.paths[name]);
+    expect(compareFindings(findings, ACCEPTED_BY_CDK_NAG)).toEqual({ notAccepted: [], notFound: [] });
   });
 });

@@ -3,10 +3,12 @@ import { inject } from "vitest";
 import type { TestProject } from "vitest/node";
 import { findPython, pythonCommands } from "../../dev/emulated/python.ts";
 import { openVirtualEnvironment, type VirtualEnvironment } from "../../dev/emulated/virtual-environment.ts";
+import { installNag } from "./install-nag.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     readonly virtualEnvironment: VirtualEnvironment;
+    readonly nagProgram: string;
   }
 }
 
@@ -27,4 +29,5 @@ export default async function setup(project: TestProject): Promise<void> {
     report: console.error,
   });
   project.provide("virtualEnvironment", environment);
+  project.provide("nagProgram", await installNag(EMULATED_FOLDER));
 }
