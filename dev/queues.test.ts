@@ -150,6 +150,20 @@ describe("a directory keeps the queues", () => {
     expect(await receive({ queues, client })).toMatchObject([{ Body: "a" }]);
   });
 
+  test("the messages of a queue that nobody asks for any more are told of, and come back with it", async () => {
+    const directory = await newFolder();
+    await send(await open(directory), "a");
+    await toStop.pop()?.stop();
+
+    const without = await startQueues({ definitions: [], directory });
+    expect(without.leftOver).toEqual([{ name: "work", messages: 1 }]);
+    await without.stop();
+
+    const again = await open(directory);
+    expect(again.queues.leftOver).toEqual([]);
+    expect(await receive(again)).toMatchObject([{ Body: "a" }]);
+  });
+
   test("kill -9 loses nothing, and what was in flight comes back when its time is up", async () => {
     const directory = await newFolder();
     await sendReceiveAndDie(directory);

@@ -25,6 +25,8 @@ export type Queues = {
   readonly endpoint: string;
   readonly url: (name: string) => string;
   readonly counts: () => Promise<readonly QueueCounts[]>;
+  /** Queues that were there before with messages in them, and that nobody asks for now. */
+  readonly leftOver: readonly { readonly name: string; readonly messages: number }[];
   readonly stop: () => Promise<void>;
 };
 
@@ -81,9 +83,22 @@ export async function startQueues({ definitions, directory }: QueuesConfig): Pro
     };
   };
 
+  const defined = new Set(definitions.flatMap(({ name, deadLetters }) => [name, deadLetters]));
+  const { QueueUrls } = queueUrls.parse(await call("ListQueues", {}));
+  const others = QueueUrls.map((one) => one.slice(one.lastIndexOf("/") + 1)).filter(
+    (name) => !defined.has(name),
+  );
+  const leftOver = await Promise.all(
+    others.map(async (name) => {
+      const { visible, inFlight } = await countOf(name);
+      return { name, messages: visible + inFlight };
+    }),
+  );
+
   return {
     endpoint,
     url,
+    leftOver: leftOver.filter(({ messages }) => messages > 0),
     counts: () =>
       Promise.all(
         definitions.map(async ({ name, deadLetters }) => {
@@ -108,6 +123,8 @@ export async function startQueues({ definitions, directory }: QueuesConfig): Pro
 export function queueArn(name: string): string {
   return `arn:aws:sqs:us-east-1:000000000000:${name}`;
 }
+
+const queueUrls = z.object({ QueueUrls: z.array(z.string()).default([]) });
 
 const queueAttributes = z.object({
   Attributes: z.object({

@@ -122,6 +122,10 @@ export async function startStack(given: StackOptions): Promise<Stack> {
         }),
       ),
     ]);
+    for (const { name, messages } of queues.leftOver)
+      options.onProblem(
+        `${name} has ${messages} messages of a destination that connections.yml no longer has: put it back to have them delivered.`,
+      );
     const addresses: StackAddresses = {
       sqs: queues.endpoint,
       dynamodb: tables.endpoint,

@@ -39,6 +39,8 @@ export function openFunction({ connectionsFile }: CommonEnvironment) {
   // An invocation without a metric is no news, and Powertools would warn of each.
   const metrics = new Metrics({ logger: { ...console, warn: () => undefined } });
   const log = logTo(logger);
+  // Lambda's own arguments win over NODE_OPTIONS: serverless.yml says which are expected.
+  logger.debug(EVENTS.functionOpened, { execArgv: process.execArgv });
   return {
     connections,
     logger,

@@ -4,7 +4,12 @@ import { DEAD_LETTERS, type QueueKind } from "../lib/connections/queues.ts";
 import { type ClosedBatch, unread, visibilityOf } from "../lib/delivery/closed-batch.ts";
 import { recordFlush } from "../lib/delivery/record-batch.ts";
 import type { RecordOutcome } from "../lib/delivery/settle.ts";
-import { confirmedBy, type DeliveryQueues, settleOn } from "../lib/delivery/settle-queues.ts";
+import {
+  confirmedBy,
+  type DeliveryQueues,
+  settleOn,
+  type Unconfirmed,
+} from "../lib/delivery/settle-queues.ts";
 import { type TimeBudget, timeBudget } from "../lib/delivery/time-budget.ts";
 import { EVENTS } from "../lib/observability/fields.ts";
 import type { Log } from "../lib/observability/log.ts";
@@ -49,8 +54,8 @@ export type SettleSettings = {
 /** Gives the work its time, turns what became of each record into the answer to SQS, and records it in one line. */
 export function settleRecords(settings: SettleSettings): QueueMiddleware {
   const { queues, service, event, now, random, log, recordMetrics } = settings;
-  const noteUnconfirmed = (url: string, codes: Readonly<Record<string, number>>): void =>
-    log.error(EVENTS.queueRefused, { queue: url.slice(settings.queueUrlPrefix.length), codes });
+  const noteUnconfirmed = (url: string, unconfirmed: Unconfirmed): void =>
+    log.error(EVENTS.queueRefused, { queue: url.slice(settings.queueUrlPrefix.length), ...unconfirmed });
   return {
     before: ({ event: { Records }, context }) => {
       const budget = timeBudget(() => context.getRemainingTimeInMillis(), settings.reserveMs);

@@ -26,8 +26,11 @@ module.exports = class BundlePlugin {
     this.options = options;
     this.log = log;
     this.hooks = {
-      // Later osls would look the template's references up in CloudFormation.
-      initialize: () => this.addressLocally(),
+      initialize: () => {
+        this.refuseExample();
+        // Later osls would look the template's references up in CloudFormation.
+        return this.addressLocally();
+      },
       "before:package:createDeploymentArtifacts": () => this.build(TO_STDERR),
       "before:deploy:function:packageFunction": () => this.build(TO_STDERR),
       "before:invoke:local:invoke": () => {
@@ -49,6 +52,20 @@ module.exports = class BundlePlugin {
     } catch {
       throw new this.serverless.classes.Error("The bundles cannot be built. `npm run build` says why.");
     }
+  }
+
+  /** The build packages the example where there are no connections, which is good for a look: deployed, it would replace a stage's own. */
+  refuseExample() {
+    const { serviceDir, processedInput, classes } = this.serverless;
+    const { commands, options } = processedInput;
+    // What was packaged before has its connections already.
+    const packages = ["deploy", "deploy function"].includes(commands.join(" ")) && !options.package;
+    if (!packages || existsSync(join(serviceDir, "connections.yml"))) return;
+    throw new classes.Error(
+      "There is no connections.yml, and connections.example.yml is not deployed in its place: it would replace what " +
+        "is deployed now. Copy it and make it yours, as docs/deploy.md#connections says:\n" +
+        "  cp connections.example.yml connections.yml",
+    );
   }
 
   /** The function's variables: the template's, over them the local stack's, over them the shell's and `--env`. */

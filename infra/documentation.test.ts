@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { checkSecrets } from "../lib/connections/check-secrets.ts";
+import { destinationQueues, queueNameOf } from "../lib/connections/queues.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { type Clone, cloneProject } from "../test/support/packaged-project.ts";
 import { packagedTemplate, type Template } from "../test/support/packaged-template.ts";
@@ -53,6 +54,21 @@ test.each(["README.md", "docs/deploy.md"])(
     template = packagedTemplate(clone, "prod");
   },
 );
+
+test("the connection that docs/deploy.md drains a destination with keeps its queues", async () => {
+  const [, drain = ""] = /```yaml\n\s+(drain: .*)\n/.exec(read("docs/deploy.md")) ?? [];
+  const file = join(clone.directory, "draining.yml");
+  writeFileSync(
+    file,
+    `launchdarkly:\n  staging: { clientSideId: id, secret: launchdarkly }\nconnections:\n  ${drain}\n`,
+  );
+  const connections = await readConnectionsFile(file);
+  if (!connections.ok) throw new Error(connections.problems.join("\n"));
+  expect(destinationQueues(connections.connections).map(queueNameOf)).toEqual([
+    "audience-operations-staging",
+    "metric-events-staging",
+  ]);
+});
 
 describe("the secrets that the documentation stores", () => {
   const stored = pages.flatMap((page) =>
@@ -108,10 +124,27 @@ test("every parameter that a command sets is one of serverless.yml", () => {
   for (const name of named) expect(parameters).toContain(name);
 });
 
+const policiesIn = (page: string) =>
+  [...read(page).matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = ""]) => JSON.parse(json));
+
+test("the deploying role's policy is JSON that IAM takes, and creates every type of resource", () => {
+  const [policy] = policiesIn("docs/deploy.md").filter((one) => one.Version === "2012-10-17");
+  const statements: { Sid: string; Action: string | string[]; Resource: unknown }[] = policy.Statement;
+  const actions = statements.flatMap(({ Action }) => Action);
+  expect(new Set(statements.map(({ Sid }) => Sid)).size).toBe(statements.length);
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: of a managed policy, blanks not counted
+  expect(JSON.stringify(policy).length).toBeLessThanOrEqual(6_144);
+  const services = { ApiGatewayV2: "apigateway" } as Record<string, string>;
+  const types = Object.values(template.resources).map(({ Type }) => Type.split("::")[1] ?? "");
+  expect(types.length).toBeGreaterThan(20);
+  for (const type of types) {
+    const service = services[type] ?? type.toLowerCase();
+    expect(actions.filter((action) => action.startsWith(`${service}:`))).not.toEqual([]);
+  }
+});
+
 test("LaunchDarkly's policies are JSON, with the actions that the example of the connections names", () => {
-  const policies = [...read("docs/deploy.md").matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = ""]) =>
-    JSON.parse(json),
-  );
+  const policies = policiesIn("docs/deploy.md").filter((policy) => Array.isArray(policy));
   const actions = policies.flat().flatMap((statement) => statement.actions);
   expect(actions.sort()).toEqual(["createSegment", "importEventData", "updateIncluded"]);
   for (const action of actions) expect(read("connections.example.yml")).toContain(action);

@@ -38,6 +38,7 @@ const PARAMETERS = {
     "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
   ],
   createSecrets: ["true or false", z.literal([true, false, "true", "false"]), "true"],
+  removeQueuesWithMessages: ["true or false", z.literal([true, false, "true", "false"]), "false"],
 };
 
 /**

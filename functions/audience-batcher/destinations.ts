@@ -37,7 +37,6 @@ export function routeTo(destination: string, connections: Connections, ports: Ro
     destination,
     closedNow: client.closedNow,
     routeOf: (connection) => {
-      if (!connection.audiences.to.includes(destination)) return undefined;
       const route = made.get(connection) ?? routeOf(destination, environment, connection, client, ports);
       made.set(connection, route);
       return route;

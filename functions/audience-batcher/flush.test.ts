@@ -93,8 +93,8 @@ async function flushed(
       connections,
       to: {
         destination,
-        routeOf: ({ audiences }) =>
-          audiences.to.includes(destination)
+        routeOf: () =>
+          Object.hasOwn(connections.launchdarkly, destination)
             ? {
                 environmentId: destination,
                 segmentOf: (id) => id,
@@ -189,11 +189,17 @@ describe("a batch of records", () => {
     },
   );
 
-  test("is dead where its connection sends nothing any more, and says what to do", async () => {
-    const { outcomes, sent } = await flushed([record([operation("ana", 1)])], { destination: "staging" });
+  test("still goes to an environment that its connection has left meanwhile: it was accepted for it", async () => {
+    const { sent, fates } = await flushed([record([operation("ana", 1)])], { destination: "staging" });
+    expect(sent.map((one) => one.environment)).toEqual(["staging"]);
+    expect(fates).toEqual([["delivered"]]);
+  });
+
+  test("is dead where its environment is gone, and says what to do", async () => {
+    const { outcomes, sent } = await flushed([record([operation("ana", 1)])], { destination: "gone" });
     expect(sent).toEqual([]);
     expect(outcomes[0]?.fates).toMatchObject([
-      { kind: "dead", reason: "unknown-destination", cause: expect.stringContaining('"staging"') },
+      { kind: "dead", reason: "unknown-destination", cause: expect.stringContaining('"gone"') },
     ]);
   });
 });

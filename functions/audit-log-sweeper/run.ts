@@ -9,7 +9,7 @@ import type { SecretPorts } from "../../lib/http/credential.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
 import { accessToken } from "../../lib/launchdarkly/client.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
-import { faultFields } from "../../lib/observability/log.ts";
+import { awsRequestIdOf, faultFields } from "../../lib/observability/log.ts";
 import type { SessionContext } from "../http-session.ts";
 import { type BackfillAnswer, backfill, readBackfillRequest } from "./backfill.ts";
 import type { CollectPorts } from "./collect.ts";
@@ -95,8 +95,8 @@ function runBackfill(
 
 async function sendNoted(parcel: Parcel, { send, log }: SweeperPorts): Promise<readonly QueueOutcome[]> {
   const outcomes = await send(parcel);
-  confirmedBy(outcomes, (codes) =>
-    log.error(EVENTS.queueRefused, { queue: queueNameOf(parcel.queue), codes }),
+  confirmedBy(outcomes, (unconfirmed) =>
+    log.error(EVENTS.queueRefused, { queue: queueNameOf(parcel.queue), ...unconfirmed }),
   );
   return outcomes;
 }
@@ -149,7 +149,11 @@ async function readCursor(feed: Feed, { cursors }: SweepPorts, observers: Observ
 /** One feed's fault is not the others': it is told, and the next run tries again. */
 function reasonOf(error: unknown, { log }: Observers): string {
   if (error instanceof CursorsUnavailableError) {
-    log.error(EVENTS.protocolStepFailed, { step: "cursor", problem: error.message });
+    log.error(EVENTS.protocolStepFailed, {
+      step: "cursor",
+      problem: error.message,
+      awsRequestId: awsRequestIdOf(error),
+    });
     return "cursors-unavailable";
   }
   log.error(EVENTS.protocolStepFailed, { step: "sweep", ...faultFields(error) });

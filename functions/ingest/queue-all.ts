@@ -49,6 +49,7 @@ async function failuresOf(parcel: Parcel, send: SendParcel): Promise<readonly st
   return parcel.bodies.flatMap((_, index) => {
     const outcome = outcomes[index];
     if (outcome?.kind === "confirmed") return [];
-    return [outcome?.code ?? "NotAnswered"];
+    if (outcome === undefined) return ["NotAnswered"];
+    return [outcome.requestId ? `${outcome.code} (request ${outcome.requestId})` : outcome.code];
   });
 }

@@ -67,7 +67,7 @@ function causesOf(end: Remembered): readonly string[] | undefined {
     case "lost":
       return ["the request was queued so slowly that another invocation may have queued it too"];
     case "unavailable":
-      return [`the memory of requests did not note that this one is queued: ${end.code}`];
+      return [`the memory of requests did not note that this one is queued: ${codeOf(end)}`];
   }
 }
 
@@ -80,10 +80,14 @@ function inFlight(remainingMs: number): Refusal {
 /** What does not answer for one request usually does seconds later. */
 const MEMORY_RETRY_AFTER_SECONDS = 5;
 
-function memoryUnavailable({ code }: MemoryUnavailable): Refusal {
+function memoryUnavailable(failure: MemoryUnavailable): Refusal {
   return refuseForNow(
     "replay_memory_unavailable",
     "it is not known whether this signed request was taken before; send the same request again",
-    { retryAfterSeconds: MEMORY_RETRY_AFTER_SECONDS, causes: [code] },
+    { retryAfterSeconds: MEMORY_RETRY_AFTER_SECONDS, causes: [codeOf(failure)] },
   );
+}
+
+function codeOf({ code, requestId }: MemoryUnavailable): string {
+  return requestId === undefined ? code : `${code} (request ${requestId})`;
 }

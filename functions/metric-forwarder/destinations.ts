@@ -17,7 +17,7 @@ export type LanePorts = Pick<EventPorts, "http" | "now"> & {
   readonly version: string;
 };
 
-/** The way to the environment that a batch is for; undefined when it gets no events of these settings. */
+/** The way to the environment that a batch is for; undefined when connections.yml no longer has it. */
 export type LaneTo = {
   readonly destination: string;
   /** Connections with the same route and schema share a lane. */
@@ -34,7 +34,7 @@ export function laneTo(destination: string, connections: Connections, ports: Lan
   const environment = environmentNamed(connections, destination);
   const made = new Map<string, EventSender>();
   const laneOf: LaneTo["laneOf"] = (metrics) => {
-    if (!environment || !metrics.to.includes(destination)) return undefined;
+    if (!environment) return undefined;
     const name = `${metrics.route} ${metrics.eventSchema}`;
     const sender = made.get(name) ?? senderTo(destination, environment, metrics, ports);
     made.set(name, sender);
@@ -44,8 +44,10 @@ export function laneTo(destination: string, connections: Connections, ports: Lan
     destination,
     laneOf,
     closedNow: async () => {
-      const lanes = Object.values(connections.connections).map(({ metrics }) => metrics && laneOf(metrics));
-      const senders = new Set(lanes.flatMap((lane) => lane?.sender ?? []));
+      const lanes = Object.values(connections.connections).map(
+        ({ metrics }) => metrics?.to.includes(destination) && laneOf(metrics),
+      );
+      const senders = new Set(lanes.flatMap((lane) => (lane ? lane.sender : [])));
       let first: Closed | undefined;
       for (const { closedNow } of senders) {
         const closed = await closedNow?.();

@@ -61,8 +61,8 @@ async function forwarded(
     connections,
     to: {
       destination,
-      laneOf: (metrics) =>
-        metrics.to.includes(destination)
+      laneOf: () =>
+        Object.hasOwn(connections.launchdarkly, destination)
           ? {
               name: destination,
               sender: {
@@ -113,11 +113,17 @@ describe("a batch of metric events", () => {
     },
   );
 
-  test("is dead where its connection sends nothing any more, and says what to do", async () => {
-    const { outcomes, sent } = await forwarded([record(["a"])], undefined, { destination: "staging" });
+  test("still goes to an environment that its connection has left meanwhile: it was accepted for it", async () => {
+    const { sent, fates } = await forwarded([record(["a"])], undefined, { destination: "staging" });
+    expect(sent.map((one) => one.environment)).toEqual(["staging"]);
+    expect(fates).toEqual([["delivered"]]);
+  });
+
+  test("is dead where its environment is gone, and says what to do", async () => {
+    const { outcomes, sent } = await forwarded([record(["a"])], undefined, { destination: "gone" });
     expect(sent).toEqual([]);
     expect(outcomes[0]?.fates).toMatchObject([
-      { kind: "dead", reason: "unknown-destination", cause: expect.stringContaining('"staging"') },
+      { kind: "dead", reason: "unknown-destination", cause: expect.stringContaining('"gone"') },
     ]);
   });
 });

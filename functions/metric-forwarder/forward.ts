@@ -96,7 +96,7 @@ export async function forward(
     const metrics = connectionNamed(ports.connections, message.connection)?.metrics;
     const route = metrics && ports.to.laneOf(metrics);
     if (!metrics || !route) {
-      const fate = metrics ? unknownDestination(ports.to.destination, message.connection) : unknownConnection;
+      const fate = metrics ? unknownDestination(ports.to.destination) : unknownConnection;
       for (const offset of message.events.keys()) batch.settle(firstItem + offset, fate);
       return;
     }

@@ -1,11 +1,6 @@
 import type { PosthogSecret } from "../../lib/connections/check-secrets.ts";
 import { projectNamed } from "../../lib/connections/find.ts";
-import type {
-  Connection,
-  Connections,
-  FlagChangeSettings,
-  PosthogProject,
-} from "../../lib/connections/schema.ts";
+import type { Connection, Connections, PosthogProject } from "../../lib/connections/schema.ts";
 import type { EventSender } from "../../lib/delivery/lane.ts";
 import type { TimeBudget } from "../../lib/delivery/time-budget.ts";
 import { type Breakers, breakerOf, type Closed } from "../../lib/http/breaker.ts";
@@ -37,11 +32,8 @@ export type ProjectRoute = {
   readonly annotator: () => AnnotationWriter;
 };
 
-/** The way to the project that a batch is for; undefined when it gets no changes of these settings. */
-export type ProjectTo = {
-  readonly destination: string;
-  readonly routeOf: (settings: FlagChangeSettings) => ProjectRoute | undefined;
-};
+/** The way to the project that a batch is for; without a route when connections.yml no longer has it. */
+export type ProjectTo = { readonly destination: string; readonly route: ProjectRoute | undefined };
 
 /** A {@link ProjectTo}, and whether its project takes no events: annotations of what it takes wait with them. */
 export type ProjectWay = ProjectTo & { readonly closedNow: () => Promise<Closed | undefined> };
@@ -51,7 +43,7 @@ export function projectTo(destination: string, connections: Connections, ports: 
   const route = project && routeTo(destination, project, ports);
   return {
     destination,
-    routeOf: ({ to }) => (to.includes(destination) ? route : undefined),
+    route,
     closedNow: async () => route?.senderOf("current").closedNow?.(),
   };
 }

@@ -90,7 +90,7 @@ async function forwarded(
     connections,
     to: {
       destination: project,
-      routeOf: ({ to }) => (to.includes(project) ? route : undefined),
+      route: Object.hasOwn(connections.posthog, project) ? route : undefined,
     },
     queueAnnotations: async (_connection, bodies) => {
       queued.push(...bodies);
@@ -146,11 +146,17 @@ describe("a batch of flag changes", () => {
     expect(fates).toEqual([["delivered"]]);
   });
 
-  test("is dead where its connection sends nothing any more, and says what to do", async () => {
-    const { outcomes, sent } = await forwarded([record(["a"])], { project: "other" });
+  test("still goes to a project that its connection has left meanwhile: it was accepted for it", async () => {
+    const { sent, fates } = await forwarded([record(["a"])], { project: "other" });
+    expect(sent.map(({ to }) => to)).toEqual(["other current"]);
+    expect(fates).toEqual([["delivered"]]);
+  });
+
+  test("is dead where its project is gone, and says what to do", async () => {
+    const { outcomes, sent } = await forwarded([record(["a"])], { project: "gone" });
     expect(sent).toEqual([]);
     expect(outcomes[0]?.fates).toMatchObject([
-      { kind: "dead", reason: "unknown-destination", cause: expect.stringContaining('"other"') },
+      { kind: "dead", reason: "unknown-destination", cause: expect.stringContaining('"gone"') },
     ]);
   });
 

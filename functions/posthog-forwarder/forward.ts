@@ -104,8 +104,8 @@ export function posthogForwarder(ports: PosthogForwarderPorts) {
     });
     const queue = { kind: "flag-changes", destination } satisfies DestinationQueue;
     const queueAnnotations: QueueAnnotations = async (connection, bodies) =>
-      confirmedBy(await send({ queue, connection, bodies }), (codes) =>
-        log.error(EVENTS.queueRefused, { queue: queueNameOf(queue), codes }),
+      confirmedBy(await send({ queue, connection, bodies }), (unconfirmed) =>
+        log.error(EVENTS.queueRefused, { queue: queueNameOf(queue), ...unconfirmed }),
       );
     const ports = {
       connections,
@@ -188,11 +188,16 @@ export async function forward(
   batch.read(records, (message, firstItem) => {
     const connection = connectionNamed(connections, message.connection);
     const options = connection?.posthog;
-    const route = options && to.routeOf(options);
-    if (connection && options && route)
-      take[message.kind]({ message, firstItem, options, route, appUrl: appUrlOf(connections, connection) });
+    if (connection && options && to.route)
+      take[message.kind]({
+        message,
+        firstItem,
+        options,
+        route: to.route,
+        appUrl: appUrlOf(connections, connection),
+      });
     else {
-      const fate = options ? unknownDestination(to.destination, message.connection) : unknownConnection;
+      const fate = options ? unknownDestination(to.destination) : unknownConnection;
       for (const offset of message.changes.keys()) batch.settle(firstItem + offset, fate);
     }
   });

@@ -28,7 +28,10 @@ export type Route = {
   readonly writer: SegmentWriter;
 };
 
-/** The way to the environment that a batch is for; undefined when the connection sends nothing there. */
+/**
+ * The way to the environment that a batch is for; undefined when connections.yml no longer has it. A connection whose `to` names it
+ * no longer has its last messages delivered all the same: they were accepted for it.
+ */
 export type RouteTo = {
   readonly destination: string;
   readonly routeOf: (connection: Connection) => Route | undefined;
@@ -93,7 +96,7 @@ function routeFor(
   const connection = connectionNamed(connections, name);
   if (!connection) return unknownConnection;
   const route = to.routeOf(connection);
-  return route ? { kind: "route", route } : unknownDestination(to.destination, name);
+  return route ? { kind: "route", route } : unknownDestination(to.destination);
 }
 
 /** Settles the operations that no segment can take, and gives the numbers of the others, or `undefined` for all. */

@@ -15,12 +15,14 @@ export type CallFailure = {
 /** The service refused the call. `name` is AWS's own. */
 class AwsRefusal extends Error {
   override readonly name: string;
+  readonly requestId: string | undefined;
 
   constructor(operation: string, name: string, status: number, requestId: string | undefined) {
     super(
       `${operation} was answered with status ${status} (${name}, request ${requestId ?? "without an id"})`,
     );
     this.name = name;
+    this.requestId = requestId;
   }
 }
 
@@ -48,9 +50,23 @@ export function errorCode(error: unknown): string {
   return "code" in error && typeof error.code === "string" ? error.code : error.name;
 }
 
+/** AWS's own name of the call, which its support asks for; undefined where no answer came. */
+export function requestIdOf(error: unknown): string | undefined {
+  return isSdkError(error) ? error.$metadata?.requestId : undefined;
+}
+
+/** For example ` (request 5a8d…)`, to put behind what failed; empty without an id. */
+export function inRequest(requestId: string | undefined): string {
+  return requestId === undefined ? "" : ` (request ${requestId})`;
+}
+
 function withoutQuote(operation: string, error: Error): Error {
   // The parser's message quotes the answer, which holds the keys of members.
-  return error instanceof SyntaxError ? new Error(`${operation} was answered with no JSON`) : error;
+  if (!(error instanceof SyntaxError)) return error;
+  const requestId = requestIdOf(error);
+  return Object.assign(new Error(`${operation} was answered with no JSON${inRequest(requestId)}`), {
+    requestId,
+  });
 }
 
 type SdkError = Parameters<typeof isTransientError>[0];

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { listenOnLoopback } from "../../dev/listen.ts";
+import { faultFields } from "../observability/log.ts";
 import { createDynamoCalls } from "./dynamodb.ts";
 import { createSecretReader, createSecretsClient } from "./secret.ts";
 import { createQueues, createSqsClient } from "./sqs.ts";
@@ -230,5 +231,55 @@ describe("a secret is unreachable, and read twice at most, when Secrets Manager"
       problem: `secret "a" could not be read (${code}); it is tried again by itself`,
     });
     expect(received.length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("what AWS refused has AWS's id of the request", () => {
+  const refusing = (status: number, type: string) =>
+    answering(status, { __type: type }, { "x-amzn-requestid": "R1" });
+
+  test("in the outcome of each entry of a queue's batch", async () => {
+    await awsAnswering(refusing(400, "com.amazonaws.sqs#QueueDoesNotExist"));
+    const url = `${process.env.AWS_ENDPOINT_URL}/000000000000/queue`;
+    expect(await createQueues(createSqsClient(150)).sendToQueue(url, [{ body: "a" }])).toEqual([
+      { kind: "failed", code: "QueueDoesNotExist", requestId: "R1" },
+    ]);
+  });
+
+  test("in the outcome of an entry that SQS refuses by itself", async () => {
+    const entry = { Id: "0", Code: "InternalError", SenderFault: true };
+    await awsAnswering(answering(200, { Failed: [entry] }, { "x-amzn-requestid": "R2" }));
+    const url = `${process.env.AWS_ENDPOINT_URL}/000000000000/queue`;
+    expect(await createQueues(createSqsClient(150)).sendToQueue(url, [{ body: "a" }])).toEqual([
+      { kind: "failed", code: "InternalError", requestId: "R2" },
+    ]);
+  });
+
+  test.each(["AccessDeniedException", "InternalServiceError"])(
+    "in the problem of a secret (%s)",
+    async (type) => {
+      await awsAnswering(refusing(400, type));
+      const client = createSecretsClient(150);
+      const check = (value: unknown) => ({ ok: true, value }) as const;
+      const read = createSecretReader({ client, prefix: "", check, now: () => 0 });
+      for (const names of [["a"], ["a", "b"]])
+        expect((await read(names, "cached")).get(names.at(-1) ?? "")).toMatchObject({
+          problem: expect.stringContaining("(request R1)"),
+        });
+    },
+  );
+
+  test("in the line of an error of the ledger, also where it is the cause of another", async () => {
+    await awsAnswering(refusing(400, "ValidationException"));
+    const refused = await ledger()
+      .get(address)
+      .catch((error: unknown) => error);
+    expect(faultFields(refused)).toMatchObject({ awsRequestId: "R1" });
+    expect(faultFields(new Error("of the ledger", { cause: refused }))).toMatchObject({ awsRequestId: "R1" });
+  });
+
+  test("in the cause of an answer that cannot be read", async () => {
+    await awsAnswering(answering(200, '{"Item":', { "x-amzn-requestid": "R1" }));
+    expect(faultFields(Object(await ledger().get(address)).cause)).toMatchObject({ awsRequestId: "R1" });
   });
 });

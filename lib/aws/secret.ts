@@ -4,7 +4,7 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import type { ReadSecrets } from "../http/credential.ts";
-import { errorCode } from "./call-failure.ts";
+import { errorCode, inRequest, requestIdOf } from "./call-failure.ts";
 import { clientSettings } from "./client-settings.ts";
 import type { SecretCheck } from "./secret-answer.ts";
 import { cacheSecrets, type FetchedSecret } from "./secret-cache.ts";
@@ -65,7 +65,7 @@ async function fetchOne(client: SecretsManagerClient, name: string): Promise<Fet
   try {
     return textOf(name, (await client.send(new GetSecretValueCommand({ SecretId: name }))).SecretString);
   } catch (error) {
-    return unusable(name, errorCode(error));
+    return unusable(name, errorCode(error), requestIdOf(error));
   }
 }
 
@@ -81,12 +81,13 @@ async function fetchPage(client: SecretsManagerClient, names: readonly string[])
       }
       for (const { SecretId = "", ErrorCode = "Unknown" } of answer.Errors ?? []) {
         const name = nameOf(SecretId, names);
-        if (name !== undefined) fetched.set(name, unusable(name, ErrorCode));
+        if (name !== undefined) fetched.set(name, unusable(name, ErrorCode, answer.$metadata.requestId));
       }
       token = answer.NextToken;
     } while (token);
   } catch (error) {
-    for (const name of names) if (!fetched.has(name)) fetched.set(name, unusable(name, errorCode(error)));
+    for (const name of names)
+      if (!fetched.has(name)) fetched.set(name, unusable(name, errorCode(error), requestIdOf(error)));
   }
   return fetched;
 }
@@ -111,7 +112,12 @@ function textOf(name: string, text: string | undefined): FetchedSecret {
 }
 
 /** What the operator has to do about each of Secrets Manager's codes. Codes that are not listed pass by themselves. */
-function unusable(name: string, code: string): FetchedSecret {
+function unusable(name: string, code: string, requestId?: string): FetchedSecret {
+  const secret = describeUnusable(name, code);
+  return "problem" in secret ? { ...secret, problem: secret.problem + inRequest(requestId) } : secret;
+}
+
+function describeUnusable(name: string, code: string): FetchedSecret {
   switch (code) {
     case "ResourceNotFoundException":
       return { kind: "absent" };

@@ -84,7 +84,11 @@ describe("on a real queue", () => {
       { body: "\u0001" },
       { body: "c" },
     ]);
-    expect(outcomes).toEqual([confirmed, { kind: "failed", code: "InvalidMessageContents" }, confirmed]);
+    expect(outcomes).toEqual([
+      confirmed,
+      { kind: "failed", code: "InvalidMessageContents", requestId: expect.any(String) },
+      confirmed,
+    ]);
     expect(queue.messages().map(({ body }) => body)).toEqual(["a", "c"]);
   });
 
@@ -109,7 +113,7 @@ describe("on a real queue", () => {
       `${queue.endpoint}/000000000000/other`,
       [{ body: "a" }],
     );
-    expect(outcomes).toEqual([{ kind: "failed", code: "QueueDoesNotExist" }]);
+    expect(outcomes).toEqual([{ kind: "failed", code: "QueueDoesNotExist", requestId: expect.any(String) }]);
   });
 });
 

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import type { QueueOutcome } from "../delivery/settle-queues.ts";
 import { sideBySide } from "../delivery/side-by-side.ts";
-import { errorCode } from "./call-failure.ts";
+import { errorCode, requestIdOf } from "./call-failure.ts";
 import { clientSettings } from "./client-settings.ts";
 import { namesEndpointOfQueues } from "./environment.ts";
 
@@ -97,6 +97,7 @@ type Numbered<Item> = { readonly item: Item; readonly id: string; readonly posit
 
 /** The parts that are read of both operations' answers. */
 type BatchAnswer = {
+  readonly $metadata?: { readonly requestId?: string | undefined };
   readonly Successful?:
     | readonly { readonly Id: string | undefined; readonly MD5OfMessageBody?: string | undefined }[]
     | undefined;
@@ -152,7 +153,7 @@ async function sendBatch<Item>(
   try {
     answer = await call(batch);
   } catch (error) {
-    for (const { position } of batch) outcomes[position] = { kind: "failed", code: errorCode(error) };
+    for (const { position } of batch) outcomes[position] = failed(errorCode(error), requestIdOf(error));
     return [];
   }
   // Only what SQS names as successful is confirmed: an entry in neither list is not in the queue.
@@ -164,9 +165,13 @@ async function sendBatch<Item>(
       return false;
     }
     const failure = refused.get(id);
-    outcomes[position] = { kind: "failed", code: failure?.Code ?? "NotAnswered" };
+    outcomes[position] = failed(failure?.Code ?? "NotAnswered", answer.$metadata?.requestId);
     return failure?.SenderFault !== true;
   });
+}
+
+function failed(code: string, requestId: string | undefined): QueueOutcome {
+  return { kind: "failed", code, ...(requestId !== undefined && { requestId }) };
 }
 
 function batchesOf<Item>(

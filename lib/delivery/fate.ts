@@ -78,11 +78,11 @@ export const unknownConnection: Fate = {
 };
 
 /** Whoever took the destination away meant it; what it was owed can be moved back once it is there again. */
-export function unknownDestination(destination: string, connection: string): Fate {
+export function unknownDestination(destination: string): Fate {
   return {
     kind: "dead",
     reason: "unknown-destination",
-    cause: `connections.yml sends nothing of "${connection}" to "${destination}": put it back into that connection's "to", then move the message back to its queue`,
+    cause: `connections.yml has no "${destination}": put it back, deploy, then move the message back to its queue`,
   };
 }
 

@@ -3,7 +3,13 @@ import { type BatchAnswer, type RecordOutcome, settleBatch } from "./settle.ts";
 /** What SQS said about one entry: only `confirmed` is in the queue. `code` is SQS's or the network's, safe to log. */
 export type QueueOutcome =
   | { readonly kind: "confirmed" }
-  | { readonly kind: "failed"; readonly code: string };
+  | { readonly kind: "failed"; readonly code: string; readonly requestId?: string | undefined };
+
+/** What a queue did not take: so many entries by SQS's or the network's code, and AWS's ids of the calls. */
+export type Unconfirmed = {
+  readonly codes: Readonly<Record<string, number>>;
+  readonly awsRequestIds?: readonly string[];
+};
 
 /** The calls of SQS that end an invocation. Each answers entry by entry, in order. */
 export type DeliveryQueues = {
@@ -30,15 +36,15 @@ export function settleOn(
     readonly queueUrl: string;
     readonly deadLetterQueueUrl: string;
     readonly service: string;
-    /** Entries that a queue did not take, by SQS's or the network's code: their messages come again. */
-    readonly noteUnconfirmed: (queueUrl: string, codes: Readonly<Record<string, number>>) => void;
+    /** Entries that a queue did not take: their messages come again. */
+    readonly noteUnconfirmed: (queueUrl: string, unconfirmed: Unconfirmed) => void;
     readonly nowMs: number;
     readonly random: () => number;
   },
 ): Promise<BatchAnswer> {
   const { queues, queueUrl, deadLetterQueueUrl, service, noteUnconfirmed, nowMs, random } = on;
   const confirmed = (url: string, answers: readonly QueueOutcome[]): boolean[] =>
-    confirmedBy(answers, (codes) => noteUnconfirmed(url, codes));
+    confirmedBy(answers, (unconfirmed) => noteUnconfirmed(url, unconfirmed));
   return settleBatch(outcomes, {
     service,
     nowMs,
@@ -53,11 +59,14 @@ export function settleOn(
 /** Whether each entry was confirmed. What was not is counted by its code, if anything was not. */
 export function confirmedBy(
   answers: readonly QueueOutcome[],
-  note: (codes: Readonly<Record<string, number>>) => void,
+  note: (unconfirmed: Unconfirmed) => void,
 ): boolean[] {
   const codes: Record<string, number> = {};
   for (const answer of answers)
     if (answer.kind === "failed") codes[answer.code] = (codes[answer.code] ?? 0) + 1;
-  if (Object.keys(codes).length > 0) note(codes);
+  const ids = new Set(
+    answers.flatMap((answer) => (answer.kind === "failed" && answer.requestId ? [answer.requestId] : [])),
+  );
+  if (Object.keys(codes).length > 0) note({ codes, ...(ids.size > 0 && { awsRequestIds: [...ids] }) });
   return answers.map(({ kind }) => kind === "confirmed");
 }

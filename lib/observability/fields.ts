@@ -5,6 +5,8 @@
 
 /** One wide line per unit of work. */
 export const EVENTS = {
+  /** Once, at a cold start, at the level DEBUG. */
+  functionOpened: "function.opened",
   ingestAnswered: "ingest.answered",
   ingestFailed: "ingest.failed",
   secretUnusable: "secret.unusable",

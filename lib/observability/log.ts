@@ -31,5 +31,21 @@ export function logTo(logger: Logger): Log {
 export function faultFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { errorName: typeof error };
   const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return { errorName: error.name, at: frames.slice(0, 8).map((line) => line.trim()) };
+  const requestId = awsRequestIdOf(error);
+  return {
+    errorName: error.name,
+    at: frames.slice(0, 8).map((line) => line.trim()),
+    ...(requestId !== undefined && { awsRequestId: requestId }),
+  };
+}
+
+/** AWS's id of the call that failed, of the error itself or of what caused it; undefined where AWS gave none. */
+export function awsRequestIdOf(error: unknown): string | undefined {
+  for (let one: unknown = error; one instanceof Error; one = one.cause) {
+    if ("requestId" in one && typeof one.requestId === "string") return one.requestId;
+    const metadata: unknown = "$metadata" in one ? one.$metadata : undefined;
+    if (typeof metadata === "object" && metadata !== null && "requestId" in metadata)
+      return typeof metadata.requestId === "string" ? metadata.requestId : undefined;
+  }
+  return undefined;
 }

@@ -101,17 +101,23 @@ function tokenOf(random: () => number): string {
 async function answeredOr<Answer extends { readonly kind: string }>(
   call: () => Promise<Answer | PassingFailure>,
 ): Promise<Answer | MemoryUnavailable> {
-  let code = "";
+  let failure: MemoryUnavailable = { kind: "unavailable", code: "" };
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     try {
       const answer = await call();
       if (!isPassing(answer)) return answer;
-      code = answer.cause.name;
+      failure = unavailable(answer.cause);
     } catch (error) {
-      return { kind: "unavailable", code: error instanceof Error ? error.name : "UnknownError" };
+      return unavailable(error);
     }
   }
-  return { kind: "unavailable", code };
+  return failure;
+}
+
+function unavailable(error: unknown): MemoryUnavailable {
+  if (!(error instanceof Error)) return { kind: "unavailable", code: "UnknownError" };
+  const requestId = "requestId" in error ? error.requestId : undefined;
+  return { kind: "unavailable", code: error.name, ...(typeof requestId === "string" && { requestId }) };
 }
 
 function isPassing(answer: { readonly kind: string } | PassingFailure): answer is PassingFailure {

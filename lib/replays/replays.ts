@@ -31,7 +31,12 @@ export type TakeAnswer =
   | MemoryUnavailable;
 
 /** `code` is that of the table or the network, and safe to log. */
-export type MemoryUnavailable = { readonly kind: "unavailable"; readonly code: string };
+export type MemoryUnavailable = {
+  readonly kind: "unavailable";
+  readonly code: string;
+  /** AWS's id of the call, where it answered. */
+  readonly requestId?: string;
+};
 
 /** `lost`: it was taken for so long that somebody else has taken it. */
 export type Remembered = { readonly kind: "remembered" | "lost" } | MemoryUnavailable;

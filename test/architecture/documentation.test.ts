@@ -16,12 +16,14 @@ test("every link between pages leads somewhere", () => {
   expect(broken).toEqual([]);
 });
 
-test("CI runs the command that the README gives for the tests, and nothing else", () => {
+test("CI runs the command that the README gives for the tests, then test:deploy where Python is there, and nothing else", () => {
   const commands = read(".ci/run")
     .split("\n")
-    .filter((line) => line !== "" && !/^(#|set |cd )/.test(line));
-  expect(commands).toHaveLength(1);
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !/^(#|set |cd |if |else$|fi$|echo )/.test(line));
+  expect(commands).toHaveLength(2);
   expect(read("README.md")).toContain(`\n${commands[0]} `);
+  expect(commands[1]).toBe("npm run test:deploy");
 });
 
 test("every npm script and every file that a page's commands name is there", () => {
@@ -29,7 +31,7 @@ test("every npm script and every file that a page's commands name is there", () 
   const missing = pages.flatMap((page) =>
     [...read(page).matchAll(/```sh\n([\s\S]*?)```/g)]
       .flatMap(([, block = ""]) => [
-        ...[...block.matchAll(/npm run ([\w-]+)/g)].filter(([, script = ""]) => !(script in scripts)),
+        ...[...block.matchAll(/npm run ([\w:-]+)/g)].filter(([, script = ""]) => !(script in scripts)),
         ...[...block.matchAll(/(?:node|-p) ([\w./-]+\.(?:ts|json))/g)].filter(
           ([, path = ""]) => !existsSync(join(root, path)),
         ),

@@ -24,7 +24,7 @@ export type Scale = {
 };
 
 /** Of `npm start`. */
-const HOLD_SECONDS = 20;
+export const HOLD_SECONDS = 20;
 
 /** With eight bad members or more and nothing good beside them, a request would be taken for the culprit. */
 const POISONED = { curable: 4, incurable: 3 };

@@ -38,6 +38,7 @@ export async function runBroken(
   const connections = await folder.file("connections.yml", connectionsTo(destinations));
   const stack = await startStackProcess([
     ...["--connections", connections, "--secrets", secretsPath, "--batch-window", "0.5", "--quiet"],
+    ...["--hold", String(scale.holdSeconds)],
   ]);
   const broken = destinations.filter(({ name }) => name === BROKEN);
   const healthy = destinations.filter(({ name }) => name !== BROKEN);

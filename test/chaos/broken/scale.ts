@@ -1,3 +1,4 @@
+import { HOLD_SECONDS } from "../scale.ts";
 import { FAULTS, type Fault } from "./destination.ts";
 
 export type BrokenScale = {
@@ -8,6 +9,8 @@ export type BrokenScale = {
   readonly requestsASecond: number;
   /** How long the last of everything may take to arrive once all is well. */
   readonly patienceMs: number;
+  /** The clocks of the stack: see dev/hold.ts. */
+  readonly holdSeconds: number;
 };
 
 /** Operations a second that the run sends: a request has one, and a metric event beside it. */
@@ -22,5 +25,6 @@ export function brokenScale(minutes: number): BrokenScale {
     requestsASecond: REQUESTS_A_SECOND,
     // What a token held up is asked for again after a quarter of an hour.
     patienceMs: 20 * 60_000,
+    holdSeconds: HOLD_SECONDS,
   };
 }
