@@ -1,22 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { FUNCTION_NAMES } from "../test/support/function-names.ts";
+import { stackAddresses as stack } from "../test/support/stack-addresses.ts";
 import { readDeclarations, triggerOf } from "./declared-functions.ts";
 import { bundledFunctions } from "./functions.ts";
-import type { StackAddresses } from "./local-function.ts";
 import { LEFT_OUT, LOCAL_VALUES, localVariables } from "./local-variables.ts";
 import { StartProblem } from "./problem.ts";
 
-const stack: StackAddresses = {
-  sqs: "http://localhost:1",
-  dynamodb: "http://localhost:2",
-  secretsManager: "http://localhost:3",
-  queueUrl: (name) => `http://localhost:1/queue/${name}`,
-  ledgerTable: "local-ledger",
-  cursorsTable: "local-cursors",
-  replaysTable: "local-replays",
-  secretPrefix: "prefix/",
-  connectionsFile: "connections.json",
-};
 const functions = bundledFunctions("dist", { connections: {} });
 const declared = readDeclarations().functions;
 const place = "functions/own/function.yml";
