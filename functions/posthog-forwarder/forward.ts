@@ -136,7 +136,7 @@ export async function forward(
 ): Promise<RecordOutcome[]> {
   const { connections, to, queueAnnotations, budget, deliveryMs, now, random, noteFault, version } = ports;
   const lanes = new Map<Era, Lane>();
-  const annotations = new Map<ProjectRoute, AnnotationLane>();
+  const held: { annotations?: AnnotationLane } = {};
   const owed = startOwedAnnotations();
   const batch = startBatch(messages, noteFault);
 
@@ -177,9 +177,8 @@ export async function forward(
           : madeOf(() => annotationOf(change, { ...options, appUrl }));
         if (made.kind === "unmade") batch.settle(item, made.fate);
         else {
-          const lane = annotations.get(route) ?? startAnnotationLane(route.annotator());
-          annotations.set(route, lane);
-          lane.add(made.value, item);
+          held.annotations ??= startAnnotationLane(route.annotator());
+          held.annotations.add(made.value, item);
         }
       }
     },
@@ -212,7 +211,7 @@ export async function forward(
     noteFault,
   });
   await owed.handOver(queueAnnotations, batch.settle);
-  for (const lane of annotations.values()) await lane.write(batch.settle, noteFault);
+  await held.annotations?.write(batch.settle, noteFault);
   return batch.outcomes(now());
 }
 
