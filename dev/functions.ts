@@ -1,121 +1,68 @@
 import { join } from "node:path";
-import { destinationQueues, type QueueKind, queueNameOf } from "../lib/connections/queues.ts";
+import { destinationQueues, queueNameOf } from "../lib/connections/queues.ts";
 import type { Connections } from "../lib/connections/schema.ts";
-import type { LocalFunction, StackAddresses } from "./local-function.ts";
-import { nameInStage, SERVICE, STAGE } from "./names.ts";
+import { type DeclaredFunction, readDeclarations } from "./declared-functions.ts";
+import type { LocalFunction } from "./local-function.ts";
+import { localVariables } from "./local-variables.ts";
+import { nameInStage } from "./names.ts";
 
-/** Short, so that what a `kill -9` left in flight is visible again after about a minute. */
+/** Shorter than AWS's 60 s, so that what a `kill -9` left in flight is visible again after about a minute. */
 const TIMEOUT_MS = 10_000;
 
-/** Invocations of one queue's function at a time, as the parameter `maximumConcurrency` has it. */
-const INVOCATIONS_A_QUEUE = 2;
+/** A minute on AWS. Here a second, so that `every: 5s` of a connection's `sweep` is what it says. */
+const SCHEDULE_MS = 1_000;
+
+/** People change flags one at a time, and whoever tries it out is waiting. */
+const LONGEST_FLAG_CHANGE_WINDOW_SECONDS = 0.25;
+
+/** As many requests as are answered at a time; Lambda starts as many environments as there are requests. */
+const HTTP_ENVIRONMENTS = 4;
 
 /**
- * The functions of the bundle, from the folder they were built to, with the queues of these connections. The times are
- * those of the local stack, not AWS's.
+ * The functions that serverless.yml has, from the folder they were built to, with the queues of these connections. What differs
+ * from a deploy is above and in local-variables.ts, with its reason.
+ * @throws {StartProblem} when a function needs what the local stack does not have.
  */
 export function bundledFunctions(
   directory: string,
   connections: Pick<Connections, "connections">,
 ): readonly LocalFunction[] {
-  const all = destinationQueues(connections);
-  const queuesOf = (kind: QueueKind): readonly string[] =>
-    all.filter((queue) => queue.kind === kind).map((queue) => nameInStage(queueNameOf(queue)));
-  /** A destination that answers late must not take the place of another. */
-  const environmentsOf = (kind: QueueKind): number =>
-    Math.max(1, queuesOf(kind).length) * INVOCATIONS_A_QUEUE;
-  return [
-    {
-      name: "ingest",
-      file: join(directory, "ingest.cjs"),
-      timeoutMs: TIMEOUT_MS,
-      memoryMb: 1024,
-      maxEnvironments: 4,
-      trigger: { kind: "http" },
-      variables: (stack) => ({
-        ...sharedVariables("ingest", stack),
-        REPLAYS_TABLE: stack.replaysTable,
-      }),
-    },
-    {
-      name: "metric-forwarder",
-      file: join(directory, "metric-forwarder.cjs"),
-      timeoutMs: TIMEOUT_MS,
-      memoryMb: 512,
-      maxEnvironments: environmentsOf("metric-events"),
-      trigger: { kind: "queue", queues: queuesOf("metric-events"), batchSize: 10_000 },
-      variables: (stack) => ({
-        ...sharedVariables("metric-forwarder", stack),
-        REQUEST_TIMEOUT_MS: "2000",
-      }),
-    },
-    {
-      name: "posthog-forwarder",
-      file: join(directory, "posthog-forwarder.cjs"),
-      timeoutMs: TIMEOUT_MS,
-      memoryMb: 512,
-      maxEnvironments: environmentsOf("flag-changes"),
-      trigger: {
-        kind: "queue",
-        queues: queuesOf("flag-changes"),
-        batchSize: 10_000,
-        // People change flags one at a time, and whoever tries it out is waiting.
-        longestWindowSeconds: 0.25,
-      },
-      variables: (stack) => ({
-        ...sharedVariables("posthog-forwarder", stack),
-        REQUEST_TIMEOUT_MS: "2000",
-      }),
-    },
-    {
-      name: "audience-batcher",
-      file: join(directory, "audience-batcher.cjs"),
-      timeoutMs: TIMEOUT_MS,
-      memoryMb: 1024,
-      maxEnvironments: environmentsOf("audience-operations"),
-      trigger: { kind: "queue", queues: queuesOf("audience-operations"), batchSize: 10_000 },
-      variables: (stack) => ({
-        ...sharedVariables("audience-batcher", stack),
-        LEDGER_TABLE: stack.ledgerTable,
-        HOLD_MS: "20000",
-        REQUEST_TIMEOUT_MS: "2000",
-        LANDING_MS: "15000",
-      }),
-    },
-    {
-      name: "audit-log-sweeper",
-      file: join(directory, "audit-log-sweeper.cjs"),
-      timeoutMs: TIMEOUT_MS,
-      memoryMb: 512,
-      maxEnvironments: 1,
-      // A minute on AWS. Here a second, so that `every: 5s` is what it says.
-      trigger: { kind: "schedule", everyMs: 1_000 },
-      variables: (stack) => ({
-        ...sharedVariables("audit-log-sweeper", stack),
-        CURSORS_TABLE: stack.cursorsTable,
-        REQUEST_TIMEOUT_MS: "2000",
-      }),
-    },
-  ];
+  const { functions, parameters } = readDeclarations();
+  return functions.map((declared) => ({
+    name: declared.name,
+    file: join(directory, declared.bundle),
+    timeoutMs: TIMEOUT_MS,
+    memoryMb: declared.memoryMb,
+    variables: localVariables(declared, parameters),
+    ...localTrigger(declared, connections),
+  }));
 }
 
-/** What Lambda sets for every function, and where this stack's emulators are. */
-function sharedVariables(name: string, stack: StackAddresses): Readonly<Record<string, string>> {
-  return {
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
-    AWS_LAMBDA_FUNCTION_NAME: nameInStage(name),
-    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
-    AWS_ENDPOINT_URL_SQS: stack.sqs,
-    AWS_ENDPOINT_URL_DYNAMODB: stack.dynamodb,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: stack.secretsManager,
-    CONNECTIONS_FILE: stack.connectionsFile,
-    SECRET_PREFIX: stack.secretPrefix,
-    QUEUE_URL_PREFIX: stack.queueUrl(nameInStage("")),
-    POWERTOOLS_SERVICE_NAME: name,
-    POWERTOOLS_METRICS_NAMESPACE: `${SERVICE}/${STAGE}`,
-    POWERTOOLS_LOG_LEVEL: "INFO",
-    TZ: "UTC",
-  };
+function localTrigger(
+  { trigger }: DeclaredFunction,
+  connections: Pick<Connections, "connections">,
+): Pick<LocalFunction, "trigger" | "maxEnvironments"> {
+  switch (trigger.kind) {
+    case "http":
+      return { trigger: { kind: "http" }, maxEnvironments: HTTP_ENVIRONMENTS };
+    case "schedule":
+      return { trigger: { kind: "schedule", everyMs: SCHEDULE_MS }, maxEnvironments: 1 };
+    case "queues": {
+      const { of, batchSize, concurrency } = trigger;
+      const queues = destinationQueues(connections)
+        .filter(({ kind }) => kind === of)
+        .map((queue) => nameInStage(queueNameOf(queue)));
+      return {
+        trigger: {
+          kind: "queue",
+          queues,
+          batchSize,
+          concurrency,
+          ...(of === "flag-changes" && { longestWindowSeconds: LONGEST_FLAG_CHANGE_WINDOW_SECONDS }),
+        },
+        // A destination that answers late must not take the place of another.
+        maxEnvironments: Math.max(1, queues.length) * concurrency,
+      };
+    }
+  }
 }

@@ -1,20 +1,10 @@
 import { expect, test } from "vitest";
 import { readEnvironment } from "../functions/audience-batcher/env.ts";
+import { stackAddresses as stack } from "../test/support/stack-addresses.ts";
 import { bundledFunctions } from "./functions.ts";
 import { withHold } from "./hold.ts";
-import type { LocalFunction, StackAddresses } from "./local-function.ts";
+import type { LocalFunction } from "./local-function.ts";
 
-const stack: StackAddresses = {
-  sqs: "http://localhost:1",
-  dynamodb: "http://localhost:2",
-  secretsManager: "http://localhost:3",
-  queueUrl: (name) => `http://localhost:1/queue/${name}`,
-  ledgerTable: "ledger",
-  cursorsTable: "cursors",
-  replaysTable: "replays",
-  secretPrefix: "prefix/",
-  connectionsFile: "connections.json",
-};
 const functions = bundledFunctions("dist", { connections: {} });
 const timesOf = (all: readonly LocalFunction[]) =>
   all.map(({ name, timeoutMs, variables }) => ({ name, timeoutMs, variables: variables(stack) }));

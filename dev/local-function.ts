@@ -19,6 +19,8 @@ export type QueueTrigger = {
   /** Their names; each has its dead-letter queue. */
   readonly queues: readonly string[];
   readonly batchSize: number;
+  /** Invocations at a time for each queue. */
+  readonly concurrency: number;
   /** Where the stack's batching window would be longer. */
   readonly longestWindowSeconds?: number;
 };

@@ -81,7 +81,7 @@ async function fixtures(
       name: "batcher",
       timeoutMs: batcherTimeoutMs,
       file: await folder.handler("batcher", batcher),
-      trigger: { kind: "queue", queues: ["work"], batchSize: 100 },
+      trigger: { kind: "queue", queues: ["work"], batchSize: 100, concurrency: 2 },
       variables: ({ connectionsFile: file }) => ({ CONNECTIONS_FILE: file }),
     },
   ];

@@ -57,7 +57,6 @@ export type Stack = {
 };
 
 const SECRET_PREFIX = `${SERVICE}/${STAGE}/`;
-const CONCURRENCY = 2;
 /** AWS's advice for a queue that a function reads: six times the function's timeout, and the batching window. */
 const VISIBILITY_TIMEOUTS = 6;
 const DRAIN_LIMIT_MS = 8_000;
@@ -173,7 +172,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
           queueArn: queueArn(queue),
           batchSize: trigger.batchSize,
           windowMs: Math.min(options.batchWindowSeconds, trigger.longestWindowSeconds ?? Infinity) * 1000,
-          concurrency: CONCURRENCY,
+          concurrency: trigger.concurrency,
           invoke: host.invoke,
           onProblem: (problem) => options.onProblem(`${queue}: ${problem}`),
         }),

@@ -1,6 +1,7 @@
 import middy from "@middy/core";
 import type { Context, SQSEvent } from "aws-lambda";
 import { expect, test } from "vitest";
+import { queuedRecord } from "../test/support/queued-record.ts";
 import { httpSession } from "./http-session.ts";
 import { type QueueContext, type QueueResult, settleRecords } from "./settle-records.ts";
 
@@ -30,22 +31,7 @@ function chainAround(work: (event: SQSEvent, context: QueueContext) => QueueResu
 
 function eventFrom(...queueNames: readonly string[]): SQSEvent {
   return {
-    Records: queueNames.map((name, number) => ({
-      messageId: String(number),
-      receiptHandle: String(number),
-      body: "{}",
-      attributes: {
-        ApproximateReceiveCount: "1",
-        ApproximateFirstReceiveTimestamp: "0",
-        SentTimestamp: "0",
-        SenderId: "test",
-      },
-      messageAttributes: {},
-      md5OfBody: "",
-      eventSource: "aws:sqs",
-      eventSourceARN: `arn:aws:sqs:us-east-1:1:${name}`,
-      awsRegion: "us-east-1",
-    })),
+    Records: queueNames.map((queueName, number) => queuedRecord("{}", { id: String(number), queueName })),
   };
 }
 

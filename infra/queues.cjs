@@ -11,6 +11,9 @@ const RETENTION_SECONDS = 1_209_600;
  */
 const VISIBILITY_TIMEOUT_SECONDS = 420;
 
+/** As many records as fit in 6 MB: the more there are, the more items share a request. */
+const BATCH_SIZE = 10_000;
+
 /** The function that reads every queue of a kind, and what the queues hold. The names are those of lib/connections/queues.ts. */
 const KINDS = {
   "audience-operations": { reader: "audience-batcher", holds: "Audience operations" },
@@ -79,8 +82,7 @@ function queueResources(queue, settings) {
         Properties: {
           EventSourceArn: { "Fn::GetAtt": [queue.queueId, "Arn"] },
           FunctionName: { "Fn::GetAtt": [functionId, "Arn"] },
-          // As many records as fit in 6 MB: the more there are, the more items share a request.
-          BatchSize: 10_000,
+          BatchSize: BATCH_SIZE,
           MaximumBatchingWindowInSeconds: Number(settings.batchingWindow),
           FunctionResponseTypes: ["ReportBatchItemFailures"],
           ScalingConfig: { MaximumConcurrency: concurrencyOf(queue, settings) },
@@ -92,7 +94,7 @@ function queueResources(queue, settings) {
 
 /**
  * Never one alone, so that one slow request is not everybody's. Of PostHog always two, the least that Lambda allows, and the
- * number that lib/posthog/annotations/limits.ts divides the limit of a PostHog project by.
+ * number that lib/posthog/annotations/pace.ts divides the limit of a PostHog project by.
  */
 function concurrencyOf({ kind }, { maximumConcurrency }) {
   return kind === "flag-changes" ? 2 : Number(maximumConcurrency);
@@ -122,4 +124,12 @@ function queueUrlPrefix({ queueId, queueName }, { namePrefix }) {
   return { "Fn::Join": ["", [beforeName, namePrefix]] };
 }
 
-module.exports = { namedQueue, queueResources, queueOutputs, queueUrlPrefix };
+module.exports = {
+  BATCH_SIZE,
+  KINDS,
+  concurrencyOf,
+  namedQueue,
+  queueResources,
+  queueOutputs,
+  queueUrlPrefix,
+};

@@ -9,6 +9,7 @@ import { checkConnections } from "../../lib/connections/load.ts";
 import { type DestinationQueue, queueNameOf, type SendParcel } from "../../lib/connections/queues.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { queueHandler } from "../../test/support/queue-handler.ts";
+import { queuedRecord } from "../../test/support/queued-record.ts";
 import { GateError } from "../scenario.ts";
 
 /** The functions as their handlers compose them, with everything of AWS in memory and every line they write thrown away. */
@@ -160,25 +161,13 @@ export const CHANGES_QUEUE = { kind: "flag-changes", destination: "main" } satis
 /** A record of a queue as SQS hands it over. */
 export const recordIn =
   (queue: DestinationQueue) =>
-  (body: string, number: number): SQSRecord => {
-    const sentAt = String(Date.now());
-    return {
-      messageId: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
+  (body: string, number: number): SQSRecord =>
+    queuedRecord(body, {
+      id: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
       receiptHandle: "x".repeat(180),
-      body,
-      attributes: {
-        ApproximateReceiveCount: "1",
-        ApproximateFirstReceiveTimestamp: sentAt,
-        SentTimestamp: sentAt,
-        SenderId: "AROAEXAMPLE:ingest",
-      },
-      messageAttributes: {},
-      md5OfBody: "0".repeat(32),
-      eventSource: "aws:sqs",
-      eventSourceARN: `arn:aws:sqs:us-east-1:000000000000:${queueNameOf(queue)}`,
-      awsRegion: "us-east-1",
-    };
-  };
+      sentAtMs: Date.now(),
+      queueName: queueNameOf(queue),
+    });
 
 /** A request as API Gateway hands it over. */
 export function eventOf(

@@ -4,6 +4,7 @@ import { unlimited } from "../../lib/delivery/time-budget.ts";
 import { LOOK_MS } from "../../lib/http/breaker.ts";
 import type { HttpAnswer } from "../../lib/http/session.ts";
 import { memoryLedger } from "../../test/support/memory-ledger.ts";
+import { queuedRecord } from "../../test/support/queued-record.ts";
 import { audienceBatcher } from "./flush.ts";
 
 const startMs = 1_800_000_000_000;
@@ -28,15 +29,8 @@ afterEach(() => {
 /** A record of one operation on each of so many segments. */
 function record(segments: number, sentAtMs = nowMs) {
   const numbers = [...Array(segments).keys()];
-  return {
-    messageId: "id",
-    receiptHandle: "handle",
-    attributes: {
-      ApproximateReceiveCount: "1",
-      ApproximateFirstReceiveTimestamp: String(sentAtMs),
-      SentTimestamp: String(sentAtMs),
-    },
-    body: JSON.stringify({
+  return queuedRecord(
+    JSON.stringify({
       v: 1,
       kind: "audience.operations",
       connection: "one",
@@ -51,7 +45,8 @@ function record(segments: number, sentAtMs = nowMs) {
         id: `o${n}`,
       })),
     }),
-  };
+    { sentAtMs },
+  );
 }
 
 /** A process of the function: what it counts, and the answer and the token of the moment. */

@@ -8,6 +8,7 @@ import { summaryOf } from "../../lib/delivery/record-batch.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import { memoryLedger } from "../../test/support/memory-ledger.ts";
+import { queuedRecord } from "../../test/support/queued-record.ts";
 import { flush } from "./flush.ts";
 
 const nowMs = 1_800_000_000_000;
@@ -36,7 +37,7 @@ function operation(key: string, at: number, action: Operation["action"] = "add")
 
 function record(operations: readonly Operation[], rest: Partial<AudienceOperationsMessage> = {}): SQSRecord {
   const segments = [{ id: "beta", name: "Beta", kind: "user" }];
-  return bodyRecord(
+  return queuedRecord(
     JSON.stringify({
       v: 1,
       kind: "audience.operations",
@@ -46,26 +47,8 @@ function record(operations: readonly Operation[], rest: Partial<AudienceOperatio
       operations,
       ...rest,
     }),
+    { sentAtMs: nowMs },
   );
-}
-
-function bodyRecord(body: string): SQSRecord {
-  return {
-    messageId: "id",
-    receiptHandle: "handle",
-    body,
-    attributes: {
-      ApproximateReceiveCount: "1",
-      ApproximateFirstReceiveTimestamp: String(nowMs),
-      SentTimestamp: String(nowMs),
-      SenderId: "ingest",
-    },
-    messageAttributes: {},
-    md5OfBody: "",
-    eventSource: "aws:sqs",
-    eventSourceARN: "arn",
-    awsRegion: "us-east-1",
-  };
 }
 
 /** Flushes to an environment that answers as it is told, and remembers what it was sent. */
@@ -265,7 +248,10 @@ describe("a message that Flagbridge did not write", () => {
     ["a newer version", JSON.stringify({ ...JSON.parse(record([operation("ana", 1)]).body), v: 2 })],
     ["an operation of no segment", record([{ ...operation("ana", 1), segment: 3 }]).body],
   ])("%s is dead as it is, and its neighbours are delivered", async (_, body) => {
-    const { outcomes, fates } = await flushed([bodyRecord(body), record([operation("bob", 1)])]);
+    const { outcomes, fates } = await flushed([
+      queuedRecord(body, { sentAtMs: nowMs }),
+      record([operation("bob", 1)]),
+    ]);
     expect(outcomes[0]?.fates).toMatchObject([{ kind: "dead", reason: "invalid-message" }]);
     expect(outcomes[0]?.bodyOf([0])).toBe(body);
     expect(fates[1]).toEqual(["delivered"]);
@@ -314,7 +300,10 @@ describe("a message that Flagbridge did not write", () => {
     );
     await fc.assert(
       fc.asyncProperty(body, async (arbitrary) => {
-        const { outcomes, fates } = await flushed([bodyRecord(arbitrary), record([operation("bob", 1)])]);
+        const { outcomes, fates } = await flushed([
+          queuedRecord(arbitrary, { sentAtMs: nowMs }),
+          record([operation("bob", 1)]),
+        ]);
         expect(fates[1]).toEqual(["delivered"]);
         expect(JSON.stringify(outcomes[0]?.fates)).not.toContain("secret-member-key");
       }),
@@ -329,7 +318,7 @@ test("the summary counts every operation once, by what became of it", async () =
   const { outcomes } = await flushed(
     [
       record([operation("ana", 1), operation("bob", 1)]),
-      bodyRecord("{"),
+      queuedRecord("{", { sentAtMs: nowMs }),
       record([operation("eve", 1)], { connection: "gone" }),
     ],
     { ledger },

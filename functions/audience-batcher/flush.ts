@@ -97,14 +97,15 @@ export async function flush(
   ports: FlushPorts,
   rules: HoldRules,
 ): Promise<RecordOutcome[]> {
-  const batch = startBatch(operations, ports.noteFault);
-  const plan = startPlan({ ...ports, settle: batch.settle, nowMs: ports.clock.now() });
+  const { connections, to, ledger, clock, budget, random, noteFault } = ports;
+  const batch = startBatch(operations, noteFault);
+  const plan = startPlan({ connections, to, settle: batch.settle, nowMs: clock.now() });
   batch.read(records, (message, firstItem) => plan.add({ message, firstItem }));
-  const applyPorts = { ...ports, moreIsWaiting: isFull(records) };
+  const applyPorts = { ledger, clock, budget, random, noteFault, moreIsWaiting: isFull(records) };
   await sideBySide(plan.jobs(), SEGMENTS_SIDE_BY_SIDE, (job) =>
     applySegment(job, batch.settle, applyPorts, rules),
   );
-  return batch.outcomes(ports.clock.now());
+  return batch.outcomes(clock.now());
 }
 
 function isFull(records: readonly QueuedRecord[]): boolean {

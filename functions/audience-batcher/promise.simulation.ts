@@ -7,6 +7,7 @@ import { type Copy, settleBatch } from "../../lib/delivery/settle.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import type { Action } from "../../lib/messages/operation.ts";
 import { compareVersions, type Version } from "../../lib/messages/version.ts";
+import { queuedRecord } from "../../test/support/queued-record.ts";
 import { type VirtualTime, virtualTime } from "../../test/support/virtual-time.ts";
 import { flush } from "./flush.ts";
 import {
@@ -243,20 +244,14 @@ function keyOf(step: Step): string {
   return `member-${step.member}`;
 }
 
-function recordOf(message: Message, number: number): QueuedRecord {
-  return {
-    messageId: String(number),
-    receiptHandle: String(number),
-    body: message.body,
-    attributes: {
-      ApproximateReceiveCount: String(message.receives),
-      ApproximateFirstReceiveTimestamp: String(START_MS),
-      SentTimestamp: String(message.sentAt),
-    },
-    messageAttributes: Object.fromEntries(
-      Object.entries(message.attributes).map(([name, stringValue]) => [name, { stringValue }]),
-    ),
-  };
+function recordOf({ body, receives, sentAt, attributes }: Message, number: number): QueuedRecord {
+  return queuedRecord(body, {
+    id: String(number),
+    receives,
+    firstReceivedAtMs: START_MS,
+    sentAtMs: sentAt,
+    attributes,
+  });
 }
 
 function differences(steps: readonly Step[], segment: ReadonlyMap<string, Action>): string[] {

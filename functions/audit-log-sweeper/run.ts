@@ -82,13 +82,17 @@ export function sweeper(ports: SweeperPorts) {
 function runBackfill(
   event: unknown,
   feeds: readonly Feed[],
-  work: CollectPorts,
+  { budget, requestMs, send, digest }: CollectPorts,
   { log, now }: SweeperPorts,
 ): Promise<BackfillAnswer> {
   const names = [...new Set(feeds.map(({ connection }) => connection))];
   const request = readBackfillRequest(event, { nowMs: now(), connections: names });
   return backfill(request, feeds, {
-    ...work,
+    budget,
+    requestMs,
+    send,
+    digest,
+    now,
     onFailed: (feed, reason) => recordUnreadable(feed, reason, log),
   });
 }

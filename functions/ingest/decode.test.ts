@@ -1,8 +1,12 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { decodeBody } from "./decode.ts";
+import { decodeOpened, type EncodedBody, openBody } from "./decode.ts";
 
 const LIMIT = 1_000;
+const decodeBody = (encoded: EncodedBody, maxBytes: number) => {
+  const opened = openBody(encoded, maxBytes);
+  return opened.kind === "refused" ? opened : decodeOpened(opened);
+};
 const base64 = (bytes: Buffer | string) => Buffer.from(bytes).toString("base64");
 const sent = (body: string | undefined, contentEncoding?: string) =>
   decodeBody({ body, isBase64Encoded: false, contentEncoding }, LIMIT);

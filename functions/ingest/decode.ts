@@ -37,15 +37,9 @@ export function openBody(
 }
 
 /**
- * Decodes a body by `isBase64Encoded` and `Content-Encoding` alone: SDKs label gzipped JSON as a form, and browsers
- * send JSON as plain text. Never inflates beyond the limit, however much there is.
+ * The whole of an opened body, for a sender that has proved something; by `isBase64Encoded` and `Content-Encoding` alone: SDKs
+ * label gzipped JSON as a form, and browsers send JSON as plain text. Never inflates beyond the limit, however much there is.
  */
-export function decodeBody(encoded: EncodedBody, maxBytes: number): DecodedBody | Refusal {
-  const opened = openBody(encoded, maxBytes);
-  return opened.kind === "refused" ? opened : decodeOpened(opened);
-}
-
-/** The whole of an opened body: for a sender that has proved something. */
 export function decodeOpened(opened: OpenedBody): DecodedBody | Refusal {
   const { body, isBase64Encoded, isCompressed, maxBytes } = opened;
   if (!isCompressed && !isBase64Encoded) {

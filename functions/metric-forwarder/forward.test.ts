@@ -5,6 +5,7 @@ import { noEvidence } from "../../lib/delivery/isolate.ts";
 import type { EventSender, WrittenEvent } from "../../lib/delivery/lane.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import type { MetricEventsMessage } from "../../lib/messages/metric-events.ts";
+import { queuedRecord } from "../../test/support/queued-record.ts";
 import { type ForwardPorts, forward } from "./forward.ts";
 
 const nowMs = 1_800_000_000_000;
@@ -30,22 +31,10 @@ function record(ids: readonly string[], rest: Partial<MetricEventsMessage> = {},
     index,
     id,
   }));
-  return bodyRecord(
+  return queuedRecord(
     JSON.stringify({ v: 1, kind: "metric.events", connection: "one", acceptedAt: nowMs, events, ...rest }),
+    { sentAtMs: nowMs },
   );
-}
-
-function bodyRecord(body: string): QueuedRecord {
-  return {
-    messageId: "id",
-    receiptHandle: "handle",
-    body,
-    attributes: {
-      ApproximateReceiveCount: "1",
-      ApproximateFirstReceiveTimestamp: String(nowMs),
-      SentTimestamp: String(nowMs),
-    },
-  };
 }
 
 type Outcome = Awaited<ReturnType<EventSender["send"]>>;
@@ -182,7 +171,7 @@ describe("what cannot be delivered", () => {
 
   test("because it is no message of this queue is dead as it is", async () => {
     const { outcomes, fates } = await forwarded([
-      bodyRecord('{"kind":"audience.operations"}'),
+      queuedRecord('{"kind":"audience.operations"}', { sentAtMs: nowMs }),
       record(["a"]),
     ]);
     expect(outcomes[0]?.fates).toMatchObject([{ kind: "dead", reason: "invalid-message" }]);

@@ -89,14 +89,15 @@ export async function forward(
   records: readonly QueuedRecord[],
   ports: ForwardPorts,
 ): Promise<RecordOutcome[]> {
-  const nowMs = ports.now();
+  const { connections, to, budget, deliveryMs, now, random, noteFault } = ports;
+  const nowMs = now();
   const lanes = new Map<string, Lane>();
-  const batch = startBatch(events, ports.noteFault);
+  const batch = startBatch(events, noteFault);
   batch.read(records, (message, firstItem) => {
-    const metrics = connectionNamed(ports.connections, message.connection)?.metrics;
-    const route = metrics && ports.to.laneOf(metrics);
+    const metrics = connectionNamed(connections, message.connection)?.metrics;
+    const route = metrics && to.laneOf(metrics);
     if (!metrics || !route) {
-      const fate = metrics ? unknownDestination(ports.to.destination) : unknownConnection;
+      const fate = metrics ? unknownDestination(to.destination) : unknownConnection;
       for (const offset of message.events.keys()) batch.settle(firstItem + offset, fate);
       return;
     }
@@ -113,8 +114,8 @@ export async function forward(
       }
     });
   });
-  await deliverLanes(lanes.values(), { ...ports, settle: batch.settle });
-  return batch.outcomes(ports.now());
+  await deliverLanes(lanes.values(), { settle: batch.settle, budget, deliveryMs, random, noteFault });
+  return batch.outcomes(now());
 }
 
 /** A late event counts in no experiment: LaunchDarkly goes by when it receives it. */

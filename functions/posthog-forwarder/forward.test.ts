@@ -6,6 +6,7 @@ import type { EventSender, WrittenEvent } from "../../lib/delivery/lane.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import { type FlagQueueMessage, flagAnnotationsMessage } from "../../lib/messages/flag-changes.ts";
 import type { AnnotationOutcome } from "../../lib/posthog/annotations/request.ts";
+import { queuedRecord } from "../../test/support/queued-record.ts";
 import type { ProjectRoute } from "./destinations.ts";
 import { type ForwardPorts, forward } from "./forward.ts";
 
@@ -36,18 +37,10 @@ function record(ids: readonly string[], rest: Partial<FlagQueueMessage> = {}): Q
     ...{ titleVerb: "", description: "", comment: "", tags: [], site: "" },
     accesses: [access("test"), access("production")],
   }));
-  return bodyRecord(
+  return queuedRecord(
     JSON.stringify({ v: 1, kind: "flag.change", connection: "one", acceptedAt: nowMs, changes, ...rest }),
+    { sentAtMs: nowMs },
   );
-}
-
-function bodyRecord(body: string): QueuedRecord {
-  const attributes = {
-    ApproximateReceiveCount: "1",
-    ApproximateFirstReceiveTimestamp: String(nowMs),
-    SentTimestamp: String(nowMs),
-  };
-  return { messageId: "id", receiptHandle: "handle", body, attributes };
 }
 
 type Outcome = Awaited<ReturnType<EventSender["send"]>>;
@@ -231,7 +224,10 @@ describe("what cannot be delivered", () => {
   });
 
   test("because it is no message of this queue is dead as it is", async () => {
-    const { outcomes, fates } = await forwarded([bodyRecord('{"kind":"metric.events"}'), record(["a"])]);
+    const { outcomes, fates } = await forwarded([
+      queuedRecord('{"kind":"metric.events"}', { sentAtMs: nowMs }),
+      record(["a"]),
+    ]);
     expect(outcomes[0]?.fates).toMatchObject([{ kind: "dead", reason: "invalid-message" }]);
     expect(fates[1]).toEqual(["delivered"]);
   });

@@ -134,11 +134,11 @@ export async function forward(
   records: readonly QueuedRecord[],
   ports: ForwardPorts,
 ): Promise<RecordOutcome[]> {
-  const { connections, to, version } = ports;
+  const { connections, to, queueAnnotations, budget, deliveryMs, now, random, noteFault, version } = ports;
   const lanes = new Map<Era, Lane>();
-  const annotations = new Map<ProjectRoute, AnnotationLane>();
+  const held: { annotations?: AnnotationLane } = {};
   const owed = startOwedAnnotations();
-  const batch = startBatch(messages, ports.noteFault);
+  const batch = startBatch(messages, noteFault);
 
   const take: { readonly [Kind in FlagQueueMessage["kind"]]: (task: Task) => void } = {
     "flag.change": ({ message, firstItem, options, route, appUrl }) => {
@@ -177,9 +177,8 @@ export async function forward(
           : madeOf(() => annotationOf(change, { ...options, appUrl }));
         if (made.kind === "unmade") batch.settle(item, made.fate);
         else {
-          const lane = annotations.get(route) ?? startAnnotationLane(route.annotator());
-          annotations.set(route, lane);
-          lane.add(made.value, item);
+          held.annotations ??= startAnnotationLane(route.annotator());
+          held.annotations.add(made.value, item);
         }
       }
     },
@@ -202,15 +201,18 @@ export async function forward(
     }
   });
   await deliverLanes(lanes.values(), {
-    ...ports,
     settle: (item, fate) => {
       batch.settle(item, fate);
       if (fate.kind !== "delivered") owed.forget(item);
     },
+    budget,
+    deliveryMs,
+    random,
+    noteFault,
   });
-  await owed.handOver(ports.queueAnnotations, batch.settle);
-  for (const lane of annotations.values()) await lane.write(batch.settle, ports.noteFault);
-  return batch.outcomes(ports.now());
+  await owed.handOver(queueAnnotations, batch.settle);
+  await held.annotations?.write(batch.settle, noteFault);
+  return batch.outcomes(now());
 }
 
 function originOf({ connection, acceptedAt, isHistorical }: FlagQueueMessage) {

@@ -9,7 +9,7 @@ type Owed = { readonly change: FlagChange; readonly items: number[] };
 /** Puts a connection's messages on the queue that the batch came from; answers one by one whether it has them. */
 export type QueueAnnotations = (connection: string, bodies: readonly string[]) => Promise<readonly boolean[]>;
 
-/** Changes of a batch that are annotated once every project has their event. */
+/** Changes of a batch that are annotated once the project has their event. */
 export type OwedAnnotations = {
   readonly add: (origin: Origin, change: FlagChange, item: number) => void;
   /** The event of this item was not delivered: its annotation is owed by the attempt that delivers it. */

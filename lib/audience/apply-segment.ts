@@ -31,12 +31,12 @@ export async function applySegment(
   if (closed) return settleRest(destinationClosed(closed));
   const closedUntilMs = job.writer.closedUntilMs();
   if (closedUntilMs !== undefined) return settleRest(retryWithBackoff("rate-limited", closedUntilMs));
-  const mayWait = (ms: number): boolean =>
-    ports.budget.allows(ms + rules.requestTimeoutMs + rules.writeTimeoutMs);
+  const { ledger, clock, budget } = ports;
+  const mayWait = (ms: number): boolean => budget.allows(ms + rules.requestTimeoutMs + rules.writeTimeoutMs);
   if (!mayWait(0)) return settleRest(retrySoon("out-of-time"));
   let guard: Guard;
   try {
-    const taken = await takeGuard(job.ledgerSegment, { ...ports, mayWait }, rules);
+    const taken = await takeGuard(job.ledgerSegment, { ledger, clock, mayWait }, rules);
     if (taken.kind === "busy") return settleRest(busy(taken));
     guard = taken.guard;
   } catch (error) {
@@ -84,7 +84,8 @@ async function underHoldOfKind(
   // Where they go apart, removals go first: they make room in a segment that is full.
   const waiting: Record<Action, Candidate[]> = { remove: [], add: [] };
   let full = 0;
-  // Two groups would leave two rests, the rarer of them from all over the batch: its messages would come again in vain.
+  // Separate add and remove requests leave two remainders; the smaller is spread over so many messages that redelivering them
+  // costs more than it saves.
   const mayLeaveRest = ports.moreIsWaiting && !separatesActions;
   for (let start = 0; start < members.length; start += READ_AT_ONCE) {
     const read = await readSome(work, contextKind, members.slice(start, start + READ_AT_ONCE));
@@ -142,7 +143,7 @@ async function readSome(
     else if (decision === "unchanged") toBump.push(candidate);
     else toSend.push(candidate);
   }
-  // Without the bump an older opposite that comes later would pass for news.
+  // Store the newer version even when nothing is sent; otherwise a late, older operation would look new.
   const since = (candidate: Candidate) => entries.get(candidate.contextKey);
   const halt =
     toBump.length > 0 ? await writeEntries(work, contextKind, toBump, since, "unchanged") : undefined;

@@ -216,7 +216,6 @@ export type Connections = z.output<typeof connectionsFile>;
 export type Connection = z.output<typeof connection>;
 export type MetricsSettings = z.output<typeof metrics>;
 export type FlagChangeSettings = z.output<typeof posthog>;
-export type SweepSettings = z.output<typeof sweep>;
 export type PosthogProject = z.output<typeof posthogProject>;
 export type LaunchDarklyEnvironment = z.output<typeof launchdarklyEnvironment>;
 export type SourceName = Connection["source"];

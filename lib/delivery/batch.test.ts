@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import * as z from "zod";
+import { queuedRecord } from "../../test/support/queued-record.ts";
 import { type MessageKind, startBatch } from "./batch.ts";
 import type { QueuedRecord } from "./copied-record.ts";
 
@@ -13,12 +14,8 @@ const words: MessageKind<Words> = {
 };
 
 function record(...said: readonly string[]): QueuedRecord {
-  return {
-    messageId: said.join(" "),
-    receiptHandle: "handle",
-    body: JSON.stringify({ connection: "cdp", acceptedAt: 0, words: said }),
-    attributes: { ApproximateReceiveCount: "1", ApproximateFirstReceiveTimestamp: "0", SentTimestamp: "0" },
-  };
+  const body = { connection: "cdp", acceptedAt: 0, words: said };
+  return queuedRecord(JSON.stringify(body), { id: said.join(" ") });
 }
 
 test("a message for which the work throws comes again, is told, and its neighbours go on", () => {

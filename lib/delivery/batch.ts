@@ -27,7 +27,7 @@ export type Batch<Message> = {
   ) => void;
   /** What became of an item, by its number in the batch. Of several fates the worst counts. */
   readonly settle: (item: number, fate: Fate) => void;
-  /** What became of each record. An item without a fate is not provably done. */
+  /** What became of each record. An item without a fate, which would be a fault of ours, is not provably done. */
   readonly outcomes: (nowMs: number) => RecordOutcome[];
 };
 
@@ -44,7 +44,7 @@ export function startBatch<Message extends Sender>(
   };
   const fatesOf = (first: number, end: number, aged: (fate: Fate) => Fate): Fate[] => {
     const found: Fate[] = [];
-    for (let item = first; item < end; item += 1) found.push(aged(fates[item] ?? unsettled));
+    for (let item = first; item < end; item += 1) found.push(aged(fates[item] ?? internalError));
     return found;
   };
   const readOne = (record: QueuedRecord, take: (message: Message, firstItem: number) => void) => {
@@ -102,6 +102,3 @@ function unreadable(record: QueuedRecord, cause: string): RecordOutcome {
     bodyOf: () => record.body,
   };
 }
-
-/** Reached only by operations whose connection lost its audience destinations after they were accepted. */
-const unsettled: Fate = { kind: "retry", reason: "unsettled", delay: { kind: "configuration" } };

@@ -1,23 +1,17 @@
 import { describe, expect, test } from "vitest";
+import { queuedRecord } from "../../test/support/queued-record.ts";
 import { attributesOfCopy, deliveryOf, type QueuedRecord } from "./copied-record.ts";
 
 const DAY_MS = 86_400_000;
 const sentAtMs = 1_800_000_000_000;
 
 function record(attributes: Readonly<Record<string, string>>, sentAt = sentAtMs): QueuedRecord {
-  return {
-    messageId: "id",
-    receiptHandle: "handle",
-    body: "{}",
-    attributes: {
-      ApproximateReceiveCount: "2",
-      ApproximateFirstReceiveTimestamp: String(sentAt + 1_000),
-      SentTimestamp: String(sentAt),
-    },
-    messageAttributes: Object.fromEntries(
-      Object.entries(attributes).map(([name, stringValue]) => [name, { stringValue }]),
-    ),
-  };
+  return queuedRecord("{}", {
+    receives: 2,
+    sentAtMs: sentAt,
+    firstReceivedAtMs: sentAt + 1_000,
+    attributes,
+  });
 }
 
 const copy = {

@@ -34,12 +34,12 @@ export const WAITING_REASONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The fate of an item that goes to several places: done when all of them are. Dead in one place and to be retried in
- * another is `retry`, so that its copy goes to the dead-letter queue once, at the end.
+ * The fate of an item of which several things are sent, as a flag change is an event for each environment: done when all of them
+ * are. With one dead and another to be retried it is `retry`, so that its copy goes to the dead-letter queue once, at the end.
  */
 export function worseFate(a: Fate | undefined, b: Fate): Fate {
   if (a === undefined) return b;
-  // Of two retries the sooner: one place must not wait for another.
+  // Of two retries the sooner: what may go at once must not wait for the rest.
   if (a.kind === "retry" && b.kind === "retry")
     return patience[a.delay.kind] <= patience[b.delay.kind] ? a : b;
   return severity[a.kind] >= severity[b.kind] ? a : b;

@@ -117,10 +117,9 @@ function plannedAlone(outcome: RecordOutcome, ports: SettlePorts): Plan {
   try {
     return planOf(outcome, ports);
   } catch {
-    return {
-      kind: "retry",
-      seconds: visibilitySeconds({ kind: "backoff" }, { ...ports, receives: outcome.receives }),
-    };
+    const { nowMs, random } = ports;
+    const seconds = visibilitySeconds({ kind: "backoff" }, { nowMs, receives: outcome.receives, random });
+    return { kind: "retry", seconds };
   }
 }
 

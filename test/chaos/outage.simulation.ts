@@ -4,6 +4,7 @@ import { type Copy, type RecordOutcome, settleBatch } from "../../lib/delivery/s
 import type { TimeBudget } from "../../lib/delivery/time-budget.ts";
 import { noLimits, type RateLimits } from "../../lib/http/rate-limit.ts";
 import type { HttpAnswer } from "../../lib/http/session.ts";
+import { queuedRecord } from "../support/queued-record.ts";
 import { type VirtualTime, virtualTime } from "../support/virtual-time.ts";
 
 /** What one invocation has. `limits` are those of its process. */
@@ -184,17 +185,11 @@ function destinationOf(
 }
 
 function recordOf({ body, attributes, sentAt, receives }: Message, place: number): QueuedRecord {
-  return {
-    messageId: String(place),
-    receiptHandle: String(place),
-    body,
-    attributes: {
-      ApproximateReceiveCount: String(receives),
-      ApproximateFirstReceiveTimestamp: String(START_MS),
-      SentTimestamp: String(sentAt),
-    },
-    messageAttributes: Object.fromEntries(
-      Object.entries(attributes).map(([name, stringValue]) => [name, { stringValue }]),
-    ),
-  };
+  return queuedRecord(body, {
+    id: String(place),
+    receives,
+    firstReceivedAtMs: START_MS,
+    sentAtMs: sentAt,
+    attributes,
+  });
 }

@@ -12,6 +12,7 @@ import { unlimited } from "../../lib/delivery/time-budget.ts";
 import { reduceEntry } from "../../lib/flag-changes/reduce.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
 import { packFlagChanges } from "../../lib/messages/pack-items.ts";
+import { queuedRecord } from "../support/queued-record.ts";
 
 /** See test/vectors/README.md. */
 const vectorSchema = z.strictObject({
@@ -116,12 +117,8 @@ async function bodyFor(entry: unknown, connections: Connections): Promise<Record
     timeoutMs: 1_000,
     version: "1.2.3",
   });
-  const attributes = {
-    ApproximateReceiveCount: "1",
-    SentTimestamp: String(Date.now()),
-    ApproximateFirstReceiveTimestamp: String(NOW),
-  };
-  const [outcome] = await forward([{ messageId: "1", receiptHandle: "1", body: message, attributes }], {
+  const record = queuedRecord(message, { sentAtMs: Date.now(), firstReceivedAtMs: NOW });
+  const [outcome] = await forward([record], {
     connections,
     to,
     queueAnnotations: async (_connection, queued) => queued.map(() => true),

@@ -1,21 +1,13 @@
-import { createHash } from "node:crypto";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { ingest } from "../../functions/ingest/ingest.ts";
-import { checkConnections } from "../../lib/connections/load.ts";
-import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
-import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
-import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
+import { ingestInMemory, oneConnection, RECEIVED_AT, usable } from "../support/ingest-request.ts";
 import { SEARCH_TIMES } from "../support/length.ts";
-import { memoryReplays } from "../support/memory-replays.ts";
 import { mutated } from "../support/mutated-json.ts";
-import { queuedBodies } from "../support/queued-bodies.ts";
 
-const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
 const folder = join(import.meta.dirname, "../vectors");
 const vectorSchema = z.object({
   connection: z.object({
@@ -34,61 +26,17 @@ function vectorsOf(source: string) {
     .filter(({ body }) => body !== undefined);
 }
 
-type Settings = {
-  readonly audiences?: object;
-  readonly metrics?: object | undefined;
-  readonly posthog?: object | undefined;
-};
-
-async function send(source: string, { audiences, metrics, posthog }: Settings, body: unknown) {
-  const checked = checkConnections({
-    launchdarkly: { production: { clientSideId: "environment", secret: "launchdarkly" } },
-    posthog: { main: { host: "https://eu.i.posthog.com", secret: "posthog" } },
-    connections: {
-      cdp: {
-        source,
-        secret: "cdp",
-        ...(posthog
-          ? { posthog: { to: ["main"], ...posthog } }
-          : { audiences: { to: ["production"], ...audiences } }),
-        ...(metrics && { metrics: { to: ["production"], ...metrics } }),
-      },
-    },
+async function send(connection: Parameters<typeof oneConnection>[0], body: unknown) {
+  const { call, operations, events, changes } = ingestInMemory({
+    connections: oneConnection(connection),
+    secrets: { cdp: usable({ tokens: ["token"] }) },
   });
-  if (!checked.ok) throw new Error(checked.problems.join("\n"));
-  const queued = queuedBodies();
-  const { answer, record } = await ingest(
-    {
-      method: "POST",
-      path: "/c/cdp",
-      headers: { authorization: "Bearer token" },
-      body: JSON.stringify(body),
-      isBase64Encoded: false,
-      requestId: "request-1",
-    },
-    {
-      connections: checked.connections,
-      readSecrets: async () => new Map([["cdp", { kind: "usable", value: { tokens: ["token"] } }]]),
-      send: queued.send,
-      replays: memoryReplays(),
-      now: () => RECEIVED_AT,
-      digest: (text) => createHash("sha256").update(text).digest("hex"),
-      version: "0.0.0",
-    },
-  );
-  const messages = queued.of["audience-operations"].map((text) =>
-    audienceOperationsMessage.parse(JSON.parse(text)),
-  );
-  const metricMessages = queued.of["metric-events"].map((text) =>
-    metricEventsMessage.parse(JSON.parse(text)),
-  );
-  return {
-    status: answer.statusCode,
-    record,
-    operations: messages.flatMap(operationsOf),
-    events: metricMessages.flatMap((message) => message.events),
-    changes: queued.of["flag-changes"].flatMap((text) => flagChangesMessage.parse(JSON.parse(text)).changes),
-  };
+  const { status, record } = await call({
+    path: "/c/cdp",
+    headers: { authorization: "Bearer token" },
+    body: JSON.stringify(body),
+  });
+  return { status, record, operations: operations(), events: events(), changes: changes() };
 }
 
 describe.each(Object.keys(SOURCES))("whatever is wrong with a request of source %s", (source) => {
@@ -105,7 +53,7 @@ describe.each(Object.keys(SOURCES))("whatever is wrong with a request of source 
           });
         }),
         async ({ connection, body }) => {
-          const { status, record, operations, events, changes } = await send(source, connection, body);
+          const { status, record, operations, events, changes } = await send({ source, ...connection }, body);
           expect([200, 400]).toContain(status);
           expect(operations.length + events.length + changes.length).toBeLessThanOrEqual(
             record.accepted ?? 0,

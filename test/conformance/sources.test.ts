@@ -3,18 +3,12 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { ingest } from "../../functions/ingest/ingest.ts";
-import type { ConnectionSecret } from "../../lib/connections/check-secrets.ts";
-import { checkConnections } from "../../lib/connections/load.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { wireEvent } from "../../lib/launchdarkly/metric-events/transform.ts";
-import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
-import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
-import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
+import type { MetricEvent } from "../../lib/messages/metric-events.ts";
 import { IGNORED_KINDS } from "../../lib/sources/source.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
-import { memoryReplays } from "../support/memory-replays.ts";
-import { queuedBodies } from "../support/queued-bodies.ts";
+import { basic, ingestInMemory, oneConnection, usable } from "../support/ingest-request.ts";
 
 /** See test/vectors/README.md. */
 const vectorSchema = z.strictObject({
@@ -122,7 +116,7 @@ function countsByCode(rejected: readonly { readonly code: string }[]): Record<st
 
 /** What the source itself says of the vector's body. */
 function rejectionsOf({ connection, receivedAt, body }: Vector) {
-  const { cdp } = connectionsOf(connection).connections;
+  const { cdp } = oneConnection(connection).connections;
   if (!cdp) throw new Error("the connection of the vector is not there");
   const parsed = SOURCES[cdp.source].parse({
     body,
@@ -135,68 +129,33 @@ function rejectionsOf({ connection, receivedAt, body }: Vector) {
   return parsed.kind === "understood" ? parsed.rejected : parsed;
 }
 
-/** The connections of a vector: its own alone, named `cdp`. */
-function connectionsOf({ source, audiences, metrics, posthog }: Vector["connection"]): Connections {
-  const checked = checkConnections({
-    launchdarkly: { production: { clientSideId: "environment", secret: "launchdarkly" } },
-    posthog: { main: { host: "https://eu.i.posthog.com", secret: "posthog" } },
-    connections: {
-      cdp: {
-        source,
-        secret: "cdp",
-        ...(posthog
-          ? { posthog: { to: ["main"], ...posthog } }
-          : { audiences: { to: ["production"], ...audiences } }),
-        ...(metrics && { metrics: { to: ["production"], ...metrics } }),
-      },
-    },
-  });
-  if (!checked.ok) throw new Error(checked.problems.join("\n"));
-  return checked.connections;
-}
-
-/** The vector's request through the whole of ingest, and the operations that a batcher would read from the queue. */
+/** The vector's request through the whole of ingest, and what consumers would read from the queues. */
 async function send({ connection, secret, receivedAt, path, body, text }: Vector) {
   const tracking = path.startsWith("/v1/");
-  const value: ConnectionSecret = secret ?? (tracking ? { writeKeys: ["write-key"] } : { tokens: ["token"] });
-  const queued = queuedBodies();
-  const connections = connectionsOf(connection);
-  const { answer, record } = await ingest(
-    {
-      method: "POST",
-      path,
-      headers: { authorization: tracking ? `Basic ${btoa("write-key:")}` : "Bearer token" },
-      body: text ?? JSON.stringify(body),
-      isBase64Encoded: false,
-      requestId: "request-1",
-    },
-    {
-      connections,
-      readSecrets: async () => new Map([["cdp", { kind: "usable", value }]]),
-      send: queued.send,
-      replays: memoryReplays(),
-      now: () => Date.parse(receivedAt),
-      digest: sha256,
-      version: "0.0.0",
-    },
-  );
-  const messages = queued.of["audience-operations"].map((text) =>
-    audienceOperationsMessage.parse(JSON.parse(text)),
-  );
+  const connections = oneConnection(connection);
+  const { call, operations, events, changes } = ingestInMemory({
+    connections,
+    secrets: { cdp: usable(secret ?? (tracking ? { writeKeys: ["write-key"] } : { tokens: ["token"] })) },
+    receivedAtMs: Date.parse(receivedAt),
+  });
+  const { status, json, record } = await call({
+    path,
+    headers: tracking ? basic("write-key") : { authorization: "Bearer token" },
+    body: text ?? JSON.stringify(body),
+  });
   return {
-    status: answer.statusCode,
-    body: z.record(z.string(), z.unknown()).parse(JSON.parse(answer.body)),
-    queued: messages.flatMap(operationsOf),
-    events: wireEvents(queued.of["metric-events"], connections),
-    changes: queued.of["flag-changes"].flatMap((body) => flagChangesMessage.parse(JSON.parse(body)).changes),
+    status,
+    body: json,
+    queued: operations(),
+    events: wireEvents(events(), connections),
+    changes: changes(),
     record,
   };
 }
 
-/** The metric events of queued messages as LaunchDarkly gets them. */
-function wireEvents(bodies: readonly string[], { connections }: Connections): object[] {
+/** Metric events as LaunchDarkly gets them. */
+function wireEvents(events: readonly MetricEvent[], { connections }: Connections): object[] {
   const metrics = connections.cdp?.metrics;
-  if (!metrics) return bodies.map(() => ({ unexpected: "a message for a connection without metrics" }));
-  const messages = bodies.map((text) => metricEventsMessage.parse(JSON.parse(text)));
-  return messages.flatMap(({ events }) => events.map((event) => wireEvent(event, metrics)));
+  if (!metrics) return events.map(() => ({ unexpected: "an event of a connection without metrics" }));
+  return events.map((event) => wireEvent(event, metrics));
 }

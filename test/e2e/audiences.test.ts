@@ -1,15 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Analytics } from "@segment/analytics-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CLOCKS } from "../support/length.ts";
+import { SANDBOX_INSTANCE, stackFiles } from "../support/stack-files.ts";
 import { type StackProcess, startStackProcess } from "../support/stack-process.ts";
+import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 
 const WRITE_KEY = "e2e-write-key";
 const USERS = 60;
-const folder = mkdtempSync(join(tmpdir(), "flagbridge-e2e-"));
+let folder: TemporaryFolder;
+let files: readonly string[];
 let stack: StackProcess;
 /** What the stacks that are gone have written. */
 let logs = "";
@@ -17,44 +18,35 @@ let logs = "";
 /** The port stays the same over a restart, as an address does that was pasted into a vendor's settings. */
 async function startStack(port = "0"): Promise<StackProcess> {
   return startStackProcess([
-    ...[
-      "--port",
-      port,
-      "--connections",
-      join(folder, "connections.yml"),
-      "--secrets",
-      join(folder, "secrets.json"),
-    ],
-    ...["--data-dir", join(folder, "data"), "--batch-window", "1", ...CLOCKS],
+    ...["--port", port, ...files],
+    ...["--data-dir", join(folder.path, "data"), "--batch-window", "1", ...CLOCKS],
   ]);
 }
 
 beforeAll(async () => {
-  writeFileSync(
-    join(folder, "connections.yml"),
-    `launchdarkly:
+  folder = await temporaryFolder();
+  const connections = `launchdarkly:
   staging:
     clientSideId: e2e-environment
-    instance: { api: http://localhost:3000/sandbox/launchdarkly, events: http://localhost:3000/sandbox/launchdarkly }
+    instance: ${SANDBOX_INSTANCE}
     secret: e2e-launchdarkly
 connections:
   engage:
     source: segment
     secret: e2e-engage
     audiences: { to: [staging], integration: segment-audiences, contextKind: account, contextKey: [userId] }
-`,
-  );
+`;
   const secrets = {
     "e2e-launchdarkly": { accessToken: "e2e-token" },
     "e2e-engage": { writeKeys: [WRITE_KEY] },
   };
-  writeFileSync(join(folder, "secrets.json"), JSON.stringify(secrets));
+  files = await stackFiles(folder, { connections, secrets });
   stack = await startStack();
 });
 
 afterAll(async () => {
   await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await folder.remove();
 });
 
 type Change = { readonly userId: string; readonly member: boolean; readonly atMs: number };

@@ -2,22 +2,22 @@ import { createHmac } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { untilQueuesAreEmpty } from "../support/empty-queues.ts";
+import { SANDBOX, SANDBOX_INSTANCE, stackFiles } from "../support/stack-files.ts";
 import { type StackProcess, startStackProcess } from "../support/stack-process.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 
 let folder: TemporaryFolder;
 let stack: StackProcess;
 
-const sandbox = "http://localhost:3000/sandbox";
 const connections = `launchdarkly:
   production:
     clientSideId: flag-changes-environment
-    instance: { api: ${sandbox}/launchdarkly, events: ${sandbox}/launchdarkly }
+    instance: ${SANDBOX_INSTANCE}
     project: web
     environment: production
     secret: launchdarkly
 posthog:
-  main: { host: ${sandbox}/posthog, secret: posthog }
+  main: { host: ${SANDBOX}/posthog, secret: posthog }
 connections:
   flag-changes:
     source: launchdarkly
@@ -33,9 +33,7 @@ const secrets = {
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  const connectionsFile = await folder.file("connections.yml", connections);
-  const secretsFile = await folder.file("secrets.json", JSON.stringify(secrets));
-  const files = ["--connections", connectionsFile, "--secrets", secretsFile];
+  const files = await stackFiles(folder, { connections, secrets });
   stack = await startStackProcess([...files, "--batch-window", "0"]);
 });
 

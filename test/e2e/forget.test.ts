@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { type CommandRunner, commandRunner, sectionsOf } from "../support/documented-commands.ts";
+import { SANDBOX_INSTANCE, stackFiles } from "../support/stack-files.ts";
 import { type StackProcess, startStackProcess } from "../support/stack-process.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -35,29 +36,21 @@ let commands: CommandRunner;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  const sandbox = "http://localhost:3000/sandbox/launchdarkly";
-  const connections = await folder.file(
-    "connections.yml",
-    [
-      "launchdarkly:",
-      `  production: { clientSideId: "id", instance: { api: "${sandbox}", events: "${sandbox}" }, project: web, environment: production, secret: launchdarkly }`,
-      "connections:",
-      ...WRITERS.map(
-        (writer) =>
-          `  forget-${writer}: { source: flagbridge, secret: ${writer}, audiences: { to: [production], writer: ${writer} } }`,
-      ),
-    ].join("\n"),
-  );
-  const secrets = await folder.file(
-    "secrets.json",
-    JSON.stringify({
-      launchdarkly: { accessToken: "token" },
-      ...Object.fromEntries(WRITERS.map((writer) => [writer, { tokens: [`${writer}-token`] }])),
-    }),
-  );
-  stack = await startStackProcess([
-    ...["--connections", connections, "--secrets", secrets, "--batch-window", "0"],
-  ]);
+  const connections = [
+    "launchdarkly:",
+    `  production: { clientSideId: "id", instance: ${SANDBOX_INSTANCE}, project: web, environment: production, secret: launchdarkly }`,
+    "connections:",
+    ...WRITERS.map(
+      (writer) =>
+        `  forget-${writer}: { source: flagbridge, secret: ${writer}, audiences: { to: [production], writer: ${writer} } }`,
+    ),
+  ].join("\n");
+  const secrets = {
+    launchdarkly: { accessToken: "token" },
+    ...Object.fromEntries(WRITERS.map((writer) => [writer, { tokens: [`${writer}-token`] }])),
+  };
+  const files = await stackFiles(folder, { connections, secrets });
+  stack = await startStackProcess([...files, "--batch-window", "0"]);
   commands = commandRunner(stack);
 });
 

@@ -2,17 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Analytics } from "@segment/analytics-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { untilQueuesAreEmpty } from "../support/empty-queues.ts";
+import { SANDBOX_INSTANCE, stackFiles } from "../support/stack-files.ts";
 import { type StackProcess, startStackProcess } from "../support/stack-process.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 
 let folder: TemporaryFolder;
 let stack: StackProcess;
 
-const sandbox = "http://localhost:3000/sandbox/launchdarkly";
 const connections = `launchdarkly:
   staging:
     clientSideId: metrics-environment
-    instance: { api: ${sandbox}, events: ${sandbox} }
+    instance: ${SANDBOX_INSTANCE}
     project: web
     environment: staging
     secret: launchdarkly
@@ -34,18 +34,8 @@ const secrets = {
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  const files = [
-    await folder.file("connections.yml", connections),
-    await folder.file("secrets.json", JSON.stringify(secrets)),
-  ];
-  stack = await startStackProcess([
-    "--connections",
-    files[0] ?? "",
-    "--secrets",
-    files[1] ?? "",
-    "--batch-window",
-    "0",
-  ]);
+  const files = await stackFiles(folder, { connections, secrets });
+  stack = await startStackProcess([...files, "--batch-window", "0"]);
 });
 
 afterAll(async () => {

@@ -1,23 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Analytics from "@rudderstack/rudder-sdk-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SANDBOX_INSTANCE, stackFiles } from "../support/stack-files.ts";
 import { type StackProcess, startStackProcess } from "../support/stack-process.ts";
+import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 
 const WRITE_KEY = "e2e-rudder-key";
 const TOKEN = "e2e-rudder-token";
-const folder = mkdtempSync(join(tmpdir(), "flagbridge-rudder-"));
+let folder: TemporaryFolder;
 let stack: StackProcess;
 
 beforeAll(async () => {
-  writeFileSync(
-    join(folder, "connections.yml"),
-    `launchdarkly:
+  folder = await temporaryFolder();
+  const connections = `launchdarkly:
   staging:
     clientSideId: e2e-environment
-    instance: { api: http://localhost:3000/sandbox/launchdarkly, events: http://localhost:3000/sandbox/launchdarkly }
+    instance: ${SANDBOX_INSTANCE}
     secret: launchdarkly
 connections:
   lists:
@@ -28,23 +26,19 @@ connections:
     source: rudderstack
     secret: warehouse
     audiences: { to: [staging], contextKey: [email], segment: { id: rows, name: Rows } }
-`,
-  );
+`;
   const secrets = {
     launchdarkly: { accessToken: "e2e-token" },
     lists: { writeKeys: [WRITE_KEY] },
     warehouse: { tokens: [TOKEN] },
   };
-  writeFileSync(join(folder, "secrets.json"), JSON.stringify(secrets));
-  stack = await startStackProcess([
-    ...["--connections", join(folder, "connections.yml"), "--secrets", join(folder, "secrets.json")],
-    ...["--batch-window", "1"],
-  ]);
+  const files = await stackFiles(folder, { connections, secrets });
+  stack = await startStackProcess([...files, "--batch-window", "1"]);
 });
 
 afterAll(async () => {
   await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await folder.remove();
 });
 
 async function members(segment: string): Promise<readonly string[]> {

@@ -1,26 +1,22 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stackFiles } from "../support/stack-files.ts";
 import { type StackProcess, startStackProcess } from "../support/stack-process.ts";
+import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 import { CONNECTIONS, ENVIRONMENT, SECRETS, VENDORS, type VendorRow } from "./vendor-requests.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "flagbridge-vendors-"));
+let folder: TemporaryFolder;
 let stack: StackProcess;
 
 beforeAll(async () => {
-  writeFileSync(join(folder, "connections.yml"), CONNECTIONS);
-  writeFileSync(join(folder, "secrets.json"), JSON.stringify(SECRETS));
-  stack = await startStackProcess([
-    ...["--connections", join(folder, "connections.yml"), "--secrets", join(folder, "secrets.json")],
-    ...["--batch-window", "0"],
-  ]);
+  folder = await temporaryFolder();
+  const files = await stackFiles(folder, { connections: CONNECTIONS, secrets: SECRETS });
+  stack = await startStackProcess([...files, "--batch-window", "0"]);
 });
 
 afterAll(async () => {
   await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await folder.remove();
 });
 
 async function send(vendor: VendorRow, change: "add" | "remove"): Promise<void> {

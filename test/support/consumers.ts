@@ -13,6 +13,7 @@ import type { DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
 import { isObject } from "../../lib/json.ts";
 import { startLocalTable } from "./local-table.ts";
 import { queueHandler } from "./queue-handler.ts";
+import { queuedRecord } from "./queued-record.ts";
 
 export type Consumed = {
   /** Places in the batch of the messages that come again. */
@@ -158,7 +159,13 @@ export async function startConsumers(
     consume: async (bodies) => {
       letters.length = 0;
       asked.length = 0;
-      const records = bodies.map((body, place) => recordOf(body, place, queue));
+      const records = bodies.map((body, place) =>
+        queuedRecord(body, {
+          id: String(place),
+          sentAtMs: Date.now(),
+          queueName: `flagbridge-test-${queueNameOf(queue)}`,
+        }),
+      );
       const { batchItemFailures } = await run(records, () => 60_000);
       return {
         failed: batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier)),
@@ -180,25 +187,6 @@ export async function startConsumers(
       destination.close();
       await table.stop();
     },
-  };
-}
-
-function recordOf(body: string, place: number, queue: DestinationQueue) {
-  return {
-    messageId: String(place),
-    receiptHandle: String(place),
-    body,
-    attributes: {
-      ApproximateReceiveCount: "1",
-      ApproximateFirstReceiveTimestamp: String(Date.now()),
-      SentTimestamp: String(Date.now()),
-      SenderId: "test",
-    },
-    messageAttributes: {},
-    md5OfBody: "",
-    eventSource: "aws:sqs",
-    eventSourceARN: `arn:aws:sqs:us-east-1:1:flagbridge-test-${queueNameOf(queue)}`,
-    awsRegion: "us-east-1",
   };
 }
 

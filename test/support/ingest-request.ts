@@ -27,6 +27,36 @@ export function twoConnections(): Connections {
   return checked.connections;
 }
 
+/** One connection, `cdp`, of this source and with this in connections.yml: to `production` or, of flag changes, to `main`. */
+export function oneConnection({
+  source,
+  audiences,
+  metrics,
+  posthog,
+}: {
+  readonly source: string;
+  readonly audiences?: object;
+  readonly metrics?: object | undefined;
+  readonly posthog?: object | undefined;
+}): Connections {
+  const checked = checkConnections({
+    launchdarkly: { production: { clientSideId: "environment", secret: "launchdarkly" } },
+    posthog: { main: { host: "https://eu.i.posthog.com", secret: "posthog" } },
+    connections: {
+      cdp: {
+        source,
+        secret: "cdp",
+        ...(posthog
+          ? { posthog: { to: ["main"], ...posthog } }
+          : { audiences: { to: ["production"], ...audiences } }),
+        ...(metrics && { metrics: { to: ["production"], ...metrics } }),
+      },
+    },
+  });
+  if (!checked.ok) throw new Error(checked.problems.join("\n"));
+  return checked.connections;
+}
+
 export const usable = (value: ConnectionSecret): SecretAnswer<ConnectionSecret> => ({
   kind: "usable",
   value,
