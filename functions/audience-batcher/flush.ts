@@ -84,8 +84,8 @@ export function audienceBatcher(ports: AudienceBatcherPorts) {
     const { random } = clock;
     const flushPorts = { connections, to, ledger, clock, budget, random, noteFault };
     return unlessClosed(records, {
-      closed: await to.closedNow(),
-      nowMs: clock.now(),
+      closedNow: to.closedNow,
+      now: clock.now,
       work: (some) => flush(some, flushPorts, rules),
     });
   };
@@ -101,8 +101,9 @@ export async function flush(
   const plan = startPlan({ ...ports, settle: batch.settle, nowMs: ports.clock.now() });
   batch.read(records, (message, firstItem) => plan.add({ message, firstItem }));
   const applyPorts = { ...ports, moreIsWaiting: isFull(records) };
+  const { inTurn = (work) => work() } = ports.to;
   await sideBySide(plan.jobs(), SEGMENTS_SIDE_BY_SIDE, (job) =>
-    applySegment(job, batch.settle, applyPorts, rules),
+    inTurn(() => applySegment(job, batch.settle, applyPorts, rules)),
   );
   return batch.outcomes(ports.clock.now());
 }
