@@ -22,7 +22,7 @@ export type ScriptedServer = {
   readonly close: () => void;
 };
 
-/** A real server on a free port that answers as it is told, and remembers what it was asked. */
+/** A real server on a free port that answers as it is told, and remembers what it was asked, unpacked where it is gzip. */
 export async function scriptedServer(
   answer: (request: ReceivedRequest) => ScriptedAnswer,
 ): Promise<ScriptedServer> {
