@@ -16,7 +16,7 @@ export type ClosedBatch = {
 };
 
 /**
- * Records come back by themselves, and at no cost, when their queue's visibility timeout ends: infra/queues.yml. A
+ * Records come back by themselves, and at no cost, when their queue's visibility timeout ends: infra/queues.cjs. A
  * destination that is closed for longer than that needs no call to SQS.
  */
 export const QUEUE_VISIBILITY_MS = 420_000;
