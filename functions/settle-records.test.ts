@@ -1,14 +1,19 @@
 import middy from "@middy/core";
 import type { Context, SQSEvent } from "aws-lambda";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { QUEUE_VISIBILITY_MS } from "../lib/delivery/closed-batch.ts";
+import type { Closed } from "../lib/http/breaker.ts";
 import { queuedRecord } from "../test/support/queued-record.ts";
 import { httpSession } from "./http-session.ts";
-import { type QueueContext, type QueueResult, settleRecords } from "./settle-records.ts";
+import { type QueueContext, type QueueResult, type SettleSettings, settleRecords } from "./settle-records.ts";
 
 // The middlewares add the rest of the context.
 const context = { getRemainingTimeInMillis: () => 60_000 } as Context as QueueContext;
 
-function chainAround(work: (event: SQSEvent, context: QueueContext) => QueueResult) {
+function chainAround(
+  work: (event: SQSEvent, context: QueueContext) => QueueResult,
+  settings: Partial<SettleSettings> = {},
+) {
   const ignore = (): void => {};
   return middy<SQSEvent, QueueResult, Error, QueueContext>()
     .use(httpSession())
@@ -24,6 +29,7 @@ function chainAround(work: (event: SQSEvent, context: QueueContext) => QueueResu
         random: () => 0,
         log: { info: ignore, warn: ignore, error: ignore },
         recordMetrics: ignore,
+        ...settings,
       }),
     )
     .handler(work);
@@ -64,4 +70,77 @@ test.each([
   await expect(chainAround(() => [])(eventFrom(...queueNames), context)).rejects.toThrow(
     /expected records of one queue flagbridge-test-audience-operations-<destination>, found "arn:/,
   );
+});
+
+/** The answer to a batch that met a closed destination, and what was told on the way. */
+async function putBack(closed: Closed, unread: "all" | "none" = "all") {
+  const told: { lines: unknown[]; metrics: unknown[]; visibility: unknown[] } = {
+    lines: [],
+    metrics: [],
+    visibility: [],
+  };
+  const ignore = (): void => {};
+  const result = ({ Records }: SQSEvent) => ({
+    closed,
+    putBack: unread === "all" ? Records : [],
+    outcomes: [],
+  });
+  const work = chainAround(result, {
+    queues: {
+      sendToQueue: async () => [],
+      setVisibility: async (queueUrl, items) => {
+        told.visibility.push(...items.map((item) => ({ queueUrl, ...item })));
+        return items.map(() => ({ kind: "confirmed" as const }));
+      },
+    },
+    log: { info: (...line) => told.lines.push(line), warn: ignore, error: ignore },
+    recordMetrics: (...metrics) => told.metrics.push(metrics),
+  });
+  const answer = await work(eventFrom(PRODUCTION, PRODUCTION), context);
+  return { answer, ...told };
+}
+
+describe("a batch whose destination is closed", () => {
+  const soon: Closed = { why: "destination-silent", untilMs: 60_000 };
+  const late: Closed = { why: "credential-refused", untilMs: QUEUE_VISIBILITY_MS + 1 };
+
+  test.each([soon, late])("comes again as a whole: $why", async (closed) => {
+    const { answer } = await putBack(closed);
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: "0" }, { itemIdentifier: "1" }] });
+  });
+
+  test("comes again when its destination is asked again, if that is before its queue would bring it", async () => {
+    const queueUrl = `https://sqs.test/1/${PRODUCTION}`;
+    expect((await putBack(soon)).visibility).toEqual([
+      { queueUrl, receiptHandle: "0", seconds: 60 },
+      { queueUrl, receiptHandle: "1", seconds: 60 },
+    ]);
+  });
+
+  test("costs no call to SQS if its queue brings it earlier", async () => {
+    expect((await putBack(late)).visibility).toEqual([]);
+  });
+
+  test("says so in its line, by when and why, and in a metric of its destination", async () => {
+    const { lines, metrics } = await putBack(soon);
+    expect(lines).toEqual([
+      [
+        "audience.flushed",
+        expect.objectContaining({
+          destination: "production",
+          messages: 2,
+          retried: { "destination-silent": 2 },
+          closed: { why: "destination-silent", until: "1970-01-01T00:01:00.000Z" },
+        }),
+      ],
+    ]);
+    expect(metrics).toContainEqual([{ DestinationClosed: 1 }, { destination: "production" }]);
+  });
+
+  test("says so too if it closed only while the batch was worked on, of which nothing is put back unread", async () => {
+    const { answer, lines, metrics } = await putBack(late, "none");
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(lines).toMatchObject([["audience.flushed", { closed: { why: "credential-refused" } }]]);
+    expect(metrics).toContainEqual([{ DestinationClosed: 1 }, { destination: "production" }]);
+  });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { EnvironmentError, readConsumerEnvironment } from "../functions/environment.ts";
+import { QUEUE_VISIBILITY_MS } from "../lib/delivery/closed-batch.ts";
 import { FUNCTION_NAMES } from "../test/support/function-names.ts";
 import { packagedProject } from "../test/support/package-once.ts";
 import { cloneProject, packagedPaths } from "../test/support/packaged-project.ts";
@@ -93,6 +94,13 @@ describe("every queue's function", () => {
       const { VisibilityTimeout } = z.object({ VisibilityTimeout: z.number() }).parse(queue);
       expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout + LONGEST_WINDOW_SECONDS);
     }
+  });
+
+  test("takes its queue to bring back by itself, and when it does, what a closed destination puts back", () => {
+    for (const one of mappings())
+      expect(template.resources[one.EventSourceArn["Fn::GetAtt"][0]]?.Properties.VisibilityTimeout).toBe(
+        QUEUE_VISIBILITY_MS / 1_000,
+      );
   });
 
   test("runs twice at a time: more would meet on the same segments", () => {

@@ -6,7 +6,7 @@ const { logicalId } = require("./logical-id.cjs");
 const RETENTION_SECONDS = 1_209_600;
 
 /**
- * Six times the timeout of the functions that read queues (60 s) plus the longest batching window that the parameters take (60 s):
+ * What lib/delivery/closed-batch.ts counts on. Six times the timeout of the functions that read queues (60 s) plus the longest batching window that the parameters take (60 s):
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 const VISIBILITY_TIMEOUT_SECONDS = 420;

@@ -93,13 +93,21 @@ const silent: HttpAnswer = { kind: "unanswered", reason: "no-answer" };
 const refused: HttpAnswer = { kind: "answered", status: 401, headers: {}, body: "" };
 const taken: HttpAnswer = { kind: "answered", status: 204, headers: {}, body: "" };
 
-test("a silent environment costs the requests in flight, not one for each segment, and then a probe", async () => {
-  const { counts, invoke } = processWith(silent);
+test("an environment that falls silent costs the requests in flight, not one for each segment, and then a probe", async () => {
+  const { counts, world, invoke } = processWith(taken);
+  await invoke(record(1));
+  world.answer = silent;
   await invoke(record(40));
-  expect(counts.requests).toBe(8);
+  expect(counts.requests).toBe(1 + 8);
   nowMs += 1_000;
   await invoke(record(40));
-  expect(counts.requests).toBe(9);
+  expect(counts.requests).toBe(1 + 9);
+});
+
+test("an environment of which a process knows nothing yet is asked by one segment, which alone has its hold", async () => {
+  const { counts, invoke } = processWith(silent);
+  await invoke(record(40));
+  expect(counts).toMatchObject({ requests: 1, holds: 1, reads: 1 });
 });
 
 test("a silent environment that answers its probe takes the next batch", async () => {

@@ -84,8 +84,8 @@ export function audienceBatcher(ports: AudienceBatcherPorts) {
     const { random } = clock;
     const flushPorts = { connections, to, ledger, clock, budget, random, noteFault };
     return unlessClosed(records, {
-      closed: await to.closedNow(),
-      nowMs: clock.now(),
+      closedNow: to.closedNow,
+      now: clock.now,
       work: (some) => flush(some, flushPorts, rules),
     });
   };
@@ -102,8 +102,9 @@ export async function flush(
   const plan = startPlan({ connections, to, settle: batch.settle, nowMs: clock.now() });
   batch.read(records, (message, firstItem) => plan.add({ message, firstItem }));
   const applyPorts = { ledger, clock, budget, random, noteFault, moreIsWaiting: isFull(records) };
+  const { inTurn = (work) => work() } = to;
   await sideBySide(plan.jobs(), SEGMENTS_SIDE_BY_SIDE, (job) =>
-    applySegment(job, batch.settle, applyPorts, rules),
+    inTurn(() => applySegment(job, batch.settle, applyPorts, rules)),
   );
   return batch.outcomes(clock.now());
 }

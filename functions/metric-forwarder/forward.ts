@@ -77,8 +77,8 @@ export function metricForwarder({
     });
     const ports = { connections, to, budget, now, random, noteFault, deliveryMs: 2 * timeoutMs };
     return unlessClosed(records, {
-      closed: await to.closedNow(),
-      nowMs: now(),
+      closedNow: to.closedNow,
+      now,
       work: (some) => forward(some, ports),
     });
   };

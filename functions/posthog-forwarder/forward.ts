@@ -119,8 +119,8 @@ export function posthogForwarder(ports: PosthogForwarderPorts) {
       version,
     };
     return unlessClosed(records, {
-      closed: await to.closedNow(),
-      nowMs: now(),
+      closedNow: to.closedNow,
+      now,
       work: (some) => forward(some, ports),
     });
   };

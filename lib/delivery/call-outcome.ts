@@ -71,6 +71,7 @@ export function eventSenderOf(sender: {
   return {
     evidence: noEvidence(),
     closedNow: () => closedDestination(destination),
+    inTurn: destination.breaker?.proof.inTurn,
     send: async (events) => {
       const outcome = await destinationCall((credential) => post(events, credential), destination, {
         closing: CLOSING,

@@ -5,7 +5,10 @@ import type { FlushedMessage } from "./record-batch.ts";
 import { visibilitySeconds } from "./retry-delay.ts";
 import { RENEW_AFTER_MS, RENEW_AFTER_RECEIVES, type RecordOutcome, UNDELIVERABLE_MS } from "./settle.ts";
 
-/** A batch that met a closed destination: what was put back unread, and what became of the records that could not wait. */
+/**
+ * A batch whose destination was closed when it came or when it ended: what was put back unread, and what became of the other
+ * records. Those that met a closed destination and could not wait are worked on; all of them where it closed on the way.
+ */
 export type ClosedBatch = {
   readonly closed: Closed;
   readonly putBack: readonly QueuedRecord[];
@@ -25,16 +28,22 @@ export const QUEUE_VISIBILITY_MS = 420_000;
 export async function unlessClosed(
   records: readonly QueuedRecord[],
   {
-    closed,
-    nowMs,
+    closedNow,
+    now,
     work,
   }: {
-    readonly closed: Closed | undefined;
-    readonly nowMs: number;
+    readonly closedNow: () => Promise<Closed | undefined>;
+    readonly now: () => number;
     readonly work: (records: readonly QueuedRecord[]) => Promise<readonly RecordOutcome[]>;
   },
 ): Promise<readonly RecordOutcome[] | ClosedBatch> {
-  if (!closed) return work(records);
+  const closed = await closedNow();
+  if (!closed) {
+    const outcomes = await work(records);
+    const since = await closedNow();
+    return since ? { closed: since, putBack: [], outcomes } : outcomes;
+  }
+  const nowMs = now();
   const due = records.filter((record) => cannotWait(record, nowMs));
   const putBack = records.filter((record) => !cannotWait(record, nowMs));
   return { closed, putBack, outcomes: due.length > 0 ? await work(due) : [] };

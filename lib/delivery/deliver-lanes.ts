@@ -25,7 +25,10 @@ export async function deliverLanes(lanes: Iterable<Lane>, ports: DeliverPorts): 
   const requests = [...lanes].flatMap((lane) =>
     lane.requests().map((part) => ({ part, sender: lane.sender })),
   );
-  await sideBySide(requests, REQUESTS_AT_ONCE, ({ part, sender }) => deliver(part, sender, ports));
+  await sideBySide(requests, REQUESTS_AT_ONCE, ({ part, sender }) => {
+    const { inTurn = (work) => work() } = sender;
+    return inTurn(() => deliver(part, sender, ports));
+  });
 }
 
 const applied: Fate = { kind: "delivered", how: "applied" };

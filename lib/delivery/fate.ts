@@ -30,6 +30,7 @@ export const WAITING_REASONS: ReadonlySet<string> = new Set([
   "rate-limited",
   "out-of-time",
   "waiting-for-a-full-request",
+  "credential-unproven",
   "isolating-refused-members",
 ]);
 
@@ -86,11 +87,20 @@ export function unknownDestination(destination: string): Fate {
   };
 }
 
-/** The fate of what met a closed destination. Unlike a wait for a turn, it does not keep a message from being undeliverable. */
+/**
+ * The fate of what met a closed destination. Unlike a wait for a turn, such as for the first request with a credential, it
+ * does not keep a message from being undeliverable.
+ */
 export function destinationClosed({ why, untilMs }: Closed): Fate {
-  return why === "destination-silent"
-    ? retryWithBackoff(why, untilMs)
-    : { kind: "retry", reason: why, delay: { kind: "configuration" } };
+  switch (why) {
+    case "credential-unproven":
+      return retrySoon(why);
+    case "destination-silent":
+      return retryWithBackoff(why, untilMs);
+    case "credential-refused":
+    case "endpoint-refused":
+      return { kind: "retry", reason: why, delay: { kind: "configuration" } };
+  }
 }
 
 /** A fault of configuration: the log says which secret, and what to type. */

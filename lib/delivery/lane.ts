@@ -1,4 +1,5 @@
 import type { Closed } from "../http/breaker.ts";
+import type { InTurn } from "../http/proof.ts";
 import type { Fate } from "./fate.ts";
 import type { Evidence, Refusal } from "./isolate.ts";
 import { addItem, type ForItems } from "./open-items.ts";
@@ -13,6 +14,8 @@ export type EventSender = {
   readonly evidence: Evidence;
   /** Whether the place is closed, its secret looked at where that may open it. */
   readonly closedNow?: () => Promise<Closed | undefined>;
+  /** Does the work of one request, as soon as the place may be asked. At once where that is not known. */
+  readonly inTurn?: InTurn | undefined;
   readonly send: (
     events: readonly WrittenEvent[],
   ) => Promise<"delivered" | Refusal | { readonly fate: Fate }>;

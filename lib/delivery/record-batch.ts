@@ -12,7 +12,7 @@ export type Spent = {
   /** Whom the batch was for, by its name in connections.yml. */
   readonly destination: string;
   readonly requests: RequestCounts;
-  /** Absent unless the destination was closed when the batch came. */
+  /** Absent unless the destination was closed when the batch came, or when it ended. */
   readonly closed?: Closed | undefined;
   readonly ms: number;
   /** Unix ms. */

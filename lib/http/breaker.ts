@@ -1,11 +1,21 @@
-/** Why no request goes to a destination. The same text is the reason of what waits for it. */
-export type ClosedWhy = "destination-silent" | "credential-refused" | "endpoint-refused";
+import { nothingProven, type Proof } from "./proof.ts";
+
+/** Why a destination is asked nothing until a request has shown that it answers again, or takes what it refused. */
+export type FaultWhy = "destination-silent" | "credential-refused" | "endpoint-refused";
+
+/**
+ * Why no request goes to a destination. The same text is the reason of what waits for it. `credential-unproven`: the first
+ * request with this credential is under way.
+ */
+export type ClosedWhy = FaultWhy | "credential-unproven";
 
 /** A destination that is not asked before `untilMs`, Unix ms. */
 export type Closed = { readonly why: ClosedWhy; readonly untilMs: number };
 
 /** What a closed destination is remembered by. */
-type Fault = Closed & {
+type Fault = {
+  readonly why: FaultWhy;
+  readonly untilMs: number;
   /** How long it stays closed the next time that a probe gets no answer. */
   readonly pauseMs: number;
   /** Identity of the credential that was refused, where one was sent. */
@@ -26,9 +36,11 @@ export type Ending =
   | { readonly kind: "silent"; readonly tookMs: number }
   | {
       readonly kind: "refused";
-      readonly why: Exclude<ClosedWhy, "destination-silent">;
+      readonly why: Exclude<FaultWhy, "destination-silent">;
       readonly credential?: string | undefined;
-    };
+    }
+  /** Another credential has taken the place of the one that was refused. */
+  | { readonly kind: "replaced" };
 
 /** A connection that was lost once is no outage. */
 export const SHORTEST_PAUSE_MS = 1_000;
@@ -64,6 +76,7 @@ export function afterEnd(
 ): BreakerState {
   switch (ending.kind) {
     case "answered":
+    case "replaced":
       // Any answer ends silence; a refusal ends when a request with the same credential, the probe, is not refused.
       return state.kind !== "open" && state.why !== "destination-silent" && role === "other"
         ? state
@@ -95,22 +108,30 @@ export function afterEnd(
 }
 
 /** What a process knows of its destinations. One for its whole life, as its limits are. */
-export type Breakers = Map<string, BreakerState>;
+export type Breakers = { readonly states: Map<string, BreakerState>; readonly proofs: Map<string, Proof> };
 
 export function noBreakers(): Breakers {
-  return new Map();
+  return { states: new Map(), proofs: new Map() };
 }
 
 /** The state of one way into a destination among those of the process. */
-export type Breaker = { readonly get: () => BreakerState; readonly set: (state: BreakerState) => void };
+export type Breaker = {
+  readonly get: () => BreakerState;
+  readonly set: (state: BreakerState) => void;
+  readonly proof: Proof;
+};
 
 /** `key`: the destination's name, and what of it fails as one: an API, a route. */
-export function breakerOf(breakers: Breakers, key: string): Breaker {
+export function breakerOf({ states, proofs }: Breakers, key: string): Breaker {
+  const get = (): BreakerState => states.get(key) ?? openState;
+  const proof = proofs.get(key) ?? nothingProven(() => get().kind === "open");
+  proofs.set(key, proof);
   return {
-    get: () => breakers.get(key) ?? openState,
+    get,
     set: (state) => {
-      if (state.kind === "open") breakers.delete(key);
-      else breakers.set(key, state);
+      if (state.kind === "open") states.delete(key);
+      else states.set(key, state);
     },
+    proof,
   };
 }

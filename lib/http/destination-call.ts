@@ -161,17 +161,22 @@ async function throughBreaker(
   if (!breaker) return request();
   const startedAtMs = now();
   const before = breaker.get();
-  if (before.kind !== "open") {
-    const identity = attempt.credential === undefined ? undefined : identityOf(attempt.credential);
-    const closed = closedBy(before, startedAtMs, identity);
-    if (closed) return { kind: "closed", ...closed };
-    breaker.set(afterStart(before, startedAtMs));
-  }
+  // Where requests need no credential, the address is as unproven.
+  const identity = identityOf(attempt.credential ?? "");
+  const closed = closedBy(before, startedAtMs, attempt.credential === undefined ? undefined : identity);
+  if (closed) return { kind: "closed", ...closed };
+  const untilMs = breaker.proof.start(identity, startedAtMs);
+  if (untilMs !== undefined) return { kind: "closed", why: "credential-unproven", untilMs };
+  breaker.set(afterStart(before, startedAtMs));
   const role = before.kind === "open" ? "other" : "probe";
-  const outcome = await request();
+  const outcome = await request().catch((error: unknown) => {
+    breaker.proof.end(identity, "silent");
+    throw error;
+  });
   const nowMs = now();
   const ending = endingOf(outcome, attempt, nowMs - startedAtMs);
   breaker.set(afterEnd(breaker.get(), ending, { nowMs, role }));
+  breaker.proof.end(identity, ending.kind);
   return outcome;
 }
 
@@ -194,10 +199,11 @@ function endingOf(outcome: CallOutcome, { credential, endpoint }: Attempt, tookM
         return { kind: "refused", why: "endpoint-refused", credential: identity };
       return { kind: "answered" };
     }
+    case "credential-replaced":
+      return { kind: "replaced" };
     case "taken":
     case "refused":
     case "limited":
-    case "credential-replaced":
     case "closed":
     case "secret-unreadable":
       return { kind: "answered" };

@@ -10,6 +10,7 @@ import {
   type SendWith,
   type Unauthorized,
 } from "../http/destination-call.ts";
+import type { InTurn, Proof } from "../http/proof.ts";
 import { closedUntil, type LimitStore } from "../http/rate-limit.ts";
 import type { HttpRequest, HttpSession } from "../http/session.ts";
 
@@ -57,6 +58,8 @@ export type Client = {
   readonly closed: () => Closed | undefined;
   /** The same after reading its secret again, if that may open it: {@link closedDestination}. */
   readonly closedNow: () => Promise<Closed | undefined>;
+  /** Does the work of one segment: {@link Proof.inTurn}. */
+  readonly inTurn: InTurn;
   readonly call: (request: ApiRequest, meanings: Meanings) => Promise<CallOutcome>;
   /** Returns a function that sends requests with the current access token, for callers that must not wait for a secret later. */
   readonly authorize: () => Promise<
@@ -86,6 +89,7 @@ export function openClient({ api, timeoutMs, userAgent }: ClientSettings, ports:
   return {
     closed: () => closedBy(breaker?.get() ?? openState, now()),
     closedNow: () => closedDestination(destination),
+    inTurn: breaker?.proof.inTurn ?? ((work) => work()),
     closedUntilMs: (request) => closedUntil(limit.get({ route: routeOf(request) }), now()),
     call: (request, meanings) =>
       destinationCall(sendOf(request), destination, { meanings, route: routeOf(request) }),

@@ -54,7 +54,7 @@ export const METRICS = {
   eventToAppliedMs: "EventToAppliedMs",
   /** `destination` and `status` together: an HTTP status, or why there was none */
   requests: "Requests",
-  /** Batches that met a destination that is closed, and were put back unread. `destination`, its name in connections.yml */
+  /** Batches whose destination was closed when they came or when they ended. `destination`, its name in connections.yml */
   destinationClosed: "DestinationClosed",
   /** Entries of the audit log that the sweeper queued. */
   changesQueued: "ChangesQueued",

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
+import { gunzipSync } from "node:zlib";
 
 export type ReceivedRequest = {
   /** For example `POST /api/v2/segments/web/test`. */
@@ -21,17 +22,18 @@ export type ScriptedServer = {
   readonly close: () => void;
 };
 
-/** A real server on a free port that answers as it is told, and remembers what it was asked. */
+/** A real server on a free port that answers as it is told, and remembers what it was asked, unpacked where it is gzip. */
 export async function scriptedServer(
   answer: (request: ReceivedRequest) => ScriptedAnswer,
 ): Promise<ScriptedServer> {
   const received: ReceivedRequest[] = [];
   const server = createServer((request, response) => {
-    let text = "";
-    request.on("data", (chunk) => {
-      text += chunk;
-    });
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
+      const bytes = Buffer.concat(chunks);
+      const isGzip = request.headers["content-encoding"] === "gzip";
+      const text = (isGzip ? gunzipSync(bytes) : bytes).toString();
       const body = text === "" ? undefined : JSON.parse(text);
       const asked = { line: `${request.method} ${request.url}`, headers: request.headers, body };
       received.push(asked);
