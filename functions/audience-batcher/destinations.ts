@@ -36,6 +36,7 @@ export function routeTo(destination: string, connections: Connections, ports: Ro
   return {
     destination,
     closedNow: client.closedNow,
+    awaitsProbe: client.awaitsProbe,
     routeOf: (connection) => {
       const route = made.get(connection) ?? routeOf(destination, environment, connection, client, ports);
       made.set(connection, route);

@@ -2,7 +2,7 @@ import { applySegment } from "../../lib/audience/apply-segment.ts";
 import type { Clock, HoldRules } from "../../lib/audience/hold.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import { type RouteTo, startPlan } from "../../lib/audience/plan.ts";
-import type { ApplyPorts } from "../../lib/audience/segment-work.ts";
+import type { ApplyPorts, SegmentJob } from "../../lib/audience/segment-work.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { type MessageKind, startBatch } from "../../lib/delivery/batch.ts";
 import { unlessClosed } from "../../lib/delivery/closed-batch.ts";
@@ -101,9 +101,15 @@ export async function flush(
   const plan = startPlan({ ...ports, settle: batch.settle, nowMs: ports.clock.now() });
   batch.read(records, (message, firstItem) => plan.add({ message, firstItem }));
   const applyPorts = { ...ports, moreIsWaiting: isFull(records) };
-  await sideBySide(plan.jobs(), SEGMENTS_SIDE_BY_SIDE, (job) =>
-    applySegment(job, batch.settle, applyPorts, rules),
-  );
+  const jobs = [...plan.jobs()];
+  const apply = (job: SegmentJob) => applySegment(job, batch.settle, applyPorts, rules);
+  // Beside the probe every other segment would be put back, for a minute or more, though the environment may be back.
+  while (ports.to.awaitsProbe?.()) {
+    const job = jobs.shift();
+    if (!job) break;
+    await apply(job);
+  }
+  await sideBySide(jobs, SEGMENTS_SIDE_BY_SIDE, apply);
   return batch.outcomes(ports.clock.now());
 }
 

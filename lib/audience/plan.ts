@@ -35,6 +35,8 @@ export type Route = {
 export type RouteTo = {
   readonly destination: string;
   readonly routeOf: (connection: Connection) => Route | undefined;
+  /** Whether the next request to the environment asks if it is back. */
+  readonly awaitsProbe?: () => boolean;
 };
 
 type Segment = AudienceOperationsMessage["segments"][number];

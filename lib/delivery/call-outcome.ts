@@ -1,3 +1,4 @@
+import { awaitsProbe, openState } from "../http/breaker.ts";
 import {
   type CallOutcome,
   closedDestination,
@@ -71,6 +72,7 @@ export function eventSenderOf(sender: {
   return {
     evidence: noEvidence(),
     closedNow: () => closedDestination(destination),
+    awaitsProbe: () => awaitsProbe(destination.breaker?.get() ?? openState, destination.now()),
     send: async (events) => {
       const outcome = await destinationCall((credential) => post(events, credential), destination, {
         closing: CLOSING,

@@ -13,6 +13,8 @@ export type EventSender = {
   readonly evidence: Evidence;
   /** Whether the place is closed, its secret looked at where that may open it. */
   readonly closedNow?: () => Promise<Closed | undefined>;
+  /** Whether the next request asks if the place is back. */
+  readonly awaitsProbe?: () => boolean;
   readonly send: (
     events: readonly WrittenEvent[],
   ) => Promise<"delivered" | Refusal | { readonly fate: Fate }>;

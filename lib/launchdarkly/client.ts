@@ -1,4 +1,4 @@
-import { type Breaker, type Closed, closedBy, openState } from "../http/breaker.ts";
+import { awaitsProbe, type Breaker, type Closed, closedBy, openState } from "../http/breaker.ts";
 import { type SecretPorts, secretValue } from "../http/credential.ts";
 import {
   authorize,
@@ -57,6 +57,8 @@ export type Client = {
   readonly closed: () => Closed | undefined;
   /** The same once its secret has been looked at, where that may open it: {@link closedDestination}. */
   readonly closedNow: () => Promise<Closed | undefined>;
+  /** Whether the next request asks if it is back. */
+  readonly awaitsProbe: () => boolean;
   readonly call: (request: ApiRequest, meanings: Meanings) => Promise<CallOutcome>;
   /** The way to make requests with the access token as it is now, for whoever must not wait for a secret later. */
   readonly authorize: () => Promise<
@@ -86,6 +88,7 @@ export function openClient({ api, timeoutMs, userAgent }: ClientSettings, ports:
   return {
     closed: () => closedBy(breaker?.get() ?? openState, now()),
     closedNow: () => closedDestination(destination),
+    awaitsProbe: () => awaitsProbe(breaker?.get() ?? openState, now()),
     closedUntilMs: (request) => closedUntil(limit.get({ route: routeOf(request) }), now()),
     call: (request, meanings) =>
       destinationCall(sendOf(request), destination, { meanings, route: routeOf(request) }),
