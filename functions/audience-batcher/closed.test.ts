@@ -89,6 +89,11 @@ function processWith(answer: HttpAnswer) {
   return { counts, world, invoke };
 }
 
+/** What became of the records of a batch that was worked on. */
+function outcomesOf(work: Awaited<ReturnType<ReturnType<typeof audienceBatcher>>>) {
+  return "closed" in work ? work.outcomes : work;
+}
+
 const silent: HttpAnswer = { kind: "unanswered", reason: "no-answer" };
 const refused: HttpAnswer = { kind: "answered", status: 401, headers: {}, body: "" };
 const taken: HttpAnswer = { kind: "answered", status: 204, headers: {}, body: "" };
@@ -117,6 +122,26 @@ test("a silent environment that answers its probe takes the next batch", async (
   nowMs += 120_000;
   world.answer = taken;
   expect(await invoke(record(1))).toMatchObject([{ fates: [{ kind: "delivered", how: "applied" }] }]);
+  expect(counts.requests).toBe(2);
+});
+
+test("an environment that is back takes its whole batch, and not only what its probe brought", async () => {
+  const { counts, world, invoke } = processWith(silent);
+  await invoke(record(1));
+  nowMs += 120_000;
+  world.answer = taken;
+  const [outcome] = outcomesOf(await invoke(record(40)));
+  expect(outcome?.fates.filter(({ kind }) => kind !== "delivered")).toEqual([]);
+  expect(counts.requests).toBe(41);
+});
+
+test("an environment that is still silent is asked by one of a batch's segments", async () => {
+  const { counts, invoke } = processWith(silent);
+  await invoke(record(1));
+  nowMs += 120_000;
+  const [outcome] = outcomesOf(await invoke(record(40)));
+  expect(outcome?.fates).toHaveLength(40);
+  expect(outcome?.fates.every(({ kind }) => kind === "retry")).toBe(true);
   expect(counts.requests).toBe(2);
 });
 

@@ -37,6 +37,7 @@ export function routeTo(destination: string, connections: Connections, ports: Ro
     destination,
     closedNow: client.closedNow,
     inTurn: client.inTurn,
+    awaitsProbe: client.awaitsProbe,
     routeOf: (connection) => {
       const route = made.get(connection) ?? routeOf(destination, environment, connection, client, ports);
       made.set(connection, route);

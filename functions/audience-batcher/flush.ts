@@ -2,7 +2,7 @@ import { applySegment } from "../../lib/audience/apply-segment.ts";
 import type { Clock, HoldRules } from "../../lib/audience/hold.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import { type RouteTo, startPlan } from "../../lib/audience/plan.ts";
-import type { ApplyPorts } from "../../lib/audience/segment-work.ts";
+import type { ApplyPorts, SegmentJob } from "../../lib/audience/segment-work.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { type MessageKind, startBatch } from "../../lib/delivery/batch.ts";
 import { unlessClosed } from "../../lib/delivery/closed-batch.ts";
@@ -103,9 +103,15 @@ export async function flush(
   batch.read(records, (message, firstItem) => plan.add({ message, firstItem }));
   const applyPorts = { ledger, clock, budget, random, noteFault, moreIsWaiting: isFull(records) };
   const { inTurn = (work) => work() } = to;
-  await sideBySide(plan.jobs(), SEGMENTS_SIDE_BY_SIDE, (job) =>
-    inTurn(() => applySegment(job, batch.settle, applyPorts, rules)),
-  );
+  const jobs = [...plan.jobs()];
+  const apply = (job: SegmentJob) => inTurn(() => applySegment(job, batch.settle, applyPorts, rules));
+  // Beside the probe every other segment would be put back, for a minute or more, though the environment may be back.
+  while (to.awaitsProbe?.()) {
+    const job = jobs.shift();
+    if (!job) break;
+    await apply(job);
+  }
+  await sideBySide(jobs, SEGMENTS_SIDE_BY_SIDE, apply);
   return batch.outcomes(clock.now());
 }
 

@@ -38,6 +38,8 @@ export type RouteTo = {
   readonly routeOf: (connection: Connection) => Route | undefined;
   /** Does the work of one segment, as soon as the environment may be asked. At once where that is not known. */
   readonly inTurn?: InTurn;
+  /** Whether the next request to the environment asks if it is back. */
+  readonly awaitsProbe?: () => boolean;
 };
 
 type Segment = AudienceOperationsMessage["segments"][number];

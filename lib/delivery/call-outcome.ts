@@ -1,3 +1,4 @@
+import { awaitsProbe, openState } from "../http/breaker.ts";
 import {
   type CallOutcome,
   closedDestination,
@@ -72,6 +73,7 @@ export function eventSenderOf(sender: {
     evidence: noEvidence(),
     closedNow: () => closedDestination(destination),
     inTurn: destination.breaker?.proof.inTurn,
+    awaitsProbe: () => awaitsProbe(destination.breaker?.get() ?? openState, destination.now()),
     send: async (events) => {
       const outcome = await destinationCall((credential) => post(events, credential), destination, {
         closing: CLOSING,

@@ -74,11 +74,12 @@ export function visibilityOf(
 }
 
 /** What is recorded of a record that nobody has read: one thing that waits. */
-export function unread({ messageId, attributes }: QueuedRecord, closed: Closed): FlushedMessage {
+export function unread(record: QueuedRecord, closed: Closed): FlushedMessage {
   return {
-    messageId,
+    messageId: record.messageId,
     connection: "unknown",
     fates: [destinationClosed(closed)],
-    acceptedAt: Number(attributes.SentTimestamp),
+    // A copy is as old as what it is a copy of, or an outage of days would look like one of minutes.
+    acceptedAt: deliveryOf(record).queuedAtMs,
   };
 }

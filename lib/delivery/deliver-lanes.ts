@@ -22,14 +22,30 @@ export type DeliverPorts = {
 
 /** Sends everything that the lanes hold, and settles every item of it. */
 export async function deliverLanes(lanes: Iterable<Lane>, ports: DeliverPorts): Promise<void> {
-  const requests = [...lanes].flatMap((lane) =>
-    lane.requests().map((part) => ({ part, sender: lane.sender })),
+  const known: Work[] = [];
+  const unsure: { readonly sender: EventSender; readonly requests: Work[] }[] = [];
+  for (const lane of lanes) {
+    const { inTurn = run } = lane.sender;
+    const requests = lane.requests().map((part) => () => inTurn(() => deliver(part, lane.sender, ports)));
+    if (lane.sender.awaitsProbe?.()) unsure.push({ sender: lane.sender, requests });
+    else known.push(...requests);
+  }
+  // Beside a probe every other request would be put back, for a minute or more, though the place may be back.
+  const probe = async (): Promise<void> => {
+    for (const { sender, requests } of unsure)
+      while (sender.awaitsProbe?.() && requests.length > 0) await requests.shift()?.();
+  };
+  await sideBySide([probe, ...known], REQUESTS_AT_ONCE, run);
+  await sideBySide(
+    unsure.flatMap(({ requests }) => requests),
+    REQUESTS_AT_ONCE,
+    run,
   );
-  await sideBySide(requests, REQUESTS_AT_ONCE, ({ part, sender }) => {
-    const { inTurn = (work) => work() } = sender;
-    return inTurn(() => deliver(part, sender, ports));
-  });
 }
+
+type Work = () => Promise<void>;
+
+const run = <Result>(work: () => Promise<Result>): Promise<Result> => work();
 
 const applied: Fate = { kind: "delivered", how: "applied" };
 

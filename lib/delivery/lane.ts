@@ -16,6 +16,8 @@ export type EventSender = {
   readonly closedNow?: () => Promise<Closed | undefined>;
   /** Does the work of one request, as soon as the place may be asked. At once where that is not known. */
   readonly inTurn?: InTurn | undefined;
+  /** Whether the next request asks if the place is back. */
+  readonly awaitsProbe?: () => boolean;
   readonly send: (
     events: readonly WrittenEvent[],
   ) => Promise<"delivered" | Refusal | { readonly fate: Fate }>;

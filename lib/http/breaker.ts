@@ -63,6 +63,11 @@ export function closedBy(state: BreakerState, nowMs: number, credential?: string
   return { why: state.why, untilMs: state.untilMs };
 }
 
+/** Whether the next request is the probe. What else there is to send had better wait for its answer than be put back. */
+export function awaitsProbe(state: BreakerState, nowMs: number): boolean {
+  return state.kind !== "open" && state.untilMs <= nowMs;
+}
+
 /** The state once a request has started: the first one after a closed time is the probe, and no other starts beside it. */
 export function afterStart(state: BreakerState, nowMs: number): BreakerState {
   return state.kind === "open" ? state : { ...state, kind: "probing", untilMs: nowMs + PROBE_LOST_MS };

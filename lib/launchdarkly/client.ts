@@ -1,4 +1,4 @@
-import { type Breaker, type Closed, closedBy, openState } from "../http/breaker.ts";
+import { awaitsProbe, type Breaker, type Closed, closedBy, openState } from "../http/breaker.ts";
 import { type SecretPorts, secretValue } from "../http/credential.ts";
 import {
   authorize,
@@ -60,6 +60,8 @@ export type Client = {
   readonly closedNow: () => Promise<Closed | undefined>;
   /** Does the work of one segment: {@link Proof.inTurn}. */
   readonly inTurn: InTurn;
+  /** Whether the next request asks if it is back. */
+  readonly awaitsProbe: () => boolean;
   readonly call: (request: ApiRequest, meanings: Meanings) => Promise<CallOutcome>;
   /** Returns a function that sends requests with the current access token, for callers that must not wait for a secret later. */
   readonly authorize: () => Promise<
@@ -90,6 +92,7 @@ export function openClient({ api, timeoutMs, userAgent }: ClientSettings, ports:
     closed: () => closedBy(breaker?.get() ?? openState, now()),
     closedNow: () => closedDestination(destination),
     inTurn: breaker?.proof.inTurn ?? ((work) => work()),
+    awaitsProbe: () => awaitsProbe(breaker?.get() ?? openState, now()),
     closedUntilMs: (request) => closedUntil(limit.get({ route: routeOf(request) }), now()),
     call: (request, meanings) =>
       destinationCall(sendOf(request), destination, { meanings, route: routeOf(request) }),
