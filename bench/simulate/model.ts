@@ -41,14 +41,14 @@ export type Outcome = {
 
 type Message = { readonly segment: number; readonly operations: number; readonly sentMs: number };
 
-const OPERATIONS_PER_MESSAGE = 450;
+export const OPERATIONS_PER_MESSAGE = 450;
 /** A record in the event that Lambda makes of it: JSON within JSON. */
-const OPERATION_BYTES = 165;
-const RECORD_BYTES = 700;
+export const OPERATION_BYTES = 165;
+export const RECORD_BYTES = 700;
 /** What fills no request and waits for the next batch comes again within a second. */
 const COMES_AGAIN_MS = 500;
 /** The function ends at 60 s, and starts nothing that needs longer than what is left. */
-const WORKING_MS = 60_000 - 20_000 - 5_000;
+export const WORKING_MS = 60_000 - 20_000 - 5_000;
 const BUSY_RETRY_MS = 3_500;
 const RATE_WINDOW_MS = 10_000;
 
@@ -231,8 +231,8 @@ function startQueue() {
   };
 }
 
-/** Says how long LaunchDarkly is closed, 0 when it takes the request. */
-function rateLimit(clock: Clock, per10s: number) {
+/** LaunchDarkly's limit. Says how long it is closed, 0 when it takes the request. */
+export function rateLimit(clock: Clock, per10s: number) {
   let windowEndsMs = 0;
   let remaining = per10s;
   return {

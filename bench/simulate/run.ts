@@ -5,6 +5,7 @@ import { BURSTS, type Case, PRICED, STEADY } from "./cases.ts";
 import { checkSmall } from "./check.ts";
 import { costOf, PRICES } from "./cost.ts";
 import { type Outcome, simulate } from "./model.ts";
+import { noisyTable } from "./noisy-table.ts";
 import { figures, type Parameters, parameters } from "./parameters.ts";
 import { plot, thinned } from "./plot.ts";
 
@@ -59,6 +60,7 @@ async function main(): Promise<void> {
     parameters: parameterTable(of),
     steady: steadyTable(steady),
     bursts: burstTable(bursts),
+    noisy: await noisyTable(of),
   });
   fill("docs/cost.md", { prices: priceTable(), million: costTable(priced), day: dayTable(steady) });
 }

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SegmentChange, WriteAnswer } from "../../lib/audience/segment-writer.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
-import { noEvidence } from "../../lib/delivery/isolate.ts";
+import { noEvidence, SPLIT_REQUESTS_PER_BATCH } from "../../lib/delivery/isolate.ts";
 import { summaryOf } from "../../lib/delivery/record-batch.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
@@ -56,7 +56,7 @@ async function flushed(
   records: readonly SQSRecord[],
   options: {
     readonly ledger?: ReturnType<typeof memoryLedger>;
-    readonly answer?: WriteAnswer;
+    readonly answer?: WriteAnswer | ((change: SegmentChange) => WriteAnswer);
     /** `production` by default. */
     readonly destination?: string;
   } = {},
@@ -90,7 +90,7 @@ async function flushed(
                     kind: "ready",
                     send: async () => {
                       sent.push({ ...change, environment: destination });
-                      return answer;
+                      return typeof answer === "function" ? answer(change) : answer;
                     },
                   }),
                 },
@@ -206,6 +206,61 @@ describe("what cannot be delivered", () => {
     expect(JSON.parse(outcomes[0]?.bodyOf([1]) ?? "")).toEqual(
       JSON.parse(record([operation("bob", 1)]).body),
     );
+  });
+
+  describe("among much that can be", () => {
+    const members = (name: string, count: number, at = 1) =>
+      Array.from({ length: count }, (_, number) => operation(`${name}-${number}`, at));
+    const isBad = (key: string): boolean => /^noisy.*[02468]$/.test(key);
+    const refuseBad = ({ members: all }: SegmentChange): WriteAnswer =>
+      all.some(({ contextKey }) => isBad(contextKey)) ? refused : { kind: "applied" };
+    const inSegment = (id: string) => ({ segments: [{ id, name: id, kind: "user" }] });
+    const batch = [
+      record(members("noisy", 1_000), inSegment("noisy")),
+      record(members("noisy", 1_000), inSegment("noisy-2")),
+      ...Array.from({ length: 12 }, (_, number) =>
+        record([operation(`ana-${number}`, 1)], { connection: "both", ...inSegment(`quiet-${number}`) }),
+      ),
+    ];
+
+    test("is searched after every other segment has had its requests, with one allowance for the batch", async () => {
+      const { sent, outcomes } = await flushed(batch, { answer: refuseBad });
+      const firstSplit = sent.findIndex(({ members: all }) => all.length === 500);
+      expect(
+        sent
+          .slice(0, firstSplit)
+          .map(({ segment }) => segment.id)
+          .sort(),
+      ).toEqual(["noisy", "noisy-2", ...Array.from({ length: 12 }, (_, number) => `quiet-${number}`)].sort());
+      expect(sent).toHaveLength(14 + SPLIT_REQUESTS_PER_BATCH);
+      const rest = outcomes.slice(0, 2).flatMap(({ fates }) => fates);
+      for (const fate of rest)
+        if (fate.kind === "retry")
+          expect(fate).toMatchObject({ reason: "isolating-refused-members", delay: { kind: "backoff" } });
+      expect(rest.filter(({ kind }) => kind === "dead").length).toBeGreaterThan(0);
+      expect(rest.filter(({ kind }) => kind === "delivered").length).toBeGreaterThan(0);
+      expect(outcomes.slice(2).flatMap(({ fates }) => fates.map(({ kind }) => kind))).toEqual(
+        Array(12).fill("delivered"),
+      );
+    });
+
+    test("is found all in the end, dead with LaunchDarkly's answer, and its neighbours are delivered", async () => {
+      const ledger = memoryLedger();
+      let open = members("noisy", 60);
+      const ends = new Map<string, string>();
+      for (let receive = 0; open.length > 0 && receive < 20; receive += 1) {
+        const { outcomes } = await flushed([record(open)], { ledger, answer: refuseBad });
+        const fates = outcomes[0]?.fates ?? [];
+        fates.forEach((fate, item) => {
+          if (fate.kind === "dead") expect(fate).toMatchObject({ cause: "odd", status: 400 });
+          if (fate.kind !== "retry") ends.set(open[item]?.key ?? "", fate.kind);
+        });
+        open = open.filter((_, item) => fates[item]?.kind === "retry");
+      }
+      expect(open).toEqual([]);
+      for (const [key, end] of ends) expect([key, end]).toEqual([key, isBad(key) ? "dead" : "delivered"]);
+      expect(ends.size).toBe(60);
+    });
   });
 
   test("of a connection that is gone waits for whoever took it away", async () => {

@@ -2,11 +2,13 @@ import { applySegment } from "../../lib/audience/apply-segment.ts";
 import type { Clock, HoldRules } from "../../lib/audience/hold.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import { type RouteTo, startPlan } from "../../lib/audience/plan.ts";
+import { searchRefused } from "../../lib/audience/search-refused.ts";
 import type { ApplyPorts, SegmentJob } from "../../lib/audience/segment-work.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { type MessageKind, startBatch } from "../../lib/delivery/batch.ts";
 import { unlessClosed } from "../../lib/delivery/closed-batch.ts";
 import type { QueuedRecord } from "../../lib/delivery/copied-record.ts";
+import { splitAllowance } from "../../lib/delivery/isolate.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
 import { sideBySide } from "../../lib/delivery/side-by-side.ts";
 import { noBreakers } from "../../lib/http/breaker.ts";
@@ -23,7 +25,7 @@ import { faultFields, type Log } from "../../lib/observability/log.ts";
 import type { Invocation } from "../settle-records.ts";
 import { routeTo } from "./destinations.ts";
 
-export type FlushPorts = Omit<ApplyPorts, "moreIsWaiting"> & {
+export type FlushPorts = Omit<ApplyPorts, "moreIsWaiting" | "splits" | "postpone"> & {
   readonly connections: Connections;
   readonly to: RouteTo;
 };
@@ -101,7 +103,17 @@ export async function flush(
   const batch = startBatch(operations, noteFault);
   const plan = startPlan({ connections, to, settle: batch.settle, nowMs: clock.now() });
   batch.read(records, (message, firstItem) => plan.add({ message, firstItem }));
-  const applyPorts = { ledger, clock, budget, random, noteFault, moreIsWaiting: isFull(records) };
+  const searchPorts = {
+    ledger,
+    clock,
+    budget,
+    random,
+    noteFault,
+    splits: splitAllowance(),
+    moreIsWaiting: isFull(records),
+  };
+  const refused: SegmentJob[] = [];
+  const applyPorts = { ...searchPorts, postpone: (job: SegmentJob) => void refused.push(job) };
   const { inTurn = (work) => work() } = to;
   const jobs = [...plan.jobs()];
   const apply = (job: SegmentJob) => inTurn(() => applySegment(job, batch.settle, applyPorts, rules));
@@ -112,6 +124,7 @@ export async function flush(
     await apply(job);
   }
   await sideBySide(jobs, SEGMENTS_SIDE_BY_SIDE, apply);
+  await inTurn(() => searchRefused(refused, batch.settle, searchPorts, rules));
   return batch.outcomes(clock.now());
 }
 

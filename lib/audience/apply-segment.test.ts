@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { memoryLedger } from "../../test/support/memory-ledger.ts";
 import { virtualTime } from "../../test/support/virtual-time.ts";
 import type { Fate } from "../delivery/fate.ts";
-import { noEvidence } from "../delivery/isolate.ts";
+import { noEvidence, searchGoesOn } from "../delivery/isolate.ts";
 import { unlimited } from "../delivery/time-budget.ts";
 import type { Action } from "../messages/operation.ts";
 import { applySegment } from "./apply-segment.ts";
@@ -332,6 +332,17 @@ describe("members that LaunchDarkly refuses", () => {
     ).toEqual(["dead", "delivered"]);
     const [dead] = Object.entries(fates).find(([, { kind }]) => kind === "dead") ?? [];
     expect([...(await ledger.readEntries(ledgerSegment, "user", ["ana", "bob"])).keys()]).not.toContain(dead);
+  });
+
+  test("keep additions waiting where removals go first and the search for those is cut short", async () => {
+    const { apply, sent } = setUp({
+      answers: [refused],
+      separatesActions: true,
+      ports: { splits: { left: 1 } },
+    });
+    const fates = await apply(1, { ana: "remove", bob: "remove", eve: "add" });
+    expect(Object.values(fates)).toEqual(Array(3).fill(searchGoesOn));
+    expect(sent).toHaveLength(1);
   });
 
   test("because an approval is required are dead with that reason and are not split", async () => {

@@ -1,5 +1,5 @@
 import { destinationClosed, type Fate, retrySoon, retryWithBackoff } from "../delivery/fate.ts";
-import { deliverOrIsolate } from "../delivery/isolate.ts";
+import { deliverOrIsolate, isolate, searchGoesOn } from "../delivery/isolate.ts";
 import { takeItems } from "../delivery/open-items.ts";
 import type { Action } from "../messages/operation.ts";
 import type { Candidate } from "./collapse.ts";
@@ -150,14 +150,40 @@ async function readSome(
   return halt ?? toSend;
 }
 
-function deliver(work: Work, contextKind: string, part: readonly Candidate[]): Promise<Halt | undefined> {
+async function deliver(
+  work: Work,
+  contextKind: string,
+  part: readonly Candidate[],
+): Promise<Halt | undefined> {
   const { job, ports, settle } = work;
-  return deliverOrIsolate(part, {
-    deliver: (some) => deliverPart(work, contextKind, some),
-    settle,
-    evidence: job.writer.evidence,
+  const { evidence, separatesActions } = job.writer;
+  let isCutShort = false;
+  const isolatePorts = {
+    deliver: (some: readonly Candidate[]) => deliverPart(work, contextKind, some),
+    settle: (candidate: Candidate, fate: Fate) => {
+      if (fate === searchGoesOn) isCutShort = true;
+      settle(candidate, fate);
+    },
+    evidence,
     random: ports.random,
-  });
+    splits: ports.splits,
+  };
+  if (job.refusal && part.length > 1) return isolate(part, job.refusal, isolatePorts);
+  if (part.length === 1 || separatesActions || !ports.postpone) {
+    const halt = await deliverOrIsolate(part, isolatePorts);
+    // Additions must not find full what the removals still on their way would have made room in.
+    if (!halt && isCutShort && separatesActions) return { ending: "clean", fate: searchGoesOn };
+    return halt;
+  }
+  const outcome = await deliverPart(work, contextKind, part);
+  if (outcome === "delivered") {
+    evidence.taken = true;
+    return undefined;
+  }
+  if ("fate" in outcome) return outcome;
+  const members = new Map(part.map((candidate) => [candidate.contextKey, candidate]));
+  ports.postpone({ ...job, kinds: new Map([[contextKind, members]]), refusal: outcome });
+  return undefined;
 }
 
 function busy(hold: { readonly untilMs: number; readonly stalled: boolean }): Fate {

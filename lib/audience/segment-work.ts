@@ -1,4 +1,5 @@
 import type { Fate } from "../delivery/fate.ts";
+import type { Refusal, SplitAllowance } from "../delivery/isolate.ts";
 import type { TimeBudget } from "../delivery/time-budget.ts";
 import type { SegmentName } from "../messages/operation.ts";
 import type { Candidate } from "./collapse.ts";
@@ -12,6 +13,10 @@ export type SegmentJob = {
   readonly segment: SegmentName;
   readonly kinds: ReadonlyMap<string, ReadonlyMap<string, Candidate>>;
   readonly writer: SegmentWriter;
+  /** The segment is done in this connection's turn. */
+  readonly connection?: string;
+  /** Its members have been refused together and wait for the search: it begins with their halves. */
+  readonly refusal?: Refusal;
 };
 
 export type ApplyPorts = {
@@ -20,6 +25,10 @@ export type ApplyPorts = {
   readonly budget: TimeBudget;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** What all searches of the batch for refused members may still ask. */
+  readonly splits?: SplitAllowance;
+  /** Takes what has been refused, to be searched as a job of its own once all others have been sent. Absent: at once. */
+  readonly postpone?: (refused: SegmentJob) => void;
   /** The queue most likely holds more: what fills no request may go with that. */
   readonly moreIsWaiting: boolean;
   /** Something went wrong that the protocol survives; an operator may want to know. */

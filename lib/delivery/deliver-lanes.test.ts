@@ -1,10 +1,12 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { breakerOf, noBreakers } from "../http/breaker.ts";
 import { limitOf, noLimits } from "../http/rate-limit.ts";
 import type { HttpAnswer } from "../http/session.ts";
 import { eventSenderOf } from "./call-outcome.ts";
 import { deliverLanes } from "./deliver-lanes.ts";
-import { startLane } from "./lane.ts";
+import type { Fate } from "./fate.ts";
+import { noEvidence, type Refusal, SPLIT_REQUESTS_PER_BATCH } from "./isolate.ts";
+import { type EventSender, startLane } from "./lane.ts";
 import { unlimited } from "./time-budget.ts";
 
 /** Delivers 20 requests to a place that was silent, and whose silence may be over. */
@@ -45,5 +47,54 @@ test("a place that is still silent is asked once", async () => {
   expect(await deliverAfterSilence({ kind: "unanswered", reason: "no-answer" })).toEqual({
     requests: 1,
     fates: Array(20).fill("retry"),
+  });
+});
+
+const refusal: Refusal = { kind: "refused", status: 400, reason: "refused-by-posthog", cause: "odd" };
+
+/** Delivers so many events in requests of eight, to a place that refuses every request with an id of `isBad`. */
+async function deliver(count: number, isBad: (id: number) => boolean) {
+  const sent: number[] = [];
+  const fates = new Map<number, Fate>();
+  const sender: EventSender = {
+    evidence: noEvidence(),
+    send: async (events) => {
+      sent.push(events.length);
+      return events.some(({ id }) => isBad(Number(id))) ? refusal : "delivered";
+    },
+  };
+  const lane = startLane(sender, { maxEvents: 8, maxBytes: 1e6 });
+  const add = lane.startMessage(count, "one");
+  for (let item = 0; item < count; item += 1) add(String(item), "{}", item);
+  await deliverLanes([lane], {
+    settle: (item, fate) => {
+      expect(fates.has(item), "settled once").toBe(false);
+      fates.set(item, fate);
+    },
+    budget: unlimited,
+    deliveryMs: 1,
+    random: () => 0.5,
+  });
+  return { sent, fates: [...fates.values()] };
+}
+
+describe("requests of which some are refused", () => {
+  test("are all sent before the first of them is halved", async () => {
+    const { sent, fates } = await deliver(80, (id) => id === 3);
+    expect(sent.slice(0, 10)).toEqual(Array(10).fill(8));
+    expect(sent[10]).toBe(4);
+    expect(fates.map(({ kind }) => kind).sort()).toEqual(["dead", ...Array(79).fill("delivered")]);
+  });
+
+  test("share one allowance for halves, and what it does not cover comes again at growing distances", async () => {
+    const { sent, fates } = await deliver(800, (id) => id % 2 === 0);
+    expect(sent.length).toBeGreaterThan(100);
+    expect(sent.length).toBeLessThanOrEqual(100 + SPLIT_REQUESTS_PER_BATCH);
+    expect(fates).toHaveLength(800);
+    expect(fates).toContainEqual({
+      kind: "retry",
+      reason: "isolating-refused-members",
+      delay: { kind: "backoff" },
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { type Fate, internalError, type NoteFault, retrySoon } from "./fate.ts";
-import { deliverOrIsolate } from "./isolate.ts";
+import { isolate, type Refusal, type SplitAllowance, shuffled, splitAllowance } from "./isolate.ts";
 import type { EventCandidate, EventSender, Lane } from "./lane.ts";
 import { takeItems } from "./open-items.ts";
 import { sideBySide } from "./side-by-side.ts";
@@ -20,15 +20,21 @@ export type DeliverPorts = {
   readonly noteFault?: NoteFault | undefined;
 };
 
-/** Sends everything that the lanes hold, and settles every item of it. */
+/** Sends everything that the lanes hold, and settles every item of it. What is refused is searched after all requests. */
 export async function deliverLanes(lanes: Iterable<Lane>, ports: DeliverPorts): Promise<void> {
   const known: Work[] = [];
   const unsure: { readonly sender: EventSender; readonly requests: Work[] }[] = [];
-  for (const lane of lanes) {
-    const { inTurn = run } = lane.sender;
-    const requests = lane.requests().map((part) => () => inTurn(() => deliver(part, lane.sender, ports)));
-    if (lane.sender.awaitsProbe?.()) unsure.push({ sender: lane.sender, requests });
-    else known.push(...requests);
+  const refused: RefusedRequest[] = [];
+  for (const { sender, requests } of lanes) {
+    const { inTurn = run } = sender;
+    const works = requests().map((part) => () => {
+      return inTurn(async () => {
+        const refusal = await deliver(part, sender, ports);
+        if (refusal) refused.push({ part, sender, refusal });
+      });
+    });
+    if (sender.awaitsProbe?.()) unsure.push({ sender, requests: works });
+    else known.push(...works);
   }
   // Beside a probe every other request would be put back, for a minute or more, though the place may be back.
   const probe = async (): Promise<void> => {
@@ -41,37 +47,67 @@ export async function deliverLanes(lanes: Iterable<Lane>, ports: DeliverPorts): 
     REQUESTS_AT_ONCE,
     run,
   );
+  const splits = splitAllowance();
+  for (const request of shuffled(refused, ports.random)) await search(request, splits, ports);
 }
 
 type Work = () => Promise<void>;
 
 const run = <Result>(work: () => Promise<Result>): Promise<Result> => work();
 
+type RefusedRequest = {
+  readonly part: readonly EventCandidate[];
+  readonly sender: EventSender;
+  readonly refusal: Refusal;
+};
+
 const applied: Fate = { kind: "delivered", how: "applied" };
 
-/** One request, halved when it is refused. What stops it settles all that is left of it. */
+/** One request. What stops it settles all of it; a refusal is for the search. */
 async function deliver(
   request: readonly EventCandidate[],
   sender: EventSender,
   ports: DeliverPorts,
+): Promise<Refusal | undefined> {
+  const outcome = await sendPart(request, sender, ports).catch((error: unknown) => faultOf(error, ports));
+  if (outcome === "delivered") {
+    sender.evidence.taken = true;
+    return undefined;
+  }
+  if (!("fate" in outcome)) return outcome;
+  settleAll(request, outcome.fate, ports);
+  return undefined;
+}
+
+/** Halves what was refused. What stops that settles all that is left of it. */
+async function search(
+  { part: request, sender, refusal }: RefusedRequest,
+  splits: SplitAllowance,
+  ports: DeliverPorts,
 ): Promise<void> {
-  const settleOnce = (event: EventCandidate, fate: Fate): void =>
-    takeItems(event, (item) => ports.settle(item, fate));
-  const deliverPart = async (part: readonly EventCandidate[]) => {
-    if (!ports.budget.allows(ports.deliveryMs)) return { fate: retrySoon("out-of-time") };
-    const outcome = await sender.send(part);
-    if (outcome === "delivered") for (const event of part) settleOnce(event, applied);
-    return outcome;
-  };
-  const stop = await deliverOrIsolate(request, {
-    deliver: deliverPart,
-    settle: settleOnce,
+  const stop = await isolate<EventCandidate, { readonly fate: Fate }>(request, refusal, {
+    deliver: (part) => sendPart(part, sender, ports),
+    settle: (event, fate) => settleAll([event], fate, ports),
     evidence: sender.evidence,
     random: ports.random,
-  }).catch((error: unknown) => {
-    // Thrown on, it would end the other requests of the batch too.
-    ports.noteFault?.("request.deliver", error);
-    return { fate: internalError };
-  });
-  if (stop) for (const event of request) settleOnce(event, stop.fate);
+    splits,
+  }).catch((error: unknown) => faultOf(error, ports));
+  if (stop) settleAll(request, stop.fate, ports);
+}
+
+async function sendPart(part: readonly EventCandidate[], sender: EventSender, ports: DeliverPorts) {
+  if (!ports.budget.allows(ports.deliveryMs)) return { fate: retrySoon("out-of-time") };
+  const outcome = await sender.send(part);
+  if (outcome === "delivered") settleAll(part, applied, ports);
+  return outcome;
+}
+
+/** Thrown on, it would end the other requests of the batch too. */
+function faultOf(error: unknown, { noteFault }: DeliverPorts): { readonly fate: Fate } {
+  noteFault?.("request.deliver", error);
+  return { fate: internalError };
+}
+
+function settleAll(events: readonly EventCandidate[], fate: Fate, { settle }: DeliverPorts): void {
+  for (const event of events) takeItems(event, (item) => settle(item, fate));
 }

@@ -7,6 +7,9 @@ import {
   noEvidence,
   type Refusal,
   SINGLES_THAT_BLAME_THE_REQUEST,
+  SPLIT_REQUESTS_PER_BATCH,
+  searchGoesOn,
+  splitAllowance,
 } from "./isolate.ts";
 
 const refusal: Refusal = {
@@ -26,6 +29,7 @@ async function isolateAmong(
   bad: ReadonlySet<number>,
   haltAt = Number.POSITIVE_INFINITY,
   evidence = noEvidence(),
+  splits?: ReturnType<typeof splitAllowance>,
 ) {
   const settled = new Map<number, Fate>();
   const delivered = new Set<number>();
@@ -46,6 +50,7 @@ async function isolateAmong(
         if (!settled.has(member) && !delivered.has(member)) settled.set(member, fate);
       },
       evidence,
+      splits,
       random: () => {
         state = (state * 48_271) % 2_147_483_647;
         return state / 2_147_483_647;
@@ -130,6 +135,73 @@ describe("isolating the members that LaunchDarkly refuses", () => {
     expect(dead.every((member) => bad.has(member))).toBe(true);
     expect(settled.size + delivered.size).toBe(1_000);
     expect([...delivered].some((member) => bad.has(member))).toBe(false);
+  });
+
+  test("searches share an allowance, and one that it cannot bring anywhere sends nothing", async () => {
+    const splits = splitAllowance();
+    const half = new Set(Array.from({ length: 500 }, (_, member) => member * 2));
+    const first = await isolateAmong(1_000, half, undefined, noEvidence(), splits);
+    const second = await isolateAmong(1_000, half, undefined, noEvidence(), splits);
+    expect([first.requests, second.requests]).toEqual([SPLIT_REQUESTS_PER_BATCH, 0]);
+    expect([...second.settled.values()]).toEqual(Array(1_000).fill(searchGoesOn));
+    expect(searchGoesOn).toEqual({
+      kind: "retry",
+      reason: "isolating-refused-members",
+      delay: { kind: "backoff" },
+    });
+  });
+
+  test("a search that its allowance cuts short has always come further, and blames no member of a wrong request", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 2, max: 1_500 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.integer({ min: 0, max: SPLIT_REQUESTS_PER_BATCH }),
+        async (count, share, left) => {
+          const bad = new Set(Array.from({ length: Math.ceil(count * share) }, (_, member) => member));
+          const { settled, delivered, requests } = await isolateAmong(count, bad, undefined, noEvidence(), {
+            left,
+          });
+          expect(settled.size + delivered.size).toBe(count);
+          const fates = [...settled.values()];
+          if (requests === 0) {
+            expect(fates).toEqual(Array(count).fill(searchGoesOn));
+            return;
+          }
+          const waitsForPerson = fates.every(
+            (fate) => fate.kind === "retry" && fate.reason === "refused-by-launchdarkly-every-member",
+          );
+          const came = delivered.size + fates.filter(({ kind }) => kind === "dead").length;
+          expect(waitsForPerson || came > 0).toBe(true);
+          if (count > 2 * SINGLES_THAT_BLAME_THE_REQUEST && bad.size === count)
+            expect(waitsForPerson).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test("halves that come again are found all in the end: the bad dead, the good delivered", async () => {
+    const half = new Set(Array.from({ length: 500 }, (_, member) => member));
+    const dead = new Set<number>();
+    const done = new Set<number>();
+    let open = Array.from({ length: 1_000 }, (_, member) => member);
+    const evidence = noEvidence();
+    for (let batch = 0; open.length > 0 && batch < 1_000; batch += 1) {
+      await isolate(open, refusal, {
+        deliver: async (part) => {
+          if (part.some((member) => half.has(member))) return refusal;
+          for (const member of part) done.add(member);
+          return "delivered";
+        },
+        settle: (member, fate) => void (fate.kind === "dead" && dead.add(member)),
+        evidence,
+        splits: splitAllowance(),
+        random: Math.random,
+      });
+      open = open.filter((member) => !dead.has(member) && !done.has(member));
+    }
+    expect(dead).toEqual(half);
+    expect(done.size).toBe(500);
   });
 
   test("a limit at any request ends it, and nobody is dead who was not found alone", async () => {

@@ -10,6 +10,11 @@ export function addItem(sent: ForItems, item: number): void {
   else sent.items.push(item);
 }
 
+/** Whether one of its items has no fate yet. */
+export function hasOpenItems({ items }: ForItems): boolean {
+  return typeof items === "number" || items.length > 0;
+}
+
 /** Hands over the items, to be settled, and leaves none: the first fate of each counts. */
 export function takeItems(sent: ForItems, take: (item: number) => void): void {
   const { items } = sent;
