@@ -55,6 +55,7 @@ module.exports = class ConnectionsPlugin {
       this.add("Outputs", name, [[`${logicalId(name)}WebhookUrl`, webhookOutput(name, source)]]);
     for (const queue of this.queues)
       this.add("Resources", queue.destination, queueResources(queue, this.settings));
+    this.sendAfterQueues();
     for (const [id, alarm] of queueAlarms(this.queues, this.settings))
       this.add("Resources", id, [[id, alarm]]);
     this.add("Resources", "audit-log-sweeper", [
@@ -63,6 +64,14 @@ module.exports = class ConnectionsPlugin {
     if (this.outputsFit())
       for (const queue of this.queues) this.add("Outputs", queue.destination, queueOutputs(queue));
     showQueues(service.resources.Resources.Dashboard.Properties.DashboardBody, this.queues);
+  }
+
+  /** A function that knows a destination before its queue is there would answer 503, and senders would send everything again. */
+  sendAfterQueues() {
+    const { Resources } = this.serverless.service.provider.compiledCloudFormationTemplate;
+    const ids = this.queues.map(({ queueId }) => queueId);
+    for (const name of ["IngestLambdaFunction", "AuditDashlogDashsweeperLambdaFunction"])
+      Resources[name].DependsOn = [...(Resources[name].DependsOn ?? []), ...ids];
   }
 
   /** The outputs of queues are there to be read, and every name follows from connections.yml: more than there may be are left out. */

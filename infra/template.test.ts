@@ -74,6 +74,15 @@ describe("every queue", () => {
     );
   });
 
+  test.each(["ingest", "audit-log-sweeper"])(
+    "that is read by a function is there before %s sends to it",
+    (name) => {
+      const sources = queues().filter(([, { Properties }]) => Properties.RedrivePolicy);
+      const { DependsOn = [] } = template.functionNamed(name);
+      for (const [id] of sources) expect(DependsOn).toContain(id);
+    },
+  );
+
   test("has an output with its name", () => {
     const named = Object.values(template.outputs).map(({ Value }) => JSON.stringify(Value));
     for (const [id] of queues()) expect(named).toContain(`{"Fn::GetAtt":["${id}","QueueName"]}`);

@@ -45,6 +45,11 @@ describe("a destination", () => {
     expect(closedBy(state, nowMs + REFUSED_MS)).toBeUndefined();
   });
 
+  test("is open again when the clock that closed it has been set back", () => {
+    const state = end(openState, { kind: "refused", why: "endpoint-refused" });
+    expect(closedBy(state, nowMs - 1)).toBeUndefined();
+  });
+
   test("is not kept closed longer by the requests that were in flight when it fell silent", () => {
     const state = end(openState, silent);
     expect(end(state, silent, "other", nowMs + 2_000)).toEqual(state);

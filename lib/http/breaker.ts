@@ -58,6 +58,8 @@ export const openState: BreakerState = { kind: "open" };
 /** Undefined when a request may start now. `credential` is the identity of the one that it would have, where that is known. */
 export function closedBy(state: BreakerState, nowMs: number, credential?: string): Closed | undefined {
   if (state.kind === "open" || state.untilMs <= nowMs) return undefined;
+  // Nothing closes for longer: the clock has been set back meanwhile.
+  if (state.untilMs - nowMs > REFUSED_MS) return undefined;
   if (credential !== undefined && state.credential !== undefined && credential !== state.credential)
     return undefined;
   return { why: state.why, untilMs: state.untilMs };
