@@ -7,7 +7,7 @@ const { LIMITS, nameProblems, templateProblems } = require("./limits.cjs");
 const { queueAlarms } = require("./queue-alarms.cjs");
 const { showQueues } = require("./queue-dashboard.cjs");
 const { sweeperGoneAlarm } = require("./sweeper-alarm.cjs");
-const { namedQueue, queueOutputs, queueResources, queueUrlPrefix } = require("./queues.cjs");
+const { namedQueue, queueOutputs, queueResources, queuesPolicy, queueUrlPrefix } = require("./queues.cjs");
 
 /** The parts of connections.yml that name secrets, and what each kind of secret has to hold. */
 const SECRETS = {
@@ -55,6 +55,7 @@ module.exports = class ConnectionsPlugin {
       this.add("Outputs", name, [[`${logicalId(name)}WebhookUrl`, webhookOutput(name, source)]]);
     for (const queue of this.queues)
       this.add("Resources", queue.destination, queueResources(queue, this.settings));
+    this.add("Resources", "queues", [["QueuesPolicy", queuesPolicy(this.queues, this.settings)]]);
     for (const [id, alarm] of queueAlarms(this.queues, this.settings))
       this.add("Resources", id, [[id, alarm]]);
     this.add("Resources", "audit-log-sweeper", [

@@ -100,6 +100,38 @@ function concurrencyOf({ kind }, { maximumConcurrency }) {
   return kind === "flag-changes" ? 2 : Number(maximumConcurrency);
 }
 
+/**
+ * One policy for all queues of the stage: what does not come over TLS is refused, whoever sends it. It allows nobody anything, so
+ * what a role may do stays in the role alone. One for each queue would be a resource more for each, of the 500 that there are.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html#enforce-encryption-data-in-transit
+ */
+function queuesPolicy(queues, { namePrefix }) {
+  return {
+    Type: "AWS::SQS::QueuePolicy",
+    Properties: {
+      Queues: queues.flatMap(({ queueId, deadLetterQueueId }) => [
+        { Ref: queueId },
+        { Ref: deadLetterQueueId },
+      ]),
+      PolicyDocument: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Sid: "RefuseWhatIsNotTls",
+            Effect: "Deny",
+            Principal: "*",
+            Action: "sqs:*",
+            Resource: {
+              "Fn::Sub": `arn:\${AWS::Partition}:sqs:\${AWS::Region}:\${AWS::AccountId}:${namePrefix}*`,
+            },
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+          },
+        ],
+      },
+    },
+  };
+}
+
 /** The names of a queue and its dead-letter queue. */
 function queueOutputs({ queueId, deadLetterQueueId, holds, reader, destination }) {
   const nameOf = (id) => ({ "Fn::GetAtt": [id, "QueueName"] });
@@ -130,6 +162,7 @@ module.exports = {
   concurrencyOf,
   namedQueue,
   queueResources,
+  queuesPolicy,
   queueOutputs,
   queueUrlPrefix,
 };

@@ -74,6 +74,30 @@ describe("every queue", () => {
     );
   });
 
+  test("refuses what does not come over TLS, whoever sends it, and allows nobody anything", () => {
+    const { Queues, PolicyDocument } = z
+      .object({
+        Queues: z.array(z.object({ Ref: z.string() })),
+        PolicyDocument: z.object({ Statement: z.array(z.unknown()) }),
+      })
+      .parse(only(template.ofType("AWS::SQS::QueuePolicy")).Properties);
+    expect(Queues.map(({ Ref }) => Ref).sort()).toEqual(
+      queues()
+        .map(([id]) => id)
+        .sort(),
+    );
+    expect(PolicyDocument.Statement).toEqual([
+      {
+        Sid: "RefuseWhatIsNotTls",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "sqs:*",
+        Resource: { "Fn::Sub": expect.stringMatching(/:flagbridge-prod-\*$/) },
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ]);
+  });
+
   test("has an output with its name", () => {
     const named = Object.values(template.outputs).map(({ Value }) => JSON.stringify(Value));
     for (const [id] of queues()) expect(named).toContain(`{"Fn::GetAtt":["${id}","QueueName"]}`);

@@ -45,11 +45,6 @@ export const ACCEPTED_BY_CDK_NAG: readonly AcceptedFinding[] = [
     reason: "vendors give these keys out and take them back: Secrets Manager cannot rotate them",
   },
   {
-    rule: "AwsSolutions-SQS4",
-    resources: /Queue$/,
-    reason: "only roles of this account may use the queues, and the SDK's clients use TLS",
-  },
-  {
     rule: "Serverless-EventBusDLQ",
     resources: /^AuditDashlogDashsweeperEventsRuleSchedule1$/,
     reason: "a turn that is lost is made up for by the next, which begins where the last one ended",
