@@ -37,6 +37,11 @@ const PARAMETERS = {
     none.or(z.string().regex(/^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/)),
     "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
   ],
+  permissionsBoundaryArn: [
+    "none, or the ARN of an IAM policy",
+    none.or(z.string().regex(/^arn:aws[\w-]*:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]+$/)),
+    "arn:aws:iam::123456789012:policy/boundary",
+  ],
   createSecrets: ["true or false", z.literal([true, false, "true", "false"]), "true"],
   removeQueuesWithMessages: ["true or false", z.literal([true, false, "true", "false"]), "false"],
 };

@@ -37,6 +37,12 @@ test("every wrong parameter is named with its place, what was expected and what 
     "kmsKeyArn=alias/mine",
     "--param",
     "alarms=some",
+    "--param",
+    "permissionsBoundaryArn=arn:aws:iam::123456789012:role/boundary",
+  );
+  expect(refused).toContain(
+    "--param permissionsBoundaryArn: expected none, or the ARN of an IAM policy, found " +
+      '"arn:aws:iam::123456789012:role/boundary"',
   );
   expect(refused).toContain(
     '--param memory: expected whole megabytes from 512 to 10240, found "lots"; for example --param memory=1024',

@@ -48,6 +48,11 @@ test("what people read in the console is ASCII, which every service takes", () =
   for (const text of read) expect(String(text ?? "")).toMatch(/^[\x20-\x7e]*$/);
 });
 
+test("a role has no boundary unless a parameter names one", () => {
+  for (const [, { Properties }] of template.ofType("AWS::IAM::Role"))
+    expect(Properties).not.toHaveProperty("PermissionsBoundary");
+});
+
 describe("every queue", () => {
   const queues = () => template.ofType("AWS::SQS::Queue");
 
@@ -199,6 +204,7 @@ describe("what connections.yml names", () => {
 
 describe("with every optional parameter set", () => {
   const key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+  const boundary = "arn:aws:iam::123456789012:policy/platform/boundary";
   const topic = "arn:aws:sns:eu-west-1:123456789012:alarms";
   const clone = cloneProject();
   let full: Template;
@@ -212,6 +218,7 @@ describe("with every optional parameter set", () => {
       ingestReservedConcurrency: 20,
       maximumConcurrency: 5,
       createSecrets: false,
+      permissionsBoundaryArn: boundary,
     };
     const options = Object.entries(given).flatMap(([name, value]) => ["--param", `${name}=${value}`]);
     await clone.sls(["package", "--stage", "full", ...options]);
@@ -230,6 +237,12 @@ describe("with every optional parameter set", () => {
       Roles: expect.toSatisfy((named: unknown[]) => named.length === roles.length),
       PolicyDocument: { Statement: [{ Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: key }] },
     });
+  });
+
+  test("every role is within the boundary", () => {
+    const roles = full.ofType("AWS::IAM::Role");
+    expect(roles).toHaveLength(5);
+    for (const [, { Properties }] of roles) expect(Properties.PermissionsBoundary).toBe(boundary);
   });
 
   test("every alarm tells the topic when it begins and when it ends", () => {
