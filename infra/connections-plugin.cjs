@@ -6,6 +6,7 @@ const { logicalId } = require("./logical-id.cjs");
 const { LIMITS, nameProblems, templateProblems } = require("./limits.cjs");
 const { queueAlarms } = require("./queue-alarms.cjs");
 const { showQueues } = require("./queue-dashboard.cjs");
+const { narrowSecrets } = require("./secret-access.cjs");
 const { sweeperGoneAlarm } = require("./sweeper-alarm.cjs");
 const { namedQueue, queueOutputs, queueResources, queuesPolicy, queueUrlPrefix } = require("./queues.cjs");
 
@@ -46,6 +47,9 @@ module.exports = class ConnectionsPlugin {
     const { service } = this.serverless;
     const connections = this.built("connections.json");
     const { create, namePrefix, kmsKeyArn } = service.custom.secrets;
+    const { notices, problems } = narrowSecrets(service.resources.Resources, connections, { namePrefix });
+    for (const notice of notices) this.log.notice(notice);
+    this.refuse(problems);
     const secrets = String(create) === "true" ? secretsOf(connections) : [];
     for (const [name, usedBy] of secrets)
       this.add("Resources", name, [
