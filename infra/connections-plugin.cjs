@@ -8,7 +8,14 @@ const { queueAlarms } = require("./queue-alarms.cjs");
 const { showQueues } = require("./queue-dashboard.cjs");
 const { narrowSecrets } = require("./secret-access.cjs");
 const { sweeperGoneAlarm } = require("./sweeper-alarm.cjs");
-const { namedQueue, queueOutputs, queueResources, queuesPolicy, queueUrlPrefix } = require("./queues.cjs");
+const {
+  concurrencyProblems,
+  namedQueue,
+  queueOutputs,
+  queueResources,
+  queuesPolicy,
+  queueUrlPrefix,
+} = require("./queues.cjs");
 
 /** The parts of connections.yml that name secrets, and what each kind of secret has to hold. */
 const SECRETS = {
@@ -38,7 +45,7 @@ module.exports = class ConnectionsPlugin {
     const { service } = this.serverless;
     this.settings = queueSettings(this.serverless);
     this.queues = this.built("queues.json").map((queue) => namedQueue(queue, this.settings));
-    this.refuse(nameProblems(this.queues));
+    this.refuse([...nameProblems(this.queues), ...concurrencyProblems(this.queues, this.settings)]);
     // There is one: the build refuses a connection without a destination, and a file without a connection.
     service.provider.environment.QUEUE_URL_PREFIX = queueUrlPrefix(this.queues[0], this.settings);
   }

@@ -20,6 +20,7 @@ const PARAMETERS = {
   throttlingRate: ["whole requests a second, at least 1", whole(1, 1_000_000), "500"],
   throttlingBurst: ["a whole number of requests, at least 1", whole(1, 1_000_000), "1000"],
   ingestReservedConcurrency: ["none, or a whole number from 1", none.or(whole(1, 1_000_000)), "none"],
+  consumerReservedConcurrency: ["none, or a whole number from 2", none.or(whole(2, 1_000_000)), "none"],
   logRetentionDays: [
     `one of ${RETENTION_DAYS.join(", ")}`,
     z.coerce.number().refine((days) => RETENTION_DAYS.includes(days)),

@@ -87,3 +87,11 @@ test("two connections that CloudFormation cannot tell apart are named", async ()
   );
   expect(await refusal()).toContain('cannot tell "own_code" from another name like it');
 });
+
+test("concurrency that is less than the queues may ask for is refused with what it takes", async () => {
+  expect(
+    await refusal("--param", "consumerReservedConcurrency=2", "--param", "maximumConcurrency=5"),
+  ).toContain(
+    "consumerReservedConcurrency is 2, and the 1 queues of audience-batcher may have 5 invocations at once: set aside 5 at least",
+  );
+});

@@ -132,6 +132,25 @@ function queuesPolicy(queues, { namePrefix }) {
   };
 }
 
+/**
+ * The functions that would have fewer invocations set aside than their queues may ask for, one line each. Lambda would give the messages
+ * of the others back unread, each time a receive more of the few that end in the dead-letter queue.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
+function concurrencyProblems(queues, settings) {
+  const { reservedConcurrency } = settings;
+  if (!reservedConcurrency) return [];
+  return Object.values(KINDS).flatMap(({ reader }) => {
+    const own = queues.filter((queue) => queue.reader === reader);
+    const needed = own.reduce((sum, queue) => sum + concurrencyOf(queue, settings), 0);
+    if (needed <= Number(reservedConcurrency)) return [];
+    return [
+      `consumerReservedConcurrency is ${reservedConcurrency}, and the ${own.length} queues of ${reader} may have ${needed} invocations at once: ` +
+        `set aside ${needed} at least, or none.`,
+    ];
+  });
+}
+
 /** The names of a queue and its dead-letter queue. */
 function queueOutputs({ queueId, deadLetterQueueId, holds, reader, destination }) {
   const nameOf = (id) => ({ "Fn::GetAtt": [id, "QueueName"] });
@@ -160,6 +179,7 @@ module.exports = {
   BATCH_SIZE,
   KINDS,
   concurrencyOf,
+  concurrencyProblems,
   namedQueue,
   queueResources,
   queuesPolicy,

@@ -53,6 +53,20 @@ test("a role has no boundary unless a parameter names one", () => {
     expect(Properties).not.toHaveProperty("PermissionsBoundary");
 });
 
+test("no function has concurrency set aside unless a parameter says so: a new account has none to spare", () => {
+  for (const [, { Properties }] of template.ofType("AWS::Lambda::Function"))
+    expect(Properties).not.toHaveProperty("ReservedConcurrentExecutions");
+});
+
+test("nobody can make what is uploaded public", () => {
+  expect(only(template.ofType("AWS::S3::Bucket")).Properties.PublicAccessBlockConfiguration).toEqual({
+    BlockPublicAcls: true,
+    BlockPublicPolicy: true,
+    IgnorePublicAcls: true,
+    RestrictPublicBuckets: true,
+  });
+});
+
 describe("every queue", () => {
   const queues = () => template.ofType("AWS::SQS::Queue");
 
@@ -216,6 +230,7 @@ describe("with every optional parameter set", () => {
       kmsKeyArn: key,
       alarmTopicArn: topic,
       ingestReservedConcurrency: 20,
+      consumerReservedConcurrency: 10,
       maximumConcurrency: 5,
       createSecrets: false,
       permissionsBoundaryArn: boundary,
@@ -252,6 +267,8 @@ describe("with every optional parameter set", () => {
 
   test("ingest has its concurrency to itself, the functions of large queues have more, and secrets are left alone", () => {
     expect(full.functionNamed("ingest").Properties.ReservedConcurrentExecutions).toBe(20);
+    for (const consumer of ["audience-batcher", "metric-forwarder", "posthog-forwarder"])
+      expect(full.functionNamed(consumer).Properties.ReservedConcurrentExecutions).toBe(10);
     const concurrency = full
       .ofType("AWS::Lambda::EventSourceMapping")
       .map(([id, { Properties }]) => [id.replace(/EventSource.*/, ""), Properties.ScalingConfig]);
