@@ -17,6 +17,7 @@ module.exports = {
   ingestReservedConcurrency: orElse("ingestReservedConcurrency", null),
   consumerReservedConcurrency: orElse("consumerReservedConcurrency", null),
   permissionsBoundaryArn: orElse("permissionsBoundaryArn", null),
+  stackTags: orElse("stackTags", null),
   /** Told when an alarm goes off, and when it ends. */
   alarmActions: async ({ resolveVariable }) => {
     const topic = await optional(resolveVariable, "alarmTopicArn", null);

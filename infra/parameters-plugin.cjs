@@ -10,6 +10,10 @@ const RETENTION_DAYS = [
 const whole = (least, most) => z.coerce.number().int().min(least).max(most);
 const none = z.literal("none");
 
+/** Up to 45 of the 50 that a resource takes, in the characters that every service takes; `aws:` is AWS's own. */
+const TAGS =
+  /^(?!aws:)[\w .:/+@-]{1,128}=[\w .:/+@-]{0,256}(,(?!aws:)[\w .:/+@-]{1,128}=[\w .:/+@-]{0,256}){0,44}$/i;
+
 /** Every parameter: what it may be, in words and as a check, and one to copy. serverless.yml says what each is for. */
 const PARAMETERS = {
   // Lambda wants a second at least for batches of more than ten; the queues' visibility timeout has room for sixty.
@@ -43,6 +47,12 @@ const PARAMETERS = {
     none.or(z.string().regex(/^arn:aws[\w-]*:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]+$/)),
     "arn:aws:iam::123456789012:policy/boundary",
   ],
+  stackTags: [
+    "none, or tags as name=value,name=value without quotes",
+    none.or(z.string().regex(TAGS)),
+    "team=growth,cost-center=42",
+  ],
+  tracing: ["Active or none", z.enum(["Active", "none"]), "Active"],
   createSecrets: ["true or false", z.literal([true, false, "true", "false"]), "true"],
   removeQueuesWithMessages: ["true or false", z.literal([true, false, "true", "false"]), "false"],
 };

@@ -38,7 +38,15 @@ test("every wrong parameter is named with its place, what was expected and what 
     "--param",
     "alarms=some",
     "--param",
+    "stackTags=team",
+    "--param",
+    "tracing=on",
+    "--param",
     "permissionsBoundaryArn=arn:aws:iam::123456789012:role/boundary",
+  );
+  expect(refused).toContain('--param tracing: expected Active or none, found "on"');
+  expect(refused).toContain(
+    '--param stackTags: expected none, or tags as name=value,name=value without quotes, found "team"',
   );
   expect(refused).toContain(
     "--param permissionsBoundaryArn: expected none, or the ARN of an IAM policy, found " +

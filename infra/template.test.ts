@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RegoEngine, TemplateFile } from "@aws/cloudformation-validate";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -51,6 +52,10 @@ test("what people read in the console is ASCII, which every service takes", () =
 test("a role has no boundary unless a parameter names one", () => {
   for (const [, { Properties }] of template.ofType("AWS::IAM::Role"))
     expect(Properties).not.toHaveProperty("PermissionsBoundary");
+});
+
+test("nothing is traced unless a parameter says so", () => {
+  expect(JSON.stringify(template.resources)).not.toMatch(/TracingConfig|xray:/);
 });
 
 test("no function has concurrency set aside unless a parameter says so: a new account has none to spare", () => {
@@ -234,6 +239,8 @@ describe("with every optional parameter set", () => {
       maximumConcurrency: 5,
       createSecrets: false,
       permissionsBoundaryArn: boundary,
+      stackTags: "team=growth,cost-center=42",
+      tracing: "Active",
     };
     const options = Object.entries(given).flatMap(([name, value]) => ["--param", `${name}=${value}`]);
     await clone.sls(["package", "--stage", "full", ...options]);
@@ -258,6 +265,30 @@ describe("with every optional parameter set", () => {
     const roles = full.ofType("AWS::IAM::Role");
     expect(roles).toHaveLength(5);
     for (const [, { Properties }] of roles) expect(Properties.PermissionsBoundary).toBe(boundary);
+  });
+
+  test("every function is traced, and its role may send the traces", () => {
+    for (const [, { Properties }] of full.ofType("AWS::Lambda::Function"))
+      expect(Properties.TracingConfig).toEqual({ Mode: "Active" });
+    for (const [, { Properties }] of full.ofType("AWS::IAM::Role"))
+      expect(JSON.stringify(Properties.Policies)).toContain(
+        '"Action":["xray:PutTraceSegments","xray:PutTelemetryRecords"],"Resource":"*"',
+      );
+  });
+
+  test("the stack has the tags, for all that is in it, and functions have them beside their own", () => {
+    const state = z
+      .object({ service: z.object({ provider: z.object({ stackTags: z.record(z.string(), z.string()) }) }) })
+      .parse(JSON.parse(readFileSync(join(clone.directory, ".serverless/serverless-state.json"), "utf8")));
+    expect(state.service.provider.stackTags).toEqual({ team: "growth", "cost-center": "42" });
+    for (const [, { Properties }] of full.ofType("AWS::Lambda::Function"))
+      expect(Properties.Tags).toEqual(
+        expect.arrayContaining([
+          { Key: "team", Value: "growth" },
+          { Key: "cost-center", Value: "42" },
+          { Key: "service", Value: "flagbridge" },
+        ]),
+      );
   });
 
   test("every alarm tells the topic when it begins and when it ends", () => {
