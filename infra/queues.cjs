@@ -134,7 +134,7 @@ function queuesPolicy(queues, { namePrefix }) {
 
 /**
  * The functions that would have fewer invocations set aside than their queues may ask for, one line each. Lambda would give the messages
- * of the others back unread, each time a receive more of the few that end in the dead-letter queue.
+ * of the others back unread, and each time counts as one of the receives after which SQS takes a message for dead.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
  */
 function concurrencyProblems(queues, settings) {
