@@ -6,8 +6,16 @@ const { logicalId } = require("./logical-id.cjs");
 const { LIMITS, nameProblems, templateProblems } = require("./limits.cjs");
 const { queueAlarms } = require("./queue-alarms.cjs");
 const { showQueues } = require("./queue-dashboard.cjs");
+const { narrowSecrets } = require("./secret-access.cjs");
 const { sweeperGoneAlarm } = require("./sweeper-alarm.cjs");
-const { namedQueue, queueOutputs, queueResources, queueUrlPrefix } = require("./queues.cjs");
+const {
+  concurrencyProblems,
+  namedQueue,
+  queueOutputs,
+  queueResources,
+  queuesPolicy,
+  queueUrlPrefix,
+} = require("./queues.cjs");
 
 /** The parts of connections.yml that name secrets, and what each kind of secret has to hold. */
 const SECRETS = {
@@ -37,7 +45,7 @@ module.exports = class ConnectionsPlugin {
     const { service } = this.serverless;
     this.settings = queueSettings(this.serverless);
     this.queues = this.built("queues.json").map((queue) => namedQueue(queue, this.settings));
-    this.refuse(nameProblems(this.queues));
+    this.refuse([...nameProblems(this.queues), ...concurrencyProblems(this.queues, this.settings)]);
     // There is one: the build refuses a connection without a destination, and a file without a connection.
     service.provider.environment.QUEUE_URL_PREFIX = queueUrlPrefix(this.queues[0], this.settings);
   }
@@ -46,6 +54,9 @@ module.exports = class ConnectionsPlugin {
     const { service } = this.serverless;
     const connections = this.built("connections.json");
     const { create, namePrefix, kmsKeyArn } = service.custom.secrets;
+    const { notices, problems } = narrowSecrets(service.resources.Resources, connections, { namePrefix });
+    for (const notice of notices) this.log.notice(notice);
+    this.refuse(problems);
     const secrets = String(create) === "true" ? secretsOf(connections) : [];
     for (const [name, usedBy] of secrets)
       this.add("Resources", name, [
@@ -56,6 +67,7 @@ module.exports = class ConnectionsPlugin {
     for (const queue of this.queues)
       this.add("Resources", queue.destination, queueResources(queue, this.settings));
     this.sendAfterQueues();
+    this.add("Resources", "queues", [["QueuesPolicy", queuesPolicy(this.queues, this.settings)]]);
     for (const [id, alarm] of queueAlarms(this.queues, this.settings))
       this.add("Resources", id, [[id, alarm]]);
     this.add("Resources", "audit-log-sweeper", [

@@ -8,6 +8,8 @@ const LIMITS = {
   templateBytes: 1_000_000,
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
   queueNameCharacters: 80,
+  // Of all policies written into a role. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+  rolePolicyCharacters: 10_240,
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
   widgetMetrics: 500,
   dashboardMetrics: 2_500,

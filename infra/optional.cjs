@@ -15,6 +15,9 @@ async function optional(resolveVariable, name, whenNone) {
 module.exports = {
   optional,
   ingestReservedConcurrency: orElse("ingestReservedConcurrency", null),
+  consumerReservedConcurrency: orElse("consumerReservedConcurrency", null),
+  permissionsBoundaryArn: orElse("permissionsBoundaryArn", null),
+  stackTags: orElse("stackTags", null),
   /** Told when an alarm goes off, and when it ends. */
   alarmActions: async ({ resolveVariable }) => {
     const topic = await optional(resolveVariable, "alarmTopicArn", null);

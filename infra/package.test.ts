@@ -196,11 +196,22 @@ describe("the role of", () => {
       expect(one).toEqual({ "Fn::Sub": expect.stringMatching(/-\*-dead-letters$/) });
   });
 
-  test.each(FUNCTION_NAMES)("%s reads the secrets of its own stage only", (name) => {
+  // Those of connections.example.yml. Of a sender's keys and the destinations' keys no function has both.
+  test.each([
+    ["ingest", ["segment-engage", "own-code", "warehouse-beta", "launchdarkly-webhook"]],
+    ["audience-batcher", ["launchdarkly-production"]],
+    ["metric-forwarder", ["launchdarkly-production"]],
+    ["audit-log-sweeper", ["launchdarkly-production"]],
+    ["posthog-forwarder", ["posthog-main"]],
+  ])("%s reads the secrets that its function needs and no other", (name, secrets) => {
     const reading = template
       .statementsOf(name)
       .filter(({ Action }) => Action.includes("secretsmanager:GetSecretValue"));
-    expect(JSON.stringify(reading.map(({ Resource }) => Resource))).toMatch(/:secret:flagbridge\/prod\/\*"/);
+    expect(reading.flatMap(({ Resource }) => Resource)).toEqual(
+      secrets.map((secret) => ({
+        "Fn::Sub": `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:flagbridge/prod/${secret}-??????`,
+      })),
+    );
   });
 });
 

@@ -10,6 +10,10 @@ const RETENTION_DAYS = [
 const whole = (least, most) => z.coerce.number().int().min(least).max(most);
 const none = z.literal("none");
 
+/** Up to 45 of the 50 that a resource takes, in the characters that every service takes; `aws:` is AWS's own. */
+const TAGS =
+  /^(?!aws:)[\w .:/+@-]{1,128}=[\w .:/+@-]{0,256}(,(?!aws:)[\w .:/+@-]{1,128}=[\w .:/+@-]{0,256}){0,44}$/i;
+
 /** Every parameter: what it may be, in words and as a check, and one to copy. serverless.yml says what each is for. */
 const PARAMETERS = {
   // Lambda wants a second at least for batches of more than ten; the queues' visibility timeout has room for sixty.
@@ -20,6 +24,7 @@ const PARAMETERS = {
   throttlingRate: ["whole requests a second, at least 1", whole(1, 1_000_000), "500"],
   throttlingBurst: ["a whole number of requests, at least 1", whole(1, 1_000_000), "1000"],
   ingestReservedConcurrency: ["none, or a whole number from 1", none.or(whole(1, 1_000_000)), "none"],
+  consumerReservedConcurrency: ["none, or a whole number from 2", none.or(whole(2, 1_000_000)), "none"],
   logRetentionDays: [
     `one of ${RETENTION_DAYS.join(", ")}`,
     z.coerce.number().refine((days) => RETENTION_DAYS.includes(days)),
@@ -37,6 +42,17 @@ const PARAMETERS = {
     none.or(z.string().regex(/^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/)),
     "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
   ],
+  permissionsBoundaryArn: [
+    "none, or the ARN of an IAM policy",
+    none.or(z.string().regex(/^arn:aws[\w-]*:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]+$/)),
+    "arn:aws:iam::123456789012:policy/boundary",
+  ],
+  stackTags: [
+    "none, or tags as name=value,name=value without quotes",
+    none.or(z.string().regex(TAGS)),
+    "team=growth,cost-center=42",
+  ],
+  tracing: ["Active or none", z.enum(["Active", "none"]), "Active"],
   createSecrets: ["true or false", z.literal([true, false, "true", "false"]), "true"],
   removeQueuesWithMessages: ["true or false", z.literal([true, false, "true", "false"]), "false"],
 };

@@ -37,6 +37,20 @@ test("every wrong parameter is named with its place, what was expected and what 
     "kmsKeyArn=alias/mine",
     "--param",
     "alarms=some",
+    "--param",
+    "stackTags=team",
+    "--param",
+    "tracing=on",
+    "--param",
+    "permissionsBoundaryArn=arn:aws:iam::123456789012:role/boundary",
+  );
+  expect(refused).toContain('--param tracing: expected Active or none, found "on"');
+  expect(refused).toContain(
+    '--param stackTags: expected none, or tags as name=value,name=value without quotes, found "team"',
+  );
+  expect(refused).toContain(
+    "--param permissionsBoundaryArn: expected none, or the ARN of an IAM policy, found " +
+      '"arn:aws:iam::123456789012:role/boundary"',
   );
   expect(refused).toContain(
     '--param memory: expected whole megabytes from 512 to 10240, found "lots"; for example --param memory=1024',
@@ -80,4 +94,12 @@ test("two connections that CloudFormation cannot tell apart are named", async ()
       `connections:\n${connection("own-code")}${connection("own_code")}`,
   );
   expect(await refusal()).toContain('cannot tell "own_code" from another name like it');
+});
+
+test("concurrency that is less than the queues may ask for is refused with what it takes", async () => {
+  expect(
+    await refusal("--param", "consumerReservedConcurrency=2", "--param", "maximumConcurrency=5"),
+  ).toContain(
+    "consumerReservedConcurrency is 2, and the 1 queues of audience-batcher may have 5 invocations at once: set aside 5 at least",
+  );
 });

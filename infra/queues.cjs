@@ -100,6 +100,57 @@ function concurrencyOf({ kind }, { maximumConcurrency }) {
   return kind === "flag-changes" ? 2 : Number(maximumConcurrency);
 }
 
+/**
+ * One policy for all queues of the stage: what does not come over TLS is refused, whoever sends it. It allows nobody anything, so
+ * what a role may do stays in the role alone. One for each queue would be a resource more for each, of the 500 that there are.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html#enforce-encryption-data-in-transit
+ */
+function queuesPolicy(queues, { namePrefix }) {
+  return {
+    Type: "AWS::SQS::QueuePolicy",
+    Properties: {
+      Queues: queues.flatMap(({ queueId, deadLetterQueueId }) => [
+        { Ref: queueId },
+        { Ref: deadLetterQueueId },
+      ]),
+      PolicyDocument: {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Sid: "RefuseWhatIsNotTls",
+            Effect: "Deny",
+            Principal: "*",
+            Action: "sqs:*",
+            Resource: {
+              "Fn::Sub": `arn:\${AWS::Partition}:sqs:\${AWS::Region}:\${AWS::AccountId}:${namePrefix}*`,
+            },
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+          },
+        ],
+      },
+    },
+  };
+}
+
+/**
+ * The functions that would have fewer invocations set aside than their queues may ask for, one line each. Lambda would give the messages
+ * of the others back unread, and each time counts as one of the receives after which SQS takes a message for dead.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ */
+function concurrencyProblems(queues, settings) {
+  const { reservedConcurrency } = settings;
+  if (!reservedConcurrency) return [];
+  return Object.values(KINDS).flatMap(({ reader }) => {
+    const own = queues.filter((queue) => queue.reader === reader);
+    const needed = own.reduce((sum, queue) => sum + concurrencyOf(queue, settings), 0);
+    if (needed <= Number(reservedConcurrency)) return [];
+    return [
+      `consumerReservedConcurrency is ${reservedConcurrency}, and the ${own.length} queues of ${reader} may have ${needed} invocations at once: ` +
+        `set aside ${needed} at least, or none.`,
+    ];
+  });
+}
+
 /** The names of a queue and its dead-letter queue. */
 function queueOutputs({ queueId, deadLetterQueueId, holds, reader, destination }) {
   const nameOf = (id) => ({ "Fn::GetAtt": [id, "QueueName"] });
@@ -128,8 +179,10 @@ module.exports = {
   BATCH_SIZE,
   KINDS,
   concurrencyOf,
+  concurrencyProblems,
   namedQueue,
   queueResources,
+  queuesPolicy,
   queueOutputs,
   queueUrlPrefix,
 };

@@ -63,7 +63,7 @@ function allowed(name: string): string[] {
       .filter((queue) => names(statements, action, queue) && !names(denials, action, queue))
       .map((queue) => `${action} ${kindOf(queue.replace("flagbridge-prod-", ""))}`),
   );
-  return [...others, ...new Set(ofQueues)];
+  return [...new Set([...others, ...ofQueues])];
 }
 
 /** Whether one of the statements is about this action on this queue, as IAM matches the name with a pattern. */
@@ -95,15 +95,26 @@ function kindOf(queue: string): string {
 function nameOf(resource: unknown): string {
   const named = attribute.safeParse(resource);
   if (named.success) return named.data["Fn::GetAtt"][0];
-  return /:secret:flagbridge\/prod\/\*/.test(JSON.stringify(resource))
-    ? "secrets of the stage"
-    : String(resource);
+  const secret = /:secret:flagbridge\/prod\/([\w.-]+)-\?{6}"/.exec(JSON.stringify(resource))?.[1];
+  return secret === undefined ? String(resource) : holderOf(secret);
+}
+
+/** The part of connections.yml that names the secret, in the example and here. */
+function holderOf(secret: string): string {
+  const destinations = new Map([
+    ["launchdarkly-production", "launchdarkly"],
+    ["launchdarkly", "launchdarkly"],
+    ["posthog-main", "posthog"],
+    ["posthog", "posthog"],
+  ]);
+  return `secrets of ${destinations.get(secret) ?? "connections"}`;
 }
 
 /** The resource behind a name on the wire: the one that the same variable names in the template. */
 function resourceOf(name: string, on: string): string {
   const variables = localVariables.get(name) ?? {};
-  if (on.startsWith(variables.SECRET_PREFIX ?? "?")) return "secrets of the stage";
+  const secrets = variables.SECRET_PREFIX ?? "?";
+  if (on.startsWith(secrets)) return holderOf(on.slice(secrets.length));
   const prefix = variables.QUEUE_URL_PREFIX ?? "?";
   if (on.startsWith(prefix)) return kindOf(on.slice(prefix.length));
   const variable = Object.keys(variables).find((one) => variables[one] === on);

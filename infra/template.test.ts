@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RegoEngine, TemplateFile } from "@aws/cloudformation-validate";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -48,6 +49,29 @@ test("what people read in the console is ASCII, which every service takes", () =
   for (const text of read) expect(String(text ?? "")).toMatch(/^[\x20-\x7e]*$/);
 });
 
+test("a role has no boundary unless a parameter names one", () => {
+  for (const [, { Properties }] of template.ofType("AWS::IAM::Role"))
+    expect(Properties).not.toHaveProperty("PermissionsBoundary");
+});
+
+test("nothing is traced unless a parameter says so", () => {
+  expect(JSON.stringify(template.resources)).not.toMatch(/TracingConfig|xray:/);
+});
+
+test("no function has concurrency set aside unless a parameter says so: a new account has none to spare", () => {
+  for (const [, { Properties }] of template.ofType("AWS::Lambda::Function"))
+    expect(Properties).not.toHaveProperty("ReservedConcurrentExecutions");
+});
+
+test("nobody can make what is uploaded public", () => {
+  expect(only(template.ofType("AWS::S3::Bucket")).Properties.PublicAccessBlockConfiguration).toEqual({
+    BlockPublicAcls: true,
+    BlockPublicPolicy: true,
+    IgnorePublicAcls: true,
+    RestrictPublicBuckets: true,
+  });
+});
+
 describe("every queue", () => {
   const queues = () => template.ofType("AWS::SQS::Queue");
 
@@ -82,6 +106,30 @@ describe("every queue", () => {
       for (const [id] of sources) expect(DependsOn).toContain(id);
     },
   );
+
+  test("refuses what does not come over TLS, whoever sends it, and allows nobody anything", () => {
+    const { Queues, PolicyDocument } = z
+      .object({
+        Queues: z.array(z.object({ Ref: z.string() })),
+        PolicyDocument: z.object({ Statement: z.array(z.unknown()) }),
+      })
+      .parse(only(template.ofType("AWS::SQS::QueuePolicy")).Properties);
+    expect(Queues.map(({ Ref }) => Ref).sort()).toEqual(
+      queues()
+        .map(([id]) => id)
+        .sort(),
+    );
+    expect(PolicyDocument.Statement).toEqual([
+      {
+        Sid: "RefuseWhatIsNotTls",
+        Effect: "Deny",
+        Principal: "*",
+        Action: "sqs:*",
+        Resource: { "Fn::Sub": expect.stringMatching(/:flagbridge-prod-\*$/) },
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ]);
+  });
 
   test("has an output with its name", () => {
     const named = Object.values(template.outputs).map(({ Value }) => JSON.stringify(Value));
@@ -184,6 +232,7 @@ describe("what connections.yml names", () => {
 
 describe("with every optional parameter set", () => {
   const key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+  const boundary = "arn:aws:iam::123456789012:policy/platform/boundary";
   const topic = "arn:aws:sns:eu-west-1:123456789012:alarms";
   const clone = cloneProject();
   let full: Template;
@@ -195,8 +244,12 @@ describe("with every optional parameter set", () => {
       kmsKeyArn: key,
       alarmTopicArn: topic,
       ingestReservedConcurrency: 20,
+      consumerReservedConcurrency: 10,
       maximumConcurrency: 5,
       createSecrets: false,
+      permissionsBoundaryArn: boundary,
+      stackTags: "team=growth,cost-center=42",
+      tracing: "Active",
     };
     const options = Object.entries(given).flatMap(([name, value]) => ["--param", `${name}=${value}`]);
     await clone.sls(["package", "--stage", "full", ...options]);
@@ -217,6 +270,36 @@ describe("with every optional parameter set", () => {
     });
   });
 
+  test("every role is within the boundary", () => {
+    const roles = full.ofType("AWS::IAM::Role");
+    expect(roles).toHaveLength(5);
+    for (const [, { Properties }] of roles) expect(Properties.PermissionsBoundary).toBe(boundary);
+  });
+
+  test("every function is traced, and its role may send the traces", () => {
+    for (const [, { Properties }] of full.ofType("AWS::Lambda::Function"))
+      expect(Properties.TracingConfig).toEqual({ Mode: "Active" });
+    for (const [, { Properties }] of full.ofType("AWS::IAM::Role"))
+      expect(JSON.stringify(Properties.Policies)).toContain(
+        '"Action":["xray:PutTraceSegments","xray:PutTelemetryRecords"],"Resource":"*"',
+      );
+  });
+
+  test("the stack has the tags, for all that is in it, and functions have them beside their own", () => {
+    const state = z
+      .object({ service: z.object({ provider: z.object({ stackTags: z.record(z.string(), z.string()) }) }) })
+      .parse(JSON.parse(readFileSync(join(clone.directory, ".serverless/serverless-state.json"), "utf8")));
+    expect(state.service.provider.stackTags).toEqual({ team: "growth", "cost-center": "42" });
+    for (const [, { Properties }] of full.ofType("AWS::Lambda::Function"))
+      expect(Properties.Tags).toEqual(
+        expect.arrayContaining([
+          { Key: "team", Value: "growth" },
+          { Key: "cost-center", Value: "42" },
+          { Key: "service", Value: "flagbridge" },
+        ]),
+      );
+  });
+
   test("every alarm tells the topic when it begins and when it ends", () => {
     for (const [, { Properties }] of full.ofType("AWS::CloudWatch::Alarm"))
       expect(Properties).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
@@ -224,6 +307,8 @@ describe("with every optional parameter set", () => {
 
   test("ingest has its concurrency to itself, the functions of large queues have more, and secrets are left alone", () => {
     expect(full.functionNamed("ingest").Properties.ReservedConcurrentExecutions).toBe(20);
+    for (const consumer of ["audience-batcher", "metric-forwarder", "posthog-forwarder"])
+      expect(full.functionNamed(consumer).Properties.ReservedConcurrentExecutions).toBe(10);
     const concurrency = full
       .ofType("AWS::Lambda::EventSourceMapping")
       .map(([id, { Properties }]) => [id.replace(/EventSource.*/, ""), Properties.ScalingConfig]);
