@@ -5,7 +5,7 @@ import type { Clone } from "./packaged-project.ts";
 
 const resource = z.object({
   Type: z.string(),
-  DependsOn: z.array(z.string()).optional(),
+  DependsOn: z.union([z.array(z.string()), z.string()]).optional(),
   DeletionPolicy: z.string().optional(),
   UpdateReplacePolicy: z.string().optional(),
   Properties: z.record(z.string(), z.unknown()).default({}),

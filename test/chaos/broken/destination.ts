@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { listenOnLoopback } from "../../../dev/listen.ts";
@@ -15,7 +16,7 @@ export type Destination = {
   readonly url: string;
   /** From now on; undefined is well. */
   readonly fail: (fault: Fault | undefined) => void;
-  /** When each id arrived first in a request that was taken, and in how many such requests. */
+  /** When each id arrived first in a request that was taken, and in how many such requests; of one payload id, as one. */
   readonly taken: ReadonlyMap<string, { readonly atMs: number; readonly times: number }>;
   /** Requests so far, whatever became of them. */
   readonly requests: () => number;
@@ -27,6 +28,8 @@ export const ID = /\b[oec]-\d+\b/g;
 
 export async function startDestination(name: string): Promise<Destination> {
   const taken = new Map<string, { atMs: number; times: number }>();
+  // https://launchdarkly.com/docs/home/metrics/import-events: what comes again under one id is the same.
+  const payloads = new Set<string>();
   let fault: Fault | undefined;
   let requests = 0;
   const server = createServer(async (request, response) => {
@@ -37,7 +40,10 @@ export async function startDestination(name: string): Promise<Destination> {
       response.writeHead(STATUS[fault], fault === "limiting" ? { "retry-after": "10" } : {}).end();
       return;
     }
-    for (const id of new Set(body.match(ID))) {
+    const payload = String(request.headers["x-launchdarkly-payload-id"] ?? randomUUID());
+    const isKnown = payloads.has(payload);
+    payloads.add(payload);
+    for (const id of isKnown ? [] : new Set(body.match(ID))) {
       const held = taken.get(id) ?? { atMs: performance.now(), times: 0 };
       held.times += 1;
       taken.set(id, held);

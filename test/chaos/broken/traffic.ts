@@ -9,8 +9,8 @@ export type Kind = keyof typeof KINDS;
 export const TOKEN = "broken-run-token";
 export const SIGNING_SECRET = "broken-run-signing-secret";
 
-/** When each id was answered 200, by `performance.now()`. */
-export type Answered = Map<string, number>;
+/** When each id was answered 200, by `performance.now()`, and whether its request had to be sent again for that. */
+export type Answered = Map<string, { readonly atMs: number; readonly isRepeated: boolean }>;
 
 /** One request in so many is a webhook with a flag change; each other has one operation and one metric event. */
 const CHANGES_EVERY = 10;
@@ -37,13 +37,15 @@ export async function sendSteadily(
 async function sendOne(url: string, number: number, answered: Answered): Promise<void> {
   const isChange = number % CHANGES_EVERY === 0;
   const { path, headers, body } = isChange ? webhook(number) : ownRequest(number);
+  let attempts = 0;
   await retried(async () => {
+    attempts += 1;
     const answer = await fetch(`${url}${path}`, { method: "POST", headers, body });
     if (answer.status !== 200) throw new Error(`${path} was answered ${answer.status}`);
   });
   const atMs = performance.now();
   for (const kind of isChange ? (["c"] as const) : (["o", "e"] as const))
-    answered.set(`${kind}-${number}`, atMs);
+    answered.set(`${kind}-${number}`, { atMs, isRepeated: attempts > 1 });
 }
 
 function ownRequest(number: number) {
