@@ -3,6 +3,8 @@ import { join } from "node:path";
 import * as z from "zod";
 import type { Clone } from "./packaged-project.ts";
 
+/** osls writes one alone without a list. */
+const oneOrMore = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
 const resource = z.object({
   Type: z.string(),
   DependsOn: z.union([z.array(z.string()), z.string()]).optional(),
@@ -73,7 +75,6 @@ export const attribute = z.object({ "Fn::GetAtt": z.tuple([z.string(), z.literal
 /** A reference to another resource of the template: the URL of a queue, the name of a table. */
 export const reference = z.object({ Ref: z.string() });
 
-const oneOrMore = z.union([z.string().transform((action) => [action]), z.array(z.string())]);
 const role = z.object({
   Policies: z.array(
     z.object({
