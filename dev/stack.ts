@@ -16,16 +16,11 @@ import type { LocalFunction, StackAddresses } from "./local-function.ts";
 import { CURSORS_TABLE, LEDGER_TABLE, REPLAYS_TABLE, SERVICE, STAGE } from "./names.ts";
 import { StartProblem } from "./problem.ts";
 import { queueArn, startQueues } from "./queues.ts";
-import { openEventStore } from "./sandbox/event-store.ts";
-import { createFaults } from "./sandbox/faults.ts";
-import { openFlagChangeSandbox } from "./sandbox/flag-changes.ts";
 import { functionRoutes } from "./sandbox/functions.ts";
-import { launchdarklyRoutes } from "./sandbox/launchdarkly.ts";
+import { openSandbox } from "./sandbox/open-sandbox.ts";
 import { queueRoutes } from "./sandbox/queues.ts";
-import { createRateLimits } from "./sandbox/rate-limits.ts";
 import { sandboxServer } from "./sandbox/route.ts";
-import { openSegmentStore } from "./sandbox/segment-store.ts";
-import { accessTokens, clientSideIdOf, clientSideIds, withOwnSandbox } from "./sandbox-connections.ts";
+import { withOwnSandbox } from "./sandbox-connections.ts";
 import { startSchedule } from "./schedule.ts";
 import { type Secrets, withPuts } from "./secrets-file.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
@@ -75,22 +70,13 @@ export async function startStack(given: StackOptions): Promise<Stack> {
   try {
     const dataDir = openDataDir(options.dataDir);
     cleanups.push(dataDir.close);
-    const segments = openSegmentStore(dataDir.launchdarkly);
-    cleanups.push(segments.close);
-    const events = openEventStore(dataDir.launchdarklyEvents);
-    cleanups.push(events.close);
-    const faults = createFaults();
-    const limits = createRateLimits();
-    const tokens = () => accessTokens(options.connections, options.secrets());
-    const flagChanges = openFlagChangeSandbox({
-      ...options,
+    const sandbox = openSandbox({
       dataDir,
-      accessTokens: tokens,
+      connections: options.connections,
+      secrets,
       url: () => `http://127.0.0.1:${port}`,
-      faults,
-      limits,
     });
-    cleanups.push(flagChanges.stop);
+    cleanups.push(sandbox.close);
     const server = createServer(answerUnavailable);
     const port = await listen(server, options.port);
     cleanups.push(() => close(server));
@@ -143,17 +129,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     const door = frontDoor({
       api: httpApi({ invoke: apiFunction(functions, hosts) }),
       sandbox: sandboxServer([
-        ...launchdarklyRoutes({
-          accessTokens: tokens,
-          clientSideIds: clientSideIds(connections),
-          environmentOf: (project, environment) => clientSideIdOf(connections, project, environment),
-          segments,
-          noteChange: flagChanges.noteSegmentChange,
-          events,
-          faults,
-          limits,
-        }),
-        ...flagChanges.routes,
+        ...sandbox.routes,
         ...queueRoutes(queues.counts),
         ...functionRoutes(functions, addresses, hosts, lines),
       ]),
