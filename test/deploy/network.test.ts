@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type TemporaryFolder, temporaryFolder } from "../../test/support/temporary-folder.ts";
-import { findPython } from "./python.ts";
-import { openVirtualEnvironment } from "./virtual-environment.ts";
+import { findPython } from "../../dev/emulated/python.ts";
+import { openVirtualEnvironment } from "../../dev/emulated/virtual-environment.ts";
+import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 
 let folder: TemporaryFolder;
 
