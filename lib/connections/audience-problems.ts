@@ -9,7 +9,7 @@ import type { Problem } from "./problems.ts";
 import type { Connection } from "./schema.ts";
 import { SOURCE_TRAITS } from "./source-traits.ts";
 
-/** What in the `audiences` of a connection does not go with its source, or with the environments that it names. */
+/** The problems of a connection's `audiences`: what its source does not allow, or its environments do not support. */
 export function audienceProblems(
   name: string,
   { source, audiences }: Connection,

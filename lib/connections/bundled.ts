@@ -4,17 +4,17 @@ import type { Json } from "../json.ts";
 import type { Connections } from "./schema.ts";
 
 /**
- * The connections as they are packaged: checked, with every default in place, and sealed by a digest. To load the
- * schema and check them again would take a function longer than everything else of its start (docs/adr/0006).
+ * The connections as they are packaged: checked, with every default filled in, and sealed by a digest. Loading the
+ * schema and checking again would take a function longer than the rest of its start (docs/adr/0006).
  */
 export function bundledConnections(connections: Connections): string {
   return JSON.stringify({ ...connections, sealed: sealOf(connections) });
 }
 
 /**
- * The connections of {@link bundledConnections}. What has been changed since is not used: nobody has checked it.
+ * Reads the connections of {@link bundledConnections}. It refuses a file that was changed since: nobody has checked it.
  *
- * @throws {ConnectionsError} when the file is another: the function must not start with half a configuration.
+ * @throws {ConnectionsError} when the seal does not match: a function must not start with an unchecked configuration.
  */
 export function readBundledConnections(path: string): Connections {
   const { sealed, ...connections } = readJson(path);
@@ -30,7 +30,7 @@ function isSealed(connections: Json, sealed: unknown): connections is Connection
   return sealed === sealOf(connections);
 }
 
-/** JSON keeps the order of members, so the text is the same before and after. */
+/** JSON keeps the order of members, so packaging and reading produce the same text. */
 function sealOf(connections: object): string {
   return hash("sha256", JSON.stringify(connections));
 }

@@ -8,7 +8,7 @@ const text = z.string().check(z.minLength(1, "expected a text that is not empty"
 
 /**
  * A write key is the user name of Basic authentication, which ends at the first colon and has no control characters:
- * with them it would never match. https://www.rfc-editor.org/rfc/rfc7617#section-2
+ * a key that contains either would never match. https://www.rfc-editor.org/rfc/rfc7617#section-2
  */
 const writeKey = text.check(
   z.refine<string>(
@@ -21,7 +21,7 @@ const writeKey = text.check(
   ),
 );
 
-/** A token is the value of a header, whose blanks at either end nobody sees. https://www.rfc-editor.org/rfc/rfc9110#section-5.5 */
+/** A token is the value of a header, and HTTP strips blanks at both ends of it. https://www.rfc-editor.org/rfc/rfc9110#section-5.5 */
 const token = text.check(
   z.regex(
     /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/,
@@ -29,7 +29,7 @@ const token = text.check(
   ),
 );
 
-/** Two may be active at once, so that the sender can be changed over from the old one to the new one. */
+/** Two keys may be active at once, so that a sender can move from the old one to the new one. */
 function active(one: typeof text) {
   return z.optional(
     z
@@ -46,7 +46,7 @@ const connectionSecret = z.strictObject(
   { error: onlyThese("writeKeys, tokens, signingSecrets") },
 );
 
-/** What the secret of a connection holds: what its sender proves itself with. Signatures do for sources that sign. */
+/** The secret of a connection: the keys that its sender authenticates with. A source that signs may have signing secrets only. */
 export function connectionSecretOf(source: SourceName) {
   const { signature } = SOURCE_TRAITS[source];
   return connectionSecret.check(
@@ -65,7 +65,7 @@ export function connectionSecretOf(source: SourceName) {
   );
 }
 
-/** What the secret of a LaunchDarkly environment holds. */
+/** The secret of a LaunchDarkly environment. */
 export const launchdarklySecret = z.strictObject(
   {
     accessToken: z
@@ -75,7 +75,7 @@ export const launchdarklySecret = z.strictObject(
   { error: onlyThese("accessToken") },
 );
 
-/** PostHog takes ASCII of at most 64 bytes. https://github.com/PostHog/posthog/tree/master/rust/capture */
+/** PostHog accepts a key of at most 64 bytes of ASCII. https://github.com/PostHog/posthog/tree/master/rust/capture */
 const posthogKey = z
   .string()
   .check(
@@ -83,7 +83,7 @@ const posthogKey = z
     z.regex(/^[\x21-\x7e]+$/, "expected a key: printable ASCII without spaces or line ends"),
   );
 
-/** What the secret of a PostHog project holds. A key that is not the project's would be answered 200 or 401, and every event lost. */
+/** The secret of a PostHog project. PostHog answers 200 or 401 to a key of no project, and every event is lost. */
 export const posthogSecret = z.strictObject(
   {
     projectApiKey: posthogKey.check(
@@ -108,7 +108,7 @@ export type PosthogSecret = z.output<typeof posthogSecret>;
 
 export type ConnectionSecret = z.output<typeof connectionSecret>;
 
-/** A check for the reader of secrets: its problems are safe to log. */
+/** Returns the check that the reader of secrets runs. The problems it finds are safe to log. */
 export function secretCheckOf<Schema extends z.core.$ZodType>(schema: Schema) {
   return (
     value: unknown,
@@ -122,7 +122,7 @@ export function secretCheckOf<Schema extends z.core.$ZodType>(schema: Schema) {
   };
 }
 
-/** As {@link secretCheckOf} for the secrets of all connections, by the name that connections.yml has for them. */
+/** Returns the checks of {@link secretCheckOf} for the secrets of all connections, by their name in connections.yml. */
 export function connectionSecretCheck(connections: Connections) {
   const checks = new Map(
     Object.values(connections.connections).map(({ secret, source }) => [
@@ -138,8 +138,8 @@ export function connectionSecretCheck(connections: Connections) {
 }
 
 /**
- * Every problem of the secrets that the connections name: one that is not there, that has another shape, or that
- * shares a key with another connection's. `secretsByName` has each secret's JSON. No problem quotes a value.
+ * Returns every problem of the secrets that the connections name: a secret is missing, has a wrong shape, or shares a key
+ * with another connection's secret. `secretsByName` has the JSON of each secret. No problem quotes a value.
  */
 export function checkSecrets(
   connections: Connections,
@@ -174,7 +174,7 @@ export function checkSecrets(
   return [...new Set([...problems, ...createKeyring(usable).shared.map(describeShared)])];
 }
 
-/** Annotations are written with a key of their own. */
+/** Annotations need the personal API key beside the project's key. */
 function personalKeyProblems(project: string, secret: unknown, { connections }: Connections): string[] {
   const { data } = z.safeParse(posthogSecret, secret);
   if (!data || data.personalApiKey !== undefined) return [];
@@ -187,14 +187,14 @@ function personalKeyProblems(project: string, secret: unknown, { connections }: 
   ];
 }
 
-/** Says which connections have a key in common, without the key. */
+/** Names the connections that share a key, but not the key. */
 export function describeShared({ kind, connections }: SharedCredential): string {
   const names = connections.map((name) => `connections.${name}`).join(" and ");
   return `${names} share one of their ${kind}: give each its own, or a request cannot say which it is for`;
 }
 
 function onlyThese(names: string) {
-  // The unknown name is not quoted: what stands in the wrong place may be the secret itself.
+  // The message does not quote the unknown name: a secret pasted into the wrong place may be that name.
   return (issue: { readonly code?: string | undefined }) =>
     issue.code === "unrecognized_keys" ? `expected no members but ${names}` : undefined;
 }

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 
 /**
- * What a context kind must be for LaunchDarkly to take it: `kind` and `multi` are reserved.
+ * The context kinds that LaunchDarkly accepts: `kind` and `multi` are reserved.
  * https://launchdarkly.com/docs/home/flags/context-kinds
  */
 export const contextKindChecks = [
@@ -11,7 +11,7 @@ export const contextKindChecks = [
     (kind) => kind !== "kind" && kind !== "multi",
     "expected a kind other than 'kind' and 'multi', which LaunchDarkly reserves",
   ),
-  // As a member of an object it is no member: the key of that kind would vanish.
+  // JavaScript does not store `__proto__` as an own property, so the key of that kind would be lost.
   z.refine<string>((kind) => kind !== "__proto__", "expected a kind other than '__proto__'"),
 ] as const;
 

@@ -1,14 +1,14 @@
 import type { Problem } from "./problems.ts";
 import type { LaunchDarklyEnvironment } from "./schema.ts";
 
-/** The environments of a file that something else in it may name. */
+/** The environments of a file, which its connections refer to by name. */
 export type Environments = {
-  /** Every environment that is named, whether or not it is sound; undefined when the file's section is no mapping. */
+  /** The names of all environments, also of those with problems; undefined when the file's section is not a mapping. */
   readonly environmentNames: readonly string[] | undefined;
   readonly environments: ReadonlyMap<string, LaunchDarklyEnvironment>;
 };
 
-/** The ledger keeps one writer per segment by the environment's name, so an environment has one name only. */
+/** The ledger locks a segment under the environment's name, so an environment may have one name only. */
 export function environmentProblems({ environments }: Environments): Problem[] {
   const byId = new Map<string, string>();
   const byKeys = new Map<string, string>();
@@ -24,7 +24,7 @@ export function environmentProblems({ environments }: Environments): Problem[] {
         },
       ];
     if (project === undefined || environment.environment === undefined) return [];
-    // Another secret may be another token of the same account: nothing in the file tells the accounts apart.
+    // A different secret may be another token of the same account: nothing in the file tells accounts apart.
     const keys = JSON.stringify([instance, project, environment.environment]);
     const twin = byKeys.get(keys);
     byKeys.set(keys, twin ?? name);
@@ -40,7 +40,7 @@ export function environmentProblems({ environments }: Environments): Problem[] {
 
 const OTHER_ACCOUNT = ". An environment of another account that has the same keys needs a stage of its own";
 
-/** How a problem ends that something is named which the file does not have. */
+/** The end of every message about a name that the file does not define. */
 export const NOT_THERE = ": correct it or add it there";
 
 export function unknownEnvironment(environment: string, { environmentNames }: Environments): string[] {
@@ -53,7 +53,7 @@ export function repeatedEnvironment(environment: string): string {
   return `expected every environment once, "${environment}" is there already: remove one`;
 }
 
-/** The URLs of LaunchDarkly's public API have both keys in them. `option` is what needs them. */
+/** The URLs of LaunchDarkly's public API contain both keys. `option` names the option that needs them. */
 export function missingKeys(environment: string, option: string, { environments }: Environments): string[] {
   const found = environments.get(environment);
   if (!found || (found.project && found.environment)) return [];

@@ -1,11 +1,11 @@
 import type { Connection, Connections, LaunchDarklyEnvironment, PosthogProject } from "./schema.ts";
 
-/** The connection of this name; the names of the file only, so not `constructor`. */
+/** Returns the connection with this name. Only names of the file count, so `constructor` finds none. */
 export function connectionNamed({ connections }: Connections, name: string): Connection | undefined {
   return named(connections, name);
 }
 
-/** The environment of `launchdarkly` with this name. */
+/** Returns the environment of `launchdarkly` with this name. */
 export function environmentNamed(
   { launchdarkly }: Connections,
   name: string,
@@ -13,7 +13,7 @@ export function environmentNamed(
   return named(launchdarkly, name);
 }
 
-/** The project of `posthog` with this name. */
+/** Returns the project of `posthog` with this name. */
 export function projectNamed({ posthog }: Connections, name: string): PosthogProject | undefined {
   return named(posthog, name);
 }

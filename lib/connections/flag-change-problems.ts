@@ -2,14 +2,14 @@ import { NOT_THERE } from "./environment-problems.ts";
 import type { Problem } from "./problems.ts";
 import type { Connection, PosthogProject } from "./schema.ts";
 
-/** What else is in the file, as far as it is sound; names are undefined when their section is no mapping. */
+/** The valid parts of the rest of the file. Names are undefined when their section is not a mapping. */
 export type Known = {
   readonly environmentNames: readonly string[] | undefined;
   readonly projectNames: readonly string[] | undefined;
   readonly projects: ReadonlyMap<string, PosthogProject>;
 };
 
-/** What is wrong with `posthog` and `sweep` of a connection, or with a connection of source launchdarkly that has others. */
+/** The problems of a connection's `posthog` and `sweep`, and of other sections on a connection of source launchdarkly. */
 export function flagChangeProblems(name: string, connection: Connection, known: Known): Problem[] {
   const { source, posthog, sweep, audiences } = connection;
   const at =

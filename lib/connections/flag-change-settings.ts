@@ -5,10 +5,10 @@ import { section } from "./section.ts";
 const nonEmpty = z.string().min(1, "expected a text that is not empty");
 const filter = z.array(nonEmpty).default([]);
 
-/** PostHog cuts longer group keys. https://posthog.com/docs/product-analytics/group-analytics */
+/** PostHog truncates longer group keys. https://posthog.com/docs/product-analytics/group-analytics */
 const groupKey = nonEmpty.max(400, "expected at most 400 characters");
 
-/** What of a change may be the key of a PostHog group. */
+/** The parts of a change that may be the key of a PostHog group. */
 const GROUP_PARTS = ["project", "environment", "flag"] as const;
 
 /** The options of `posthog`: which flag changes become PostHog events, and how. */
@@ -44,7 +44,7 @@ export const posthogShape = {
     .describe("PostHog groups that the events belong to, by group type"),
 } as const;
 
-/** The options of `posthog.only`. A list that is absent or empty lets everything through. */
+/** The options of `posthog.only`. An absent or empty list selects every change. */
 export const onlyShape = {
   projects: filter.describe("Project keys"),
   environments: filter.describe("Environment keys"),
@@ -59,8 +59,8 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_60
 const EXPECTED_DURATION = "expected a whole number and a unit in quotes: 30s, 15m, 1h or 1d";
 
 /**
- * A span of time as people write it, `15m`; in ms when read. A number is taken as ms, so that what the build has checked
- * stays the same when a function checks it again.
+ * A duration as people write it, such as `15m`; the parsed value is in ms. A number counts as ms, so that a function
+ * can check again what the build has already parsed.
  */
 const duration = z.union(
   [
@@ -73,10 +73,10 @@ const duration = z.union(
   { error: EXPECTED_DURATION },
 );
 
-/** How far each one has been read is kept under its text, in a sort key of DynamoDB. */
+/** The text of a specifier is part of a DynamoDB sort key, under which its cursor is stored. */
 const specifier = nonEmpty.refine((text) => Buffer.byteLength(text) <= 1_024, "expected at most 1,024 bytes");
 
-/** The options of `sweep`, besides whose token it uses: how often, and how far back, the audit log is read. */
+/** The options of `sweep` except `using`: how often the audit log is read, and how far back. */
 export const sweepShape = {
   spec: z
     .array(specifier)

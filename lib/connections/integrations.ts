@@ -20,13 +20,13 @@ export type Integration = keyof typeof INTEGRATIONS;
 
 export const INTEGRATION_NAMES = Object.keys(INTEGRATIONS) as [Integration, ...Integration[]];
 
-/** What is wrong with sending members of a context kind through an integration; undefined when nothing is. */
+/** Says why members of a context kind cannot go through an integration; undefined when they can. */
 export function contextKindProblem(name: Integration, contextKind: string): string | undefined {
   if (INTEGRATIONS[name].carriesContextKind || contextKind === "user") return undefined;
   return `expected contextKind user, or an integration whose body has a context kind: through "${name}" LaunchDarkly files every member under "user"`;
 }
 
-/** The only context kind that operations may have; undefined when they may have any. Bodies of their own are for synced segments alone. */
+/** The only context kind that operations may have; undefined when any will do. Only synced segments have integration bodies. */
 export function onlyContextKind(
   { writer, integration }: { readonly writer: string; readonly integration?: Integration | undefined },
   ofSource: Integration | undefined,

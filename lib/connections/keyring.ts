@@ -1,25 +1,25 @@
 import { hash, timingSafeEqual } from "node:crypto";
 
-/** The kinds of keys that a sender can present as they are. */
+/** The kinds of keys that a sender puts into its request as they are. */
 export type CredentialKind = "writeKeys" | "tokens";
 
-/** What a keyring reads of a connection's secret. */
+/** The members of a connection's secret that a keyring reads. */
 type Keys = Readonly<Partial<Record<CredentialKind, readonly string[] | undefined>>>;
 
-/** Which connection a presented key belongs to. */
+/** Finds the connection that a presented key belongs to. */
 export type Keyring = {
   /**
-   * The name of the connection. Every key is compared, each in constant time, and only as digests: how long the
-   * answer takes says nothing about the keys.
+   * Returns the connection's name. It compares every key, in constant time and only as digests, so that the time to the
+   * answer says nothing about the keys.
    */
   readonly ownerOf: (kind: CredentialKind, presented: string) => string | undefined;
-  /** Keys that more than one connection has: no request can be told apart by them. */
+  /** Keys that more than one connection has: they cannot say which connection a request is for. */
   readonly shared: readonly SharedCredential[];
 };
 
 export type SharedCredential = { readonly kind: CredentialKind; readonly connections: readonly string[] };
 
-/** The keys of some connections, by connection name. */
+/** Builds a keyring from the secrets of some connections, by connection name. */
 export function createKeyring(secrets: ReadonlyMap<string, Keys>): Keyring {
   const owned = [...secrets].flatMap(([connection, secret]) =>
     digestsOf(secret).map((key) => ({ ...key, connection })),
@@ -38,7 +38,7 @@ const KINDS = ["writeKeys", "tokens"] as const satisfies readonly CredentialKind
 
 type Key = { readonly kind: CredentialKind; readonly digest: Buffer; readonly id: string };
 
-/** A secret is read every 15 s at most, keeps its object while it does not change, and is asked for with every request. */
+/** Every request needs the digests. The reader of secrets returns the same object until a secret changes, so it can be the key. */
 const digests = new WeakMap<Keys, readonly Key[]>();
 
 function digestsOf(secret: Keys): readonly Key[] {

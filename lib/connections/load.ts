@@ -22,22 +22,22 @@ export type CheckedConnections =
   | { readonly ok: true; readonly connections: Connections }
   | { readonly ok: false; readonly problems: string[] };
 
-/** As {@link CheckedConnections}, with the place of each problem. */
+/** The same as {@link CheckedConnections}, with the path of each problem. */
 export type InspectedConnections =
   | { readonly ok: true; readonly connections: Connections }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * Checks what connections.yml (or the JSON made of it) holds. All problems at once, those of the shape and those of
- * what refers to what: each with its path, what was expected and what to do. They quote names of the file, and a
- * file holds no secrets.
+ * Checks the content of connections.yml, or of the JSON made from it. It returns all problems at once, those of the shape
+ * and those of references: each has its path, what was expected and what to do. Problems quote names of the file, which
+ * holds no secrets.
  */
 export function checkConnections(value: unknown): CheckedConnections {
   const inspected = inspectConnections(value);
   return inspected.ok ? inspected : { ok: false, problems: inspected.problems.map(describeProblem) };
 }
 
-/** As {@link checkConnections}, for those who know where in a file the paths lead. */
+/** The same as {@link checkConnections}, for callers that map the paths to places in a file. */
 export function inspectConnections(value: unknown): InspectedConnections {
   const { value: meant, problems: misspelt, asWritten } = correctNames(value, shapeProblems);
   const parsed = connectionsFile.safeParse(meant);
@@ -67,11 +67,11 @@ const WORDING: Wording = {
   },
 };
 
-/** A connection that sends to nobody would take everything and lose it. */
+/** A connection without a destination would accept everything and lose it. */
 function purposeProblems(value: unknown): Problem[] {
   return Object.entries(membersOf(membersOf(value).connections)).flatMap(([name, part]) => {
     const { source, audiences, metrics, posthog } = membersOf(part);
-    // What a connection needs to be of use follows from its source.
+    // The source decides which sections count as a destination.
     if (typeof source !== "string" || !Object.hasOwn(SOURCE_TRAITS, source)) return [];
     if (source === "launchdarkly")
       return posthog === undefined ? [nowhereToSend(name, "posthog, with a project of posthog")] : [];
@@ -86,9 +86,9 @@ function nowhereToSend(name: string, expected: string): Problem {
   return { path: ["connections", name], message: `expected ${expected} in its "to"` };
 }
 
-/** What can be checked against each other although something else in the file is wrong. */
+/** The parts of a file that can be checked against each other although other parts have problems. */
 type Parts = {
-  /** Every environment that is named, whether or not it is sound; undefined when the section is no mapping. */
+  /** The names of all environments, also of those with problems; undefined when the section is not a mapping. */
   readonly environmentNames: readonly string[] | undefined;
   readonly environments: ReadonlyMap<string, LaunchDarklyEnvironment>;
   readonly projectNames: readonly string[] | undefined;
@@ -112,7 +112,7 @@ function soundParts(value: unknown): Parts {
   };
 }
 
-/** A section that is absent names nothing. Of one that is no mapping nobody knows what it was to name. */
+/** An absent section defines no names. When a section is not a mapping, nobody knows which names it was meant to define. */
 function namesIn(section: unknown): readonly string[] | undefined {
   const isReadable =
     section === undefined || (typeof section === "object" && section !== null && !Array.isArray(section));
@@ -131,7 +131,7 @@ function soundOnes<Schema extends z.ZodType>(
   );
 }
 
-/** What is nowhere in the file is one fault, in however many places it is named: it is told at the first. */
+/** Reports a name that the file does not define once, at the first place that uses it, and lists the other places. */
 function told(problems: readonly Problem[]): Problem[] {
   const named = new Map<string, Problem[]>();
   for (const problem of problems.filter(({ message }) => message.endsWith(NOT_THERE)))
@@ -153,7 +153,7 @@ function crossReferenceProblems(parts: Parts): Problem[] {
     ...secretProblems(parts),
     ...[...parts.connections].flatMap(([name, connection]) => [
       ...partlySignedProblems(name, connection),
-      // That it has audiences at all is what is wrong then.
+      // flagChangeProblems reports that this source cannot have audiences at all.
       ...(connection.source === "launchdarkly" && connection.audiences.to.length > 0
         ? []
         : audienceProblems(name, connection, parts)),
@@ -163,7 +163,7 @@ function crossReferenceProblems(parts: Parts): Problem[] {
   ];
 }
 
-/** A key that two connections share cannot say which of them a request is for. */
+/** A key that two connections share cannot say which of them a request is for, so each secret has one owner. */
 function secretProblems({ connections, environments, projects }: Parts): Problem[] {
   const owners = new Map([
     ...[...environments].map(([name, { secret }]) => [secret, pathOf(["launchdarkly", name])] as const),

@@ -8,7 +8,7 @@ import type { Problem } from "./problems.ts";
 import type { Connection } from "./schema.ts";
 import { SOURCE_TRAITS } from "./source-traits.ts";
 
-/** What is wrong with the `metrics` of a connection. */
+/** The problems of a connection's `metrics`. */
 export function metricsProblems(
   name: string,
   { source, metrics }: Connection,
@@ -45,7 +45,7 @@ export function metricsProblems(
   ];
 }
 
-/** Settings that together let nothing through, or nothing that can be sent. */
+/** Settings that together select no event, or only events that cannot be sent. */
 function deadEndProblems(
   metrics: NonNullable<Connection["metrics"]>,
 ): { readonly option: string; readonly problem: string }[] {
@@ -75,7 +75,7 @@ function deadEndProblems(
   ];
 }
 
-/** What calls of the Segment family hold that a key may stand in. https://segment.com/docs/connections/spec/common/ */
+/** The members of a Segment-style call that may contain a context key. https://segment.com/docs/connections/spec/common/ */
 const CALL_FIELDS: ReadonlySet<string> = new Set([
   "userId",
   "anonymousId",
@@ -85,5 +85,5 @@ const CALL_FIELDS: ReadonlySet<string> = new Set([
   "context",
 ]);
 
-/** How a call is read; an event that comes as it is to be sent has all of it. */
+/** The options that say how a call is read. An event in Flagbridge's own format already states all of this. */
 const CALL_OPTIONS = ["contextKeys", "value", "alias"] as const;

@@ -3,25 +3,25 @@ import { type Problem, pathOf } from "./problems.ts";
 import { optionsIn } from "./section.ts";
 
 export type Corrected = {
-  /** The value with the names that were meant. */
+  /** The value with the corrected names. */
   readonly value: unknown;
-  /** One for each name that was corrected. */
+  /** One problem for each corrected name. */
   readonly problems: readonly Problem[];
-  /** A path in the corrected value, as it is in the file. */
+  /** Returns a path of the corrected value as the file spells it. */
   readonly asWritten: (path: readonly PropertyKey[]) => readonly PropertyKey[];
 };
 
 type Names = Map<string, string>;
 
 /**
- * Takes a misspelt option for the one that was meant, if that is absent. Otherwise one wrong letter is many faults: the
- * right option would be missing, and what refers to it would lead nowhere.
+ * Reads a misspelt option as the one that was most likely meant, if that one is absent. Otherwise one wrong letter would
+ * cause several problems: the right option would be missing, and references to its content would lead nowhere.
  */
 export function correctNames(value: unknown, problemsOf: (value: unknown) => readonly Problem[]): Corrected {
   const written: Names = new Map();
   const problems: Problem[] = [];
   let corrected = value;
-  // What is in a mapping is seen only when its name is right: a round for each level.
+  // The schema looks into a mapping only when the mapping's name is right, so each level takes a round.
   for (let isDone = false; !isDone; ) {
     isDone = true;
     for (const { path, message } of problemsOf(corrected)) {
@@ -45,7 +45,7 @@ export function correctNames(value: unknown, problemsOf: (value: unknown) => rea
   return { value: corrected, problems, asWritten };
 }
 
-/** An unknown option that cannot be taken for another one, with the nearest of those that there are. */
+/** Adds the nearest known option to the problem of an unknown option that was not corrected. */
 export function withSuggestion(problem: Problem): Problem {
   const options = optionsIn(problem.message);
   const meant = nearest(String(problem.path.at(-1)), options);

@@ -1,12 +1,12 @@
 /**
- * The choice that was most likely meant by what somebody wrote; undefined when none is near. At most a third of it may
- * be wrong: letters that are missing, too many, others or swapped. Upper and lower case are the same.
+ * Returns the choice that a misspelt word most likely means; undefined when none is near. At most a third of the letters
+ * may be missing, added, replaced or swapped. Case does not matter.
  */
 export function nearest<Choice extends string>(
   written: string,
   choices: readonly Choice[],
 ): Choice | undefined {
-  // The distance takes the product of both lengths.
+  // The distance takes time proportional to the product of both lengths.
   if (written.length > MAX_LENGTH) return undefined;
   const [best] = choices
     .map((choice) => ({ choice, distance: distanceBetween(written.toLowerCase(), choice.toLowerCase()) }))
@@ -39,7 +39,7 @@ function distanceBetween(from: string, to: string): number {
   return at(last, to.length);
 }
 
-/** Outside the table nothing can be reached. */
+/** A cell outside the table is unreachable. */
 function at(row: readonly number[], column: number): number {
   return row[column] ?? Number.POSITIVE_INFINITY;
 }

@@ -1,14 +1,14 @@
 import type * as z from "zod";
 
-/** Something that is wrong, and where in the file or body: the steps from its root. */
+/** A problem and its place in the file or body, as the steps from the root. */
 export type Problem = {
   readonly path: readonly PropertyKey[];
   readonly message: string;
-  /** The name that the path ends with is wrong, whatever its value is. */
+  /** The last name of the path is wrong, not its value. */
   readonly about?: "name";
 };
 
-/** A place in a file or body, as a person writes it: `connections.segment-engage.audiences.to[0]`. */
+/** Writes a path as people do: `connections.segment-engage.audiences.to[0]`. */
 export function pathOf(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === "number") return `${text}[${step}]`;
@@ -18,17 +18,17 @@ export function pathOf(path: readonly PropertyKey[]): string {
   }, "");
 }
 
-/** The problem on one line: where, and what was expected. */
+/** Writes the problem on one line: its place and what was expected. */
 export function describeProblem({ path, message }: Problem): string {
   return path.length === 0 ? message : `${pathOf(path)}: ${message}`;
 }
 
-/** Every problem that zod found in `value`, one line each: where, what was expected, and what kind of thing is there. */
+/** Returns every problem that zod found in `value`, one line each: the place, what was expected and what was found. */
 export function describeProblems(error: z.core.$ZodError, value: unknown): string[] {
   return problemsIn(error, value, NOTHING_QUOTED).map(describeProblem);
 }
 
-/** As {@link describeProblems} for a secret: an unknown name is not quoted, for what stands in the wrong place may be the secret. */
+/** The same as {@link describeProblems} for a secret. It quotes no unknown name, which may be a secret in the wrong place. */
 export function describeSecretProblems(error: z.core.$ZodError, value: unknown): string[] {
   return firstAtEachPlace(error.issues)
     .flatMap((issue) =>
@@ -39,17 +39,17 @@ export function describeSecretProblems(error: z.core.$ZodError, value: unknown):
     .map(describeProblem);
 }
 
-/** How a text that is none of the choices is told: where a secret may stand it must not be quoted. */
+/** Describes a text that is none of the choices. In a place that may hold a secret, it must not quote the text. */
 export type Wording = { readonly foundText: (text: string, choices: readonly string[]) => string };
 
 const NOTHING_QUOTED: Wording = { foundText: () => "found another text" };
 
-/** Every problem that zod found in `value`, at most one at each place. */
+/** Returns the problems that zod found in `value`, at most one at each place. */
 export function problemsIn(error: z.core.$ZodError, value: unknown, wording: Wording): Problem[] {
   return firstAtEachPlace(error.issues).flatMap((issue) => describe(issue, value, wording));
 }
 
-/** A thing of the wrong type is often too short as well: one problem at one place is enough to act on. */
+/** A value of the wrong type is often also too short. One problem at one place is enough to act on. */
 function firstAtEachPlace(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
   const first = new Map<string, z.core.$ZodIssue>();
   for (const issue of issues) {
@@ -87,8 +87,8 @@ function describe(issue: z.core.$ZodIssue, value: unknown, wording: Wording): Pr
 }
 
 /**
- * Where the value has the type of one of the choices, it was meant as that one: what is wrong inside it helps most.
- * Otherwise the choices are told in one sentence.
+ * When the value has the type of one of the choices, the problems inside that choice help most. Otherwise one sentence
+ * lists the choices.
  */
 function describeUnion(issue: z.core.$ZodIssueInvalidUnion, value: unknown, wording: Wording): Problem[] {
   const within = (issues: readonly z.core.$ZodIssue[]) =>
@@ -109,7 +109,7 @@ function describeUnion(issue: z.core.$ZodIssueInvalidUnion, value: unknown, word
 
 const WRONG_KIND: ReadonlySet<string | undefined> = new Set(["invalid_type", "invalid_value"]);
 
-/** What zod says of a union that has no error of its own. */
+/** Zod's message for a union that defines no error of its own. */
 const UNNAMED_UNION = "Invalid input";
 
 function expectedBy(issue: z.core.$ZodIssue): string {

@@ -13,7 +13,7 @@ const name = z
   );
 
 /**
- * The name of a destination is the end of its queues' names, and `-dead-letters` behind it those of their dead letters.
+ * The names of a destination's queues end with its name, and those of its dead-letter queues add `-dead-letters`.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
  */
 const destinationName = z
@@ -24,7 +24,7 @@ const destinationName = z
   );
 
 const nonEmpty = z.string().min(1, "expected a text that is not empty");
-/** It is a part of a path: https://launchdarkly.com/docs/sdk/concepts/client-side-server-side */
+/** The client-side ID is part of a URL's path: https://launchdarkly.com/docs/sdk/concepts/client-side-server-side */
 const clientSideId = nonEmpty.regex(
   /^(?!\.{1,2}$)[\w.~-]+$/,
   "expected the client-side ID alone: letters and digits, as LaunchDarkly shows it in the environment's settings",
@@ -33,7 +33,7 @@ const contextKind = z.string().check(...contextKindChecks);
 
 const loopback = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?(\/|$)/;
 
-/** Tokens travel with every request, so plain http is for a server on this machine alone. */
+/** Every request carries a token, so plain http is allowed only to a server on this machine. */
 const baseUrl = z
   .url("expected a URL, for example https://app.launchdarkly.com")
   .refine(
@@ -143,7 +143,7 @@ const sweep = section({
   ...sweepShape,
 });
 
-/** One of `connections`. The two booleans may stand beside `audiences` too: they are options of the connection as much. */
+/** One of `connections`. The two booleans of `audiences` may also stand directly in the connection. */
 export const connection = section({
   source: z
     .enum([
@@ -173,7 +173,7 @@ export const connection = section({
     ),
   lenientBooleans,
   journeyStepMeansAdd,
-  // To no environment: a connection may have metrics alone.
+  // The default sends to no environment, because a connection may have metrics only.
   audiences: audiences.prefault({ to: [] }).describe("Audiences become segments"),
   metrics: metrics.optional().describe("Track events become metric events"),
   posthog: posthog.optional().describe("Flag changes become PostHog events"),
@@ -197,7 +197,7 @@ export const connection = section({
   };
 });
 
-/** The shape of connections.yml. What refers to what is checked in `load.ts`. */
+/** The shape of connections.yml. `load.ts` checks the references. */
 export const connectionsFile = section({
   launchdarkly: z
     .record(destinationName, launchdarklyEnvironment)

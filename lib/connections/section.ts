@@ -2,7 +2,7 @@ import * as z from "zod";
 
 const NO_SUCH_OPTION = "no such option; the options here are: ";
 
-/** A mapping with these options and no others: a misspelt option must not be an option that silently has its default. */
+/** A mapping that refuses unknown options: a misspelt option must not silently leave the right one at its default. */
 export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const options = Object.keys(shape).join(", ");
   return z.strictObject(shape, {
@@ -10,7 +10,7 @@ export function section<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   });
 }
 
-/** The options that a mapping may have, by what its {@link section} says of another one. */
+/** Returns the options of a mapping, read from the message of its {@link section} about an unknown option. */
 export function optionsIn(message: string): readonly string[] {
   return message.startsWith(NO_SUCH_OPTION) ? message.slice(NO_SUCH_OPTION.length).split(", ") : [];
 }

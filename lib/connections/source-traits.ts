@@ -3,27 +3,27 @@ import { launchdarklySignature, type SignatureScheme, standardWebhooks } from ".
 import type { Integration } from "./integrations.ts";
 import type { Connection, SourceName } from "./schema.ts";
 
-/** What the check of the connections, and whoever delivers for them, must know of a source. Its parser is in lib/sources. */
+/** What the check of the connections and the delivery need to know about a source. Its parser is in lib/sources. */
 export type SourceTraits = {
-  /** The integration key of `segment-targets` whose segments this vendor's hosted connector writes; absent where it writes none. */
+  /** The integration key under which this vendor's hosted connector writes synced segments; absent when it writes none. */
   readonly integration?: Integration;
-  /** Whether its requests name their segment. If not, the connection's `audiences.segment` does, and must. */
+  /** Whether its requests name their segment. If not, the connection must set `audiences.segment`. */
   readonly namesSegments: boolean;
-  /** Whether requests hold events that `metrics` can be made of: calls that have to be read, or events as they are to be sent. */
+  /** Whether requests contain events for `metrics`: calls that need mapping, or events in Flagbridge's own format. */
   readonly sendsEvents?: "calls" | "events";
-  /** Whether requests hold changes of flags and of what surrounds them: then they hold nothing else. */
+  /** Whether requests contain changes of flags and other LaunchDarkly resources; such requests contain nothing else. */
   readonly sendsFlagChanges?: true;
   /**
-   * The names `audiences.contextKey` may list for this source, and those read when it lists none. Both are empty where
-   * requests name the key itself; `known` is `any` where whoever sends them chooses the names.
+   * The names that `audiences.contextKey` may list for this source, and those read when it lists none. Both are empty when
+   * requests state the key directly; `known` is `any` when the sender chooses the names.
    */
   readonly contextKeys: { readonly known: readonly string[] | "any"; readonly default: readonly string[] };
-  /** How the vendor signs its requests; absent where it does not. */
+  /** How the vendor signs its requests; absent when it does not. */
   readonly signature?: SignatureScheme;
 };
 
 /**
- * The types of identities that a profile may have.
+ * The identity types that an mParticle profile may have.
  * https://github.com/mParticle/mparticle-firehose-java-sdk/tree/f819a5b/sdk/src/main/java/com/mparticle/sdk/model/eventprocessing (UserIdentity, DeviceIdentity)
  */
 export const MPARTICLE_USER_IDENTITIES: readonly string[] = [
@@ -49,10 +49,10 @@ export const MPARTICLE_DEVICE_IDENTITIES: readonly string[] = [
   ...["roku_advertising_id", "roku_publisher_id", "microsoft_advertising_id", "microsoft_publisher_id"],
   "fire_advertising_id",
 ];
-/** What the vendors of LaunchDarkly's `members` bodies know of a person besides its id. */
+/** The fields of a person besides the id in LaunchDarkly's `members` bodies. */
 const PERSON_KEYS = ["email", "phone", "firstName", "lastName"] as const;
 
-/** Of each source what a connection has to know: a source without a row does not compile. */
+/** The traits of every source. A source without a row does not compile. */
 export const SOURCE_TRAITS: Readonly<Record<SourceName, SourceTraits>> = {
   segment: {
     integration: "segment-audiences",
@@ -83,13 +83,13 @@ export const SOURCE_TRAITS: Readonly<Record<SourceName, SourceTraits>> = {
     contextKeys: { known: ["userId", "email"], default: ["userId"] },
   },
   mixpanel: {
-    // LaunchDarkly has no integration of Mixpanel's. This one carries the context kind, and adds and removals together.
+    // LaunchDarkly has no integration for Mixpanel. This one carries the context kind, and adds and removals in one body.
     integration: "segment-audiences",
     namesSegments: true,
     contextKeys: { known: ["distinctId", ...PERSON_KEYS], default: ["distinctId"] },
   },
   mparticle: {
-    // LaunchDarkly has no integration of mParticle's either.
+    // LaunchDarkly has no integration for mParticle either.
     integration: "segment-audiences",
     namesSegments: true,
     contextKeys: {
@@ -113,8 +113,8 @@ export const SOURCE_TRAITS: Readonly<Record<SourceName, SourceTraits>> = {
 };
 
 /**
- * The integration whose synced segments a connection writes: its own, else that of its source.
- * @throws {RangeError} for a connection that has neither, which the check of the connections lets have no audiences.
+ * Returns the integration whose synced segments a connection writes: its own setting, else that of its source.
+ * @throws {RangeError} for a connection that has neither; the check of the connections allows it no audiences.
  */
 export function integrationOf({ source, audiences }: Connection): Integration {
   const integration = audiences.integration ?? SOURCE_TRAITS[source].integration;
@@ -122,7 +122,7 @@ export function integrationOf({ source, audiences }: Connection): Integration {
   return integration;
 }
 
-/** The names under which a connection's requests are searched for the context key, the first present wins. */
+/** Returns the names under which a request may state the context key; the first one present wins. */
 export function contextKeyNames({
   source,
   audiences,

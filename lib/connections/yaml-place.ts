@@ -11,7 +11,7 @@ import {
 } from "yaml";
 import type { Problem } from "./problems.ts";
 
-/** Both from 1, as editors count them. */
+/** Both numbers start at 1, as in editors. */
 export type Place = { readonly line: number; readonly column: number };
 
 export function describePlace({ line, column }: Place): string {
@@ -19,8 +19,8 @@ export function describePlace({ line, column }: Place): string {
 }
 
 /**
- * Where in the text a problem is: at the value if it is a text, a number or an item of a list, otherwise at its name,
- * for a mapping begins anywhere. What is missing has the place of the last thing on its path that is there.
+ * Returns where in the text a problem is: at the value if it is a text, a number or an item of a list, otherwise at its
+ * name. For something missing, it is the place of the last step of the path that exists.
  */
 export function placeOf({ path, about }: Problem, document: Document, lines: LineCounter): Place {
   let node: unknown = document.contents;
@@ -37,7 +37,7 @@ export function placeOf({ path, about }: Problem, document: Document, lines: Lin
 
 export function placeAt(offset: number, lines: LineCounter): Place {
   const { line, col } = lines.linePos(offset);
-  // The counter knows no line of an empty text.
+  // The counter has no line for an empty text.
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }
 

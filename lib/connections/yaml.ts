@@ -12,8 +12,8 @@ import { describeProblem } from "./problems.ts";
 import { describePlace, type Place, placeAt, placeOf } from "./yaml-place.ts";
 
 /**
- * Reads and checks a connections.yml. Everything that is wrong comes with its line and column, in the order of the
- * file. For the command line and the local stack: functions read checked JSON.
+ * Reads and checks a connections.yml. Every problem has its line and column; problems come in the order of the file.
+ * The command line and the local stack use it; functions read the checked JSON.
  */
 export async function readConnectionsFile(path: string): Promise<CheckedConnections> {
   let text: string;
@@ -29,7 +29,7 @@ export async function readConnectionsFile(path: string): Promise<CheckedConnecti
   return checkConnectionsYaml(text);
 }
 
-/** As {@link readConnectionsFile}, of a text. */
+/** The same as {@link readConnectionsFile}, for a text. */
 export function checkConnectionsYaml(text: string): CheckedConnections {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -39,7 +39,7 @@ export function checkConnectionsYaml(text: string): CheckedConnections {
   try {
     value = document.toJS();
   } catch (error) {
-    // An alias without its anchor, or so many of them that the file would unfold beyond measure.
+    // An alias has no anchor, or the aliases would expand the file beyond all limits.
     const why = error instanceof Error ? error.message : "unreadable";
     const message = `the aliases of this file cannot be followed: ${why}`;
     return refused([{ message, place: placeAt(offsetOfAlias(document), lines) }]);
@@ -61,13 +61,13 @@ function refused(problems: readonly Placed[]): CheckedConnections {
   return { ok: false, problems: inOrder.map(({ message, place }) => `${describePlace(place)}: ${message}`) };
 }
 
-/** What follows the first fault of syntax is guessed, and often wrong only because of it. A name twice stands alone. */
+/** Later syntax errors are often only a consequence of the first, so they are left out. A duplicate name has no consequences. */
 function faultsOf({ errors, warnings }: Document): readonly (YAMLParseError | YAMLWarning)[] {
   const [first] = errors.filter(({ code }) => code !== "DUPLICATE_KEY");
   return first ? [first] : [...errors, ...warnings];
 }
 
-/** The first alias that leads nowhere, or the first of all. */
+/** Returns the place of the first alias without an anchor, or else of the first alias. */
 function offsetOfAlias(document: Document): number {
   const offsets: { readonly offset: number; readonly leadsNowhere: boolean }[] = [];
   visit(document, {

@@ -1,9 +1,9 @@
-/** Stands in a connection's `only.actions` for every action that changes what users see. */
+/** In a connection's `only.actions`, this word stands for every action that changes what users see. */
 export const BEHAVIOUR = "behaviour";
 
 /**
- * Actions on a flag that change what users see. Sentry's list for the same purpose, and what it leaves out: individual
- * targets, copies between environments, and what a schedule or a release pipeline does.
+ * Actions on a flag that change what users see: Sentry's list for the same purpose, and what that list leaves out, namely
+ * individual targets, copies between environments, and the changes of a schedule or release pipeline.
  * https://github.com/getsentry/sentry/blob/master/src/sentry/flags/providers.py
  * https://launchdarkly.com/docs/home/account/role-actions
  */

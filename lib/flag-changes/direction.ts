@@ -4,13 +4,13 @@ import { keyOf, readResource } from "./resource.ts";
 type Access = { readonly action: string; readonly resource: string };
 
 /**
- * Whether an access turned its flag on or off; undefined when it did neither, or nothing says which. `updateOn` is both:
- * the title's verb tells, and of an entry with several edits, whose verb is "updated the flag", the versions before and
- * after. Where all of these are there and disagree the verb is right: it is what LaunchDarkly shows.
+ * Says whether an access turned its flag on or off; undefined when it did neither, or nothing says which. `updateOn` can
+ * mean both: the title's verb tells. For an entry with several edits, whose verb is "updated the flag", the versions before
+ * and after tell. If they disagree, the verb is right, because LaunchDarkly shows it.
  */
 export function directionsOf(entry: Json): (access: Access) => boolean | undefined {
   const verb = saidBy(entry.titleVerb);
-  // The title names the flag too, which may be called anything: it speaks only where there is no verb.
+  // The title also contains the flag's name, which can be any text, so it counts only when there is no verb.
   const said = typeof entry.titleVerb === "string" && entry.titleVerb !== "" ? verb : saidBy(entry.title);
   return ({ action, resource }) => {
     if (action !== "updateOn") return undefined;

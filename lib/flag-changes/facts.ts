@@ -2,18 +2,18 @@ import { keyOf, readResource } from "./resource.ts";
 
 type Access = { readonly action: string; readonly resource: string; readonly on?: boolean | undefined };
 
-/** What the accesses of a change, or some of them, say. What they do not say is absent. */
+/** The facts that the accesses of a change, or some of them, state. A fact that they do not state is absent. */
 export type ChangeFacts = {
-  /** The first that has one. */
+  /** The first action that an access has. */
   readonly action?: string | undefined;
   readonly actions: readonly string[];
   readonly project?: string | undefined;
-  /** `*` stands for every environment of the project. */
+  /** `*` means every environment of the project. */
   readonly environments: readonly string[];
   readonly flagKey?: string | undefined;
-  /** Key of what was changed, whatever its kind. */
+  /** Key of the changed resource, whatever its kind. */
   readonly resourceKey?: string | undefined;
-  /** Which way the flag was turned, where all of the accesses that turned it agree. */
+  /** Whether the flag was turned on or off, if all accesses that turned it agree. */
   readonly direction?: "on" | "off" | undefined;
 };
 
@@ -42,7 +42,7 @@ export function factsOf(accesses: readonly Access[]): ChangeFacts {
   };
 }
 
-/** `*` names nothing: it stands for every one. */
+/** `*` is not a key: it means every one. */
 function unlessEvery(key: string | undefined): string | undefined {
   return key === "*" || key === "" ? undefined : key;
 }
@@ -58,13 +58,13 @@ function isTurn({ action }: Access): boolean {
   return action === "updateOn";
 }
 
-/** One part of a change: what was done in one environment. */
+/** The part of a change that happened in one environment. */
 export type EnvironmentPart<Part extends Access> = {
   readonly environment: string;
   readonly accesses: readonly Part[];
 };
 
-/** A change by environment. What was done in none, such as renaming a flag, belongs to each. */
+/** Splits a change by environment. An access outside of environments, such as renaming a flag, belongs to each part. */
 export function byEnvironment<Part extends Access>(
   accesses: readonly Part[],
 ): readonly EnvironmentPart<Part>[] {
@@ -82,7 +82,7 @@ export function byEnvironment<Part extends Access>(
   }));
 }
 
-/** The lists are short: a set would cost more than it saves. */
+/** The lists are short, so a set would cost more than it saves. */
 function addOnce(list: string[], text: string | undefined): void {
   if (text && !list.includes(text)) list.push(text);
 }

@@ -1,24 +1,24 @@
 /**
- * A text as people compare it: without case, accents and width, and without characters that nobody sees. `spelled` writes
- * out what German and the Nordic languages write out without their keyboard: `Müller` is `muller`, and spelled `mueller`.
+ * A text for comparison: without case, accents, width and invisible characters. `spelled` replaces letters as German and the
+ * Nordic languages do without their keyboard: `Müller` folds to `muller`, and spelled to `mueller`.
  */
 export type Folded = { readonly plain: string; readonly spelled: string };
 
-/** A word of a text, or a part of one: from `start` to before `end`. `gap`: characters that can be seen between it and what comes before it. */
+/** A word of a text, or a part of one: from `start` to before `end`. `gap` counts the visible characters before it. */
 export type Piece = Folded & { readonly start: number; readonly end: number; readonly gap: number };
 
-/** `parts`: `henriettaPowell2` has three of them. Nearly always a word has one. */
+/** `parts` of a word: `henriettaPowell2` has three, but nearly every word has one. */
 export type Word = Piece & { readonly parts: readonly Piece[] };
 
 const ASCII = /^[\0-\x7f]*$/;
 const UNSEEN = /\p{Default_Ignorable_Code_Point}/u;
 const ALL_UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 /**
- * Accents of Latin, Greek and Cyrillic letters, and the vowel points of Hebrew and Arabic. The marks of Indic scripts stay:
- * there they are the vowels, and without them one word would be another.
+ * Accents of Latin, Greek and Cyrillic letters, and the vowel points of Hebrew and Arabic. The marks of Indic scripts are
+ * not listed, because they are vowels: without them a word would become another word.
  */
 const ACCENT = /[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]/;
-/** Letters that Unicode does not take apart. */
+/** Letters that Unicode does not decompose. */
 const LETTERS: ReadonlyMap<string, Folded> = new Map(
   [
     ["ß", "ss"],
@@ -36,7 +36,7 @@ const LETTERS: ReadonlyMap<string, Folded> = new Map(
   ].map(([letter = "", plain = "", spelled = plain]) => [letter, { plain, spelled }]),
 );
 
-/** Folds a text, in time that grows with its length alone. */
+/** Folds a text in time proportional to its length. */
 export function fold(text: string): Folded {
   if (ASCII.test(text)) {
     const plain = text.toLowerCase();
@@ -66,20 +66,20 @@ export function fold(text: string): Folded {
   return { plain, spelled };
 }
 
-/** What stands for a diaeresis or a ring where there is none: `ue` for `ü`, `aa` for `å`. */
+/** Spellings without a diaeresis or a ring: `ue` for `ü`, `aa` for `å`. */
 function writtenOut(letter: string, accent: string): string {
   if (accent === "\u0308" && /[aou]/.test(letter)) return "e";
   return accent === "\u030a" && letter === "a" ? "a" : "";
 }
 
-/** Letters of a folded text, as people count them: the three signs of a Korean syllable are one. */
+/** Counts the letters of a folded text as people do: the three signs of a Korean syllable are one letter. */
 export function lettersOf(plain: string): number {
   return ASCII.test(plain) ? plain.length : [...plain.normalize("NFC")].length;
 }
 
 type CharKind = "upper" | "lower" | "other" | "digit" | "joined" | "outside";
 
-/** `joined` goes with the letter before it: marks, and what nobody sees. An underscore is outside of words. */
+/** `joined` characters belong to the letter before them: marks and invisible characters. An underscore is outside of words. */
 function kindOf(char: string): CharKind {
   const ascii = ASCII_KINDS[char.charCodeAt(0)];
   if (ascii) return ascii;
@@ -90,7 +90,7 @@ function kindOf(char: string): CharKind {
   return /\p{L}/u.test(char) ? "other" : "outside";
 }
 
-/** Nearly every character is one of these, and every one of a long text is asked for its kind. */
+/** Nearly every character is one of these, so a table answers fast for the many characters of a long text. */
 const ASCII_KINDS: readonly CharKind[] = Array.from({ length: 128 }, (_, code): CharKind => {
   const char = String.fromCharCode(code);
   if (/[a-z]/.test(char)) return "lower";
@@ -98,7 +98,7 @@ const ASCII_KINDS: readonly CharKind[] = Array.from({ length: 128 }, (_, code): 
   return /[0-9]/.test(char) ? "digit" : "outside";
 });
 
-/** The words of a text, and where each of them is one of several that were written together. */
+/** Returns the words of a text, and the parts of each word that joins several words. */
 export function wordsOf(text: string): readonly Word[] {
   const words: Word[] = [];
   let cuts: number[] = [];
@@ -122,7 +122,7 @@ export function wordsOf(text: string): readonly Word[] {
     else if (kind !== "joined") {
       if (before === "outside") cuts = [at];
       else if (isCut(before, kind)) cuts.push(at);
-      // `HTTPServer`: the last capital belongs to what follows.
+      // In `HTTPServer` the last capital belongs to the next part.
       else if (kind === "lower" && capitals > 1) cuts.push(lastCapitalAt);
       capitals = kind === "upper" ? capitals + 1 : 0;
       if (kind === "upper") lastCapitalAt = at;
@@ -135,7 +135,7 @@ export function wordsOf(text: string): readonly Word[] {
   return words;
 }
 
-/** Whether a new part begins between two characters of a word. */
+/** Says whether a new part begins between two characters of a word. */
 function isCut(before: CharKind, kind: CharKind): boolean {
   if (before === kind) return false;
   return !(before === "upper" && kind === "lower");

@@ -1,38 +1,38 @@
 import { type Folded, fold, lettersOf, type Piece, type Word, wordsOf } from "./folded-text.ts";
 import { areOrdinary } from "./ordinary-words.ts";
 
-/** Between the words of one name: a blank, a hyphen, a dot, a comma and a blank. */
+/** The separators between the words of a name: a blank, a hyphen, a dot, a comma and a blank. */
 const MAX_GAP_CHARS = 3;
 /**
- * A shorter part of a name (`de`, `Jo` of `Jo Ann`) is too often another word. A name as a whole may be shorter, where it
- * stands as a word of its own.
+ * A shorter part of a name (`de`, `Jo` of `Jo Ann`) is too often another word. A whole name may be shorter when it is a word
+ * of its own.
  */
 const MIN_LETTERS = 3;
-/** Parts of a word that are looked up together: enough for `maryAnnVanDerBerg`, and a bound for what somebody makes up. */
+/** The most parts of a word that are looked up together: enough for `maryAnnVanDerBerg`, and a bound for invented words. */
 const MAX_JOINED_PARTS = 8;
-/** A name of more words is looked for by its beginning: a bound for what somebody makes up. */
+/** Only the beginning of a name with more words is searched for: a bound for invented names. */
 const MAX_PHRASE_WORDS = 16;
-/** Scripts that put no blanks between words. */
+/** Scripts without blanks between words. */
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
-/** What is looked for in a text, all of it folded. */
+/** The folded words and phrases to search for in a text. */
 export type HiddenWords = {
-  /** Alone. */
+  /** Words that match alone. */
   readonly words: ReadonlySet<string>;
-  /** One after another. */
+  /** Phrases, whose words follow one another. */
   readonly phrases: readonly (readonly string[])[];
-  /** Anywhere, even inside a word. */
+  /** Texts that match anywhere, even inside a word. */
   readonly unspaced: readonly string[];
-  /** What stands in their place. It must not be made of letters: it could be somebody's name. */
+  /** The text that replaces them. It must not contain letters, because those could be somebody's name. */
   readonly mark: string;
-  /** The most parts that one of them has. */
+  /** The number of parts of the longest one. */
   readonly mostParts: number;
 };
 
 /**
- * `names` are hidden as a whole and by their parts. `aliases` are hidden as a whole alone, and not at all where they are
- * too short or all of ordinary words: `h.powell` and `hpowell`, but neither `it` nor `release-bot`.
+ * `names` are hidden as a whole and in parts. `aliases` are hidden only as a whole, and not at all if they are too short or
+ * consist of ordinary words: `h.powell` and `hpowell` are hidden, but neither `it` nor `release-bot`.
  */
 export function hiddenWords({
   names,
@@ -75,7 +75,7 @@ export function hiddenWords({
   return { words, phrases: [...phrases.values()], unspaced: [...unspaced], mark, mostParts };
 }
 
-/** Hides what is found, and in one piece what stands together. */
+/** Replaces every match; adjacent matches get one replacement. */
 export function withoutWords(text: string, hidden: HiddenWords): string {
   if (!mayHold(text, hidden)) return text;
   const spaced = withoutUnspaced(text, hidden);
@@ -92,7 +92,7 @@ export function withoutWords(text: string, hidden: HiddenWords): string {
   return out + spaced.slice(from);
 }
 
-/** A quick look, because most texts hold nobody's name. What is found as a word stands in the folded text as it is. */
+/** A fast check, because most texts contain no name. A word that matches is always part of the folded text. */
 function mayHold(text: string, { words, phrases, unspaced }: HiddenWords): boolean {
   if (words.size === 0) return false;
   const { plain, spelled } = fold(text);
@@ -101,7 +101,7 @@ function mayHold(text: string, { words, phrases, unspaced }: HiddenWords): boole
   return [...words].some(isIn) || unspaced.some(isIn) || phrases.some((phrase) => phrase.every(isIn));
 }
 
-/** For each part of the words whether it is hidden: with its word, with its neighbours in the word, or in a phrase. */
+/** Says for each part of the words whether it is hidden: with its word, with neighbours in the word, or in a phrase. */
 function hiddenParts(
   words: readonly Word[],
   parts: readonly Piece[],
@@ -130,14 +130,14 @@ function hiddenParts(
   for (const phrase of phrases) {
     for (const at of placesOf(phrase, words))
       isHidden.fill(true, firstParts[at], firstParts[at + phrase.length]);
-    // Where no word has several parts, the parts are the words.
+    // When no word has several parts, the parts are the words.
     if (parts.length > words.length)
       for (const at of placesOf(phrase, parts)) isHidden.fill(true, at, at + phrase.length);
   }
   return isHidden;
 }
 
-/** Where the pieces begin that are a phrase. */
+/** Returns the places where the pieces of a phrase begin. */
 function placesOf(phrase: readonly string[], pieces: readonly Piece[]): readonly number[] {
   const places: number[] = [];
   for (let at = 0; at + phrase.length <= pieces.length; at += 1) {
@@ -151,7 +151,7 @@ function placesOf(phrase: readonly string[], pieces: readonly Piece[]): readonly
   return places;
 }
 
-/** Hides names of scripts without blanks wherever they stand, each run of them in one piece. */
+/** Hides names in scripts without blanks wherever they occur. Each run of matches gets one replacement. */
 function withoutUnspaced(text: string, { unspaced: names, mark }: HiddenWords): string {
   if (names.length === 0 || !UNSPACED.test(text)) return text;
   let folded = "";
@@ -168,7 +168,7 @@ function withoutUnspaced(text: string, { unspaced: names, mark }: HiddenWords): 
   for (const name of names) {
     for (let found = folded.indexOf(name); found >= 0; found = folded.indexOf(name, found + name.length)) {
       const end = found + name.length;
-      // か is a part of が, and another letter.
+      // か is a part of が, but another letter.
       if (places[end] === places[end - 1] || /^\p{M}/u.test(folded.slice(end, end + 1))) continue;
       isHidden.fill(1, places[found], places[end]);
     }

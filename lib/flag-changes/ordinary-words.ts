@@ -1,6 +1,6 @@
 /**
- * Words that are no person's, whoever's address begins with them: mailboxes of roles (https://www.rfc-editor.org/rfc/rfc2142)
- * and what the texts of changes are made of. To hide `test` or `flags` wherever they stand would hide the change.
+ * Words that identify nobody, even if somebody's address begins with them: mailboxes of roles (https://www.rfc-editor.org/rfc/rfc2142)
+ * and common words in the texts of changes. Hiding `test` or `flags` everywhere would hide the change itself.
  */
 const ORDINARY_WORDS: ReadonlySet<string> = new Set(
   `abuse account accounts admin administrator alert alerts analytics api app apps automation backend beta billing bot bots build
@@ -14,10 +14,10 @@ const ORDINARY_WORDS: ReadonlySet<string> = new Set(
   tokens tool tools user users web webhook webhooks webmaster www`.split(/\s+/),
 );
 
-/** A number of so many digits may be somebody's; a shorter one is a year or a count. */
+/** A number with this many digits may identify somebody; a shorter one is a year or a count. */
 const MIN_NUMBER_DIGITS = 5;
 
-/** Whether parts of a word or phrase, folded, are all of them ordinary: `release`, `bot`, `2`. */
+/** Says whether all folded parts of a word or phrase are ordinary: `release`, `bot`, `2`. */
 export function areOrdinary(parts: readonly string[]): boolean {
   return parts.every((part) =>
     /^\p{N}+$/u.test(part) ? part.length < MIN_NUMBER_DIGITS : ORDINARY_WORDS.has(part),

@@ -1,12 +1,12 @@
-/** What stands in a plain text for a link, of which `text` is plain already. */
+/** Returns the plain text for a link; its `text` is already plain. */
 export type LinkText = (text: string, url: string) => string;
 
 const textAlone: LinkText = (text) => text;
 
 /**
- * LaunchDarkly's markdown of one line, such as a title, as plain text: links become their text, backticks quotes, and
- * the marks of bold, struck and emphasized text go, as does the backslash that escapes punctuation. What only looks like
- * markdown (a mark without its other half, a bracket without a URL) stays. Takes time in proportion to the length.
+ * Converts LaunchDarkly's markdown of one line, such as a title, to plain text: links become their text, backticks become
+ * quotes; the marks of bold, struck and emphasized text and the backslash that escapes punctuation are removed. A mark
+ * without its other half and a bracket without a URL stay. It takes time proportional to the length.
  * https://spec.commonmark.org/0.31.2/#inlines
  */
 export function plainLine(markdown: string, linkText: LinkText = textAlone): string {
@@ -14,15 +14,15 @@ export function plainLine(markdown: string, linkText: LinkText = textAlone): str
 }
 
 /**
- * As {@link plainLine} for a text of many lines, such as the details of a change: bullets, headings' marks and blank
- * lines go too, and quoted lines are indented by two.
+ * The same as {@link plainLine} for a text of many lines, such as the details of a change. It also removes bullets, the marks
+ * of headings and blank lines, and indents quoted lines by two.
  */
 export function plainLines(markdown: string, linkText: LinkText = textAlone): string {
   const lines: string[] = [];
   let isQuoted = false;
   for (const line of markdown.split(/\r\n?|\n/)) {
     const { text, starts } = lineOf(line);
-    // A line that starts nothing new goes on with the quotation above it.
+    // A line that starts nothing new continues the quotation above it.
     isQuoted = text !== "" && (starts === "quote" || (isQuoted && starts === "nothing"));
     const plain = plainInline(text, linkText).trim();
     if (plain !== "") lines.push(isQuoted ? `  ${plain}` : plain);
@@ -56,8 +56,8 @@ const MARKS = ["**", "~~", "*"] as const;
 type Mark = (typeof MARKS)[number];
 
 /**
- * One pass from left to right. `pieces` is what has come out so far; a mark or a bracket that may turn out to open
- * something is a piece of its own, remembered by its place until its other half is met.
+ * One pass from left to right. `pieces` is the output so far. A mark or bracket that may open something is a piece of its
+ * own, and its place is remembered until its other half is found.
  */
 function plainInline(text: string, linkText: LinkText): string {
   const special = /[\\`*~[\]]/g;
@@ -134,8 +134,8 @@ function isSpace(character: string | undefined): boolean {
 }
 
 /**
- * Reads the code that starts at a backtick; nothing in it is markdown. It ends at the next run of as many backticks;
- * without one the run is a quote like any other. Asked from left to right.
+ * Reads the code that starts at a backtick; nothing in it is markdown. It ends at the next run of as many backticks; without
+ * one, the run is an ordinary quote. Calls must go from left to right.
  */
 function codeSpans(text: string) {
   let runs: Map<number, number[]> | undefined;
@@ -145,7 +145,7 @@ function codeSpans(text: string) {
     while (text[start] === "`") start += 1;
     const length = start - at;
     const places = runs.get(length) ?? [];
-    // Kept last first: those that lie behind are of no more use.
+    // The list is in reverse order, so the places that were passed can be popped.
     while ((places.at(-1) ?? text.length) < start) places.pop();
     const close = places.pop();
     if (close === undefined) return { text: "", isClosed: false, end: start };
@@ -164,12 +164,12 @@ function backtickRuns(text: string): Map<number, number[]> {
 }
 
 /**
- * The `(…)` of nearly every link: no parentheses to balance and nothing escaped, so the rest of the text need not be
- * looked at. It looks no further than the next parenthesis: all of its tries together go through a text once.
+ * Reads the `(…)` of nearly every link, which has no inner parentheses and nothing escaped, without reading the rest of the
+ * text. It stops at the next parenthesis, so that all calls together read a text once.
  */
 const PLAIN_URL = /\([^\s()\\]*\)/y;
 
-/** Reads the `(…)` behind a link's text: balanced parentheses and no white space. Asked from left to right. */
+/** Reads the `(…)` after a link's text: balanced parentheses without white space. Calls must go from left to right. */
 function urlReader(text: string) {
   let ends: Map<number, number> | undefined;
   let space = -1;

@@ -3,7 +3,7 @@ import { hiddenWords, withoutWords } from "./hidden-words.ts";
 import { type LinkText, plainLine, plainLines } from "./plain-text.ts";
 import { readResource } from "./resource.ts";
 
-/** A change as people read it: its texts are plain, and its link leads somewhere or is empty. */
+/** A change for people to read: its texts are plain, and its link is absolute or empty. */
 export type ReadableChange = Omit<FlagChange, "description" | "site"> & {
   readonly details: string;
   readonly link: string;
@@ -16,13 +16,13 @@ export type ReadableSettings = {
   readonly appUrl: string;
 };
 
-/** Everything that leaves Flagbridge about a change is made of this. */
+/** Everything that Flagbridge sends about a change is built from this. */
 export function readableChange(
   change: FlagChange,
   { memberDetails, appUrl }: ReadableSettings,
 ): ReadableChange {
   const linkText = memberDetails ? undefined : hidePeople;
-  // Member by member: to copy all but some of them takes several times as long, and this is done for every change.
+  // Members are copied one by one: a spread without some of them takes several times as long, and every change needs this.
   const readable = {
     id: change.id,
     entryId: change.entryId,
@@ -52,18 +52,18 @@ function absoluteLink(site: string, appUrl: string): string {
   return url && /^https?:$/.test(url.protocol) ? url.href : "";
 }
 
-/** Stands where a name or an address stood. It has no letter, so that it cannot be anybody's name. */
+/** Replaces a name or an address. It contains no letter, so that it cannot be anybody's name. */
 export const HIDDEN = "[…]";
 
-/** For `plain-text.ts`: a link to somebody, by mail or in LaunchDarkly, has a name for its text. */
+/** For `plain-text.ts`: the text of a link to a person, by mail or in LaunchDarkly, is a name. */
 const hidePeople: LinkText = (text, url) => (/^\s*mailto:|\/members\//i.test(url) ? HIDDEN : text);
 
 /**
- * A change without the name and address of the member who made it, and without anybody's e-mail address. Texts lose
- * the words of the name wherever they stand, and what stands before the `@` of the member's address; a link or tag that
- * holds one goes altogether, as it would be wrong without it. Where nothing says what the member is called, a token's name
- * may be what says it, and goes as a whole. Keys of flags, projects and environments stay: one that holds a name holds it
- * whoever makes the change, and with another key the flag would be another flag.
+ * Removes the name and address of the member who made a change, and everybody's e-mail address. In texts it hides the words
+ * of the name everywhere, and the part of the member's address before the `@`. It removes a link or tag that contains one,
+ * because the rest would be wrong. If nothing states the member's name, a token's name may contain it and is removed. Keys
+ * of flags, projects and environments stay: they do not depend on who made the change, and another key would mean another
+ * flag.
  */
 function withoutMemberDetails(change: ReadableChange): ReadableChange {
   const isAboutMember = change.kind === "member" || change.accesses.some(isOfMember);
@@ -77,7 +77,7 @@ function withoutMemberDetails(change: ReadableChange): ReadableChange {
   const text = (one: string): string => withoutWords(withoutAddresses(one), hidden);
   const prose = (one: string): string => withoutWords(withoutAddresses(one), hiddenInProse);
   const unchanged = (one: string): boolean => text(one) === one;
-  // An id may be the name, where there is none.
+  // Without a name, the id may serve as the name.
   const named = ({ id, name }: Named): Named => ({ id: identifier(text(id || name)), name: text(name) });
   return {
     ...change,
@@ -107,7 +107,7 @@ function withoutMemberDetails(change: ReadableChange): ReadableChange {
 
 type Named = { readonly id: string; readonly name: string };
 
-/** What the member is called, and a member whom the change is about, as it is written and as it is in a plain title. */
+/** The names of the member and of a member whom the change is about, as written and as they appear in a plain title. */
 function namesOf(member: ReadableChange["member"], changed: string): readonly string[] {
   const { firstName = "", lastName = "", email = "" } = member ?? {};
   return [firstName, lastName, `${firstName} ${lastName}`, `${lastName} ${firstName}`, email, changed]
@@ -115,7 +115,7 @@ function namesOf(member: ReadableChange["member"], changed: string): readonly st
     .flatMap((name) => [name, plainLine(name)]);
 }
 
-/** What stands before the `@` of an address, without the `+` and what is behind it: the same mailbox has many of those. */
+/** The part of an address before the `@`, without a `+` and what follows it: one mailbox has many of those. */
 function localPartsOf(address = ""): readonly string[] {
   const [local = "", ...rest] = address.split(/@|%40|\uff20|\ufe6b/i);
   return rest.length === 0 ? [] : [local.replace(/^mailto:/i, ""), local.replace(/^mailto:|\+.*$/gi, "")];
@@ -125,15 +125,15 @@ function isOfMember({ resource }: { readonly resource: string }): boolean {
   return readResource(resource).at(-1)?.type === "member";
 }
 
-/** An id becomes part of a longer text, where whatever is like an address would be one. */
+/** An id becomes part of a longer text, in which anything that looks like an address counts as one. */
 function identifier(id: string): string {
   return ADDRESS_MARK.test(id) ? HIDDEN : id;
 }
 
-/** What makes an address, also when it is written for a URL or in full width. */
+/** The characters that mark an address, also encoded for a URL or in full width. */
 const ADDRESS_MARK = /@|%40|\uff20|\ufe6b|mailto:/i;
 
-/** Everything between two blanks that holds an e-mail address. U+FEFF is white space to a pattern, and to nobody's eye. */
+/** Everything between two blanks that contains an e-mail address. U+FEFF is white space to a pattern, but invisible to people. */
 function withoutAddresses(text: string): string {
   if (!ADDRESS_MARK.test(text)) return text;
   return text.replace(/[\S\ufeff]+/g, (run) =>

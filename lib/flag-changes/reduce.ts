@@ -9,12 +9,12 @@ type Access = FlagChange["accesses"][number];
 
 export type Reduced =
   | { readonly kind: "change"; readonly change: FlagChange }
-  /** `expected` says what is missing, and quotes nothing. */
+  /** `expected` says what is missing and quotes nothing. */
   | { readonly kind: "no-entry"; readonly field: string; readonly expected: string };
 
 /**
- * Bytes that each text may take in a message of at most 60,000, quotes and escapes included: an entry that repeats a
- * rule with thousands of targets is no reason to lose it. What is cut says so.
+ * The bytes that each text may have in a message of at most 60,000, with quotes and escapes: an entry that repeats a rule
+ * with thousands of targets must not be lost. A change with a cut text says `truncated`.
  */
 const BYTES = {
   description: 24_000,
@@ -27,11 +27,11 @@ const BYTES = {
 };
 
 /**
- * Reduces an entry of LaunchDarkly's audit log, from a webhook or from the list, to what PostHog needs. Of the versions
- * before and after only the few facts that nothing else tells are kept: they are large, and hold other people's e-mail
- * addresses. Whatever is optional may be absent or of another type; unknown kinds and actions pass.
+ * Reduces an entry of LaunchDarkly's audit log, from a webhook or from the list, to what PostHog needs. It keeps only the
+ * few facts of the versions before and after that nothing else states: versions are large and contain other people's e-mail
+ * addresses. Optional members may be absent or of another type; unknown kinds and actions are allowed.
  *
- * An entry without `_id` gets the digest of what is kept of it.
+ * The id of an entry without `_id` is the digest of the reduced entry.
  * https://github.com/launchdarkly/api-client-typescript/blob/main/docs/AuditLogEntryRep.md
  */
 export function reduceEntry(
@@ -94,8 +94,8 @@ export function reduceEntry(
 }
 
 /**
- * The first id that is no valid Unicode. UTF-8 has no place for half of a surrogate pair: two ids would become one, and
- * with it two events or two people. Other texts are only shown, and get U+FFFD in its place.
+ * Returns the first id that is not valid Unicode. UTF-8 cannot encode half of a surrogate pair, so two ids would become one,
+ * and with them two events or two people. Other texts are only displayed, and get U+FFFD instead.
  */
 function illFormedId({ _id, _accountId, member, token, app }: Json): string | undefined {
   const named = Object.entries({ member, token, app }).map(([name, one]): [string, unknown] => [
@@ -122,7 +122,7 @@ function accessesOf(entry: Json): Access[] {
   });
 }
 
-/** A change of everything in a project of hundreds of environments names them all. */
+/** A change in all environments of a project names each of them, which may be hundreds. */
 function fitAccesses(accesses: readonly Access[]): Access[] {
   let bytes = 0;
   return accesses.filter((access) => {
@@ -132,7 +132,7 @@ function fitAccesses(accesses: readonly Access[]): Access[] {
   });
 }
 
-/** Those of the thing itself, not of the project and the environment around it; the list has them in the specifier alone. */
+/** The tags of the resource itself, not of its project and environment. The list has them only in the specifier. */
 function tagsOf(entry: Json, accesses: readonly Access[]): string[] {
   const current = entry.currentVersion;
   const given: unknown[] = isObject(current) && Array.isArray(current.tags) ? current.tags : [];
@@ -149,9 +149,9 @@ function siteOf({ _links: links }: Json): unknown {
   return isObject(site) ? site.href : undefined;
 }
 
-/** The longest beginning of a text that takes at most so many bytes, and an ellipsis in place of the rest. */
+/** Cuts a text to a number of bytes, with an ellipsis in place of the rest. */
 function cutText(text: string, bytes: number): string {
-  // No character takes more than six.
+  // No character takes more than six bytes.
   if (text.length * 6 + 2 <= bytes || textBytes(text) <= bytes) return text;
   let [fits, tooLong] = [0, text.length];
   while (tooLong - fits > 1) {

@@ -1,9 +1,9 @@
-/** One step of a resource specifier: `env/test;tag` is the environment `test`, which has the tag `tag`. */
+/** One part of a resource specifier: `env/test;tag` is the environment `test` with the tag `tag`. */
 export type ResourcePart = { readonly type: string; readonly key: string; readonly tags: readonly string[] };
 
 /**
- * Reads a resource specifier, outermost part first: `proj/sandbox;qa:env/test:flag/new-checkout`. Tags stand behind a
- * semicolon, several of them with commas between. A key of `*` means every one.
+ * Reads a resource specifier, outermost part first: `proj/sandbox;qa:env/test:flag/new-checkout`. Tags follow a semicolon
+ * and are separated by commas. The key `*` means every one.
  * https://launchdarkly.com/docs/home/account/role-resources
  */
 export function readResource(specifier: string): ResourcePart[] {
@@ -30,7 +30,7 @@ function tagsOf(list: string): string[] {
     .filter((tag) => tag !== "");
 }
 
-/** The key of the part of this type, `*` included; undefined when the specifier has none. */
+/** Returns the key of the part of this type, which may be `*`; undefined when the specifier has no such part. */
 export function keyOf(parts: readonly ResourcePart[], type: "proj" | "env" | "flag"): string | undefined {
   return parts.find((part) => part.type === type)?.key;
 }

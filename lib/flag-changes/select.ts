@@ -2,7 +2,7 @@ import type { FlagChange } from "../messages/flag-changes.ts";
 import { BEHAVIOUR, BEHAVIOUR_ACTIONS } from "./behaviour.ts";
 import { keyOf, readResource } from "./resource.ts";
 
-/** The filters of a connection: `posthog.only` of connections.yml. An empty list lets everything through. */
+/** The filters of a connection: `posthog.only` of connections.yml. An empty list selects everything. */
 export type OnlyThese = {
   readonly projects: readonly string[];
   readonly environments: readonly string[];
@@ -11,9 +11,9 @@ export type OnlyThese = {
 };
 
 /**
- * Whether a connection's `only` lets a change through: each list that is not empty has to hold something of it. A change
- * of several accesses passes when one of them does all by itself; `env/*` is every environment. A change that is in no
- * project or environment passes no list of them.
+ * Says whether a connection's `only` selects a change: every list that is not empty must match. A change with several
+ * accesses matches when one access matches all lists; `env/*` matches every environment. A change outside of projects or
+ * environments matches no list of them.
  */
 export function isSelected(
   { kind, accesses }: Pick<FlagChange, "kind" | "accesses">,

@@ -14,12 +14,12 @@ import { closedUntil, type LimitStore } from "../http/rate-limit.ts";
 import type { HttpRequest, HttpSession } from "../http/session.ts";
 
 /**
- * Sent with every request: a token otherwise carries the version of the day it was made. The one before, 20220603, ends on
- * 2026-12-31. https://launchdarkly.com/docs/api#versioning
+ * Every request states this version; otherwise the token's version counts, which is that of the day it was created. The
+ * version before, 20220603, ends on 2026-12-31. https://launchdarkly.com/docs/api#versioning
  */
 const API_VERSION = "20240415";
 
-/** Where a LaunchDarkly instance is, and how it is called. */
+/** The address of a LaunchDarkly instance, and the means to call it. */
 export type ClientSettings = {
   /** Base URL of the REST API, without a slash at the end. */
   readonly api: string;
@@ -31,34 +31,34 @@ export type ClientPorts = {
   readonly http: Pick<HttpSession, "send">;
   /** Unix ms. */
   readonly now: () => number;
-  /** `after`: the token that was refused; a newer one may have been put in its place. */
+  /** `after` is the token that was refused; somebody may have replaced it since. */
   readonly accessToken: (after?: string) => Promise<string>;
-  /** What has been seen of the limits of this token, of the routes and of the account. */
+  /** The limits seen so far of this token, the routes and the account. */
   readonly limit: LimitStore;
   /** As for {@link Destination}. */
   readonly breaker?: Breaker | undefined;
 };
 
 export type ApiRequest = Pick<HttpRequest, "method" | "maxAnswerBytes"> & {
-  /** Behind the base URL, with a slash in front. */
+  /** The path after the base URL, with a leading slash. */
   readonly path: string;
-  /** The path with its parameters' names, by which LaunchDarkly counts. */
+  /** The path with the names of its parameters; LaunchDarkly counts requests by it. */
   readonly route: string;
   readonly body?: object;
-  /** JSON unless it says so. */
+  /** The content type of the body; JSON if absent. */
   readonly contentType?: string;
 };
 
-/** LaunchDarkly's REST API with one access token: every request to it is made here, each once and never repeated. */
+/** LaunchDarkly's REST API with one access token. Every request to it is made here, exactly once. */
 export type Client = {
   /** When a request of this route may start, Unix ms; undefined means now. */
   readonly closedUntilMs: (request: Pick<ApiRequest, "method" | "route">) => number | undefined;
-  /** Whether nothing is asked of it at the moment, by what has been seen so far. */
+  /** Whether no request is sent to it at the moment, judging by its answers so far. */
   readonly closed: () => Closed | undefined;
-  /** The same once its secret has been looked at, where that may open it: {@link closedDestination}. */
+  /** The same after reading its secret again, if that may open it: {@link closedDestination}. */
   readonly closedNow: () => Promise<Closed | undefined>;
   readonly call: (request: ApiRequest, meanings: Meanings) => Promise<CallOutcome>;
-  /** The way to make requests with the access token as it is now, for whoever must not wait for a secret later. */
+  /** Returns a function that sends requests with the current access token, for callers that must not wait for a secret later. */
   readonly authorize: () => Promise<
     { readonly kind: "authorized"; readonly call: Client["call"] } | Unauthorized
   >;
@@ -105,10 +105,10 @@ function routeOf({ method, route }: Pick<ApiRequest, "method" | "route">): strin
 }
 
 /**
- * The access token in a secret. `after` is a token that LaunchDarkly has refused: then the secret is read again, at
- * most every 30 s, because it may have been rotated.
+ * Returns the access token in a secret. `after` is a token that LaunchDarkly has refused: then the secret is read again, at
+ * most every 30 s, because the token may have been rotated.
  *
- * @throws {Error} naming what is wrong with the secret, after `onProblem` has been told.
+ * @throws {Error} that names what is wrong with the secret, after `onProblem` was called.
  */
 export async function accessToken(
   secret: string,

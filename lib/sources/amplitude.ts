@@ -10,29 +10,29 @@ import { settleTime } from "./time.ts";
 import { readUnixTime, SECONDS } from "./unix-time.ts";
 
 /**
- * Amplitude's cohort webhook: one message adds or removes all of its users. The body is a template that its user can
- * edit, so more fields than these are no fault, and `message_id`, `computed_time` and `cohort_name` may be missing.
+ * Amplitude's cohort webhook: one message adds or removes all of its users. The body is a template that customers can
+ * edit, so other fields are allowed, and `message_id`, `computed_time` and `cohort_name` may be missing.
  * https://amplitude.com/docs/data/destination-catalog/cohort-webhooks
  */
 export const amplitude: Source = {
   parse: parseAmplitude,
 };
 
-/** What one message says of all of its users. */
+/** The facts of one message that apply to all of its users. */
 type CohortChange = {
   readonly kind: "change";
   readonly segment: SegmentName;
   readonly action: Action;
   readonly atMs: number;
-  /** The same on every retry, different for every other message; undefined when the template leaves it out. */
+  /** The id of the message, the same on every retry; undefined when the template leaves it out. */
   readonly messageId: string | undefined;
 };
 
 type Malformed = Extract<Parsed, { readonly kind: "malformed" }>;
 
 /**
- * A fault outside of the users is one of the whole message, and refuses it: Amplitude then shows a sync that failed,
- * where a 200 would be a sync that succeeded and changed nothing.
+ * A fault outside of the users refuses the whole message. Amplitude then shows a failed sync; after a 200 it would show a
+ * sync that succeeded, although nothing changed.
  */
 function parseAmplitude(request: SourceRequest): Parsed {
   const { body } = request;
@@ -66,7 +66,7 @@ function changeOf(body: Json, { connection, receivedAtMs, digest }: SourceReques
     segment: { id, name },
     action: membership.kind === "added" ? "add" : "remove",
     atMs: time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, 0),
-    // Shortened once: a message may have any number of users, and its id any length.
+    // Shorten the id once per message: a message may have any number of users, and its id any length.
     messageId: messageId ? versionId(messageId, digest) : undefined,
   };
 }
@@ -91,7 +91,7 @@ function meaningOf(user: unknown, index: number, change: CohortChange, request: 
   };
 }
 
-/** The first of the connection's keys that the user has; an empty text is as good as none. */
+/** The first of the connection's keys that the user has. An empty text counts as absent. */
 function contextKeyIn(user: Json, names: readonly string[]): string | ItemFault {
   const places = names.map((name) => (name === "email" ? EMAIL : USER_ID));
   for (const { field, read } of places) {
@@ -103,7 +103,7 @@ function contextKeyIn(user: Json, names: readonly string[]): string | ItemFault 
 
 const USER_ID = { field: "user_id", read: (user: Json): unknown => user.user_id };
 
-/** There when the sync was told to carry this user property along. */
+/** The e-mail address is present when the sync includes this user property. */
 const EMAIL = {
   field: "user_properties.email",
   read: (user: Json): unknown => (isObject(user.user_properties) ? user.user_properties.email : undefined),
@@ -116,7 +116,7 @@ function idOf(
   { digest }: SourceRequest,
 ): string | ItemFault {
   if (messageId !== undefined) return `${messageId}::${index}`;
-  // The action is part of it: two messages of one millisecond may add and remove the same user.
+  // The id includes the action: two messages of one millisecond may add and remove the same user.
   const text = jsonText([action, user]);
   return text === undefined
     ? fault("invalid_item", "", "expected a user that is not nested as deeply")

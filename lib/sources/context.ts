@@ -3,8 +3,8 @@ import { fault, type ItemFault } from "./items.ts";
 import { fitsBytes, MAX_CONTEXT_KEY_BYTES, MAX_SEGMENT_TEXT_BYTES } from "./limits.ts";
 
 /**
- * The context key that an item gives. Numbers are not taken: LaunchDarkly's keys are texts, and a number has lost
- * its leading zeros and its digits beyond 2^53 before anyone can see them.
+ * Reads an item's context key. It refuses numbers: LaunchDarkly's keys are texts, and JSON parsing has already removed a
+ * number's leading zeros and the digits beyond 2^53.
  */
 export function contextKeyOf(key: unknown, field: string): string | ItemFault {
   if (typeof key !== "string") return fault("invalid_context_key", field, "expected a text");
@@ -14,7 +14,7 @@ export function contextKeyOf(key: unknown, field: string): string | ItemFault {
   return key.isWellFormed() ? key : fault("invalid_context_key", field, NOT_UNICODE);
 }
 
-/** Why an item has no context key: none of these fields of it is there. */
+/** The fault of an item that has none of the fields that may state its context key. */
 export function missingContextKey(fields: readonly string[]): ItemFault {
   const [only = "", ...others] = fields;
   return others.length === 0
@@ -22,7 +22,7 @@ export function missingContextKey(fields: readonly string[]): ItemFault {
     : fault("missing_context_key", "", `expected one of ${fields.join(", ")}`);
 }
 
-/** The id or name of a segment. */
+/** Reads the id or name of a segment. */
 export function segmentTextOf(text: unknown, field: string): string | ItemFault {
   if (typeof text !== "string" || text === "") {
     return fault("invalid_segment", field, "expected a text that is not empty");
@@ -33,7 +33,7 @@ export function segmentTextOf(text: unknown, field: string): string | ItemFault 
   return text.isWellFormed() ? text : fault("invalid_segment", field, NOT_UNICODE);
 }
 
-/** An item's own context kind; `only` is the one that its integration has a place for. */
+/** Reads an item's own context kind; `only` is the one kind that its integration supports. */
 export function contextKindOf(kind: unknown, field: string, only: string | undefined): string | ItemFault {
   const parsed = contextKind.safeParse(kind);
   if (!parsed.success) {
@@ -54,5 +54,5 @@ export function contextKindOf(kind: unknown, field: string, only: string | undef
   return parsed.data;
 }
 
-/** Half of a surrogate pair becomes another character on its way through UTF-8, and two keys would become one. */
+/** UTF-8 replaces half of a surrogate pair by another character, so two different keys would become one. */
 export const NOT_UNICODE = "expected valid Unicode, found half of a surrogate pair";

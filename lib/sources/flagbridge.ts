@@ -19,16 +19,16 @@ import type { Parsed, Source, SourceRequest } from "./source.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 
 /**
- * The bundle's own format, for everything that has no adapter of its own:
+ * Flagbridge's own format, for every sender without an adapter:
  * `{"audienceOperations":[{"segment":{"id","name"?},"contextKind"?,"contextKey","action":"add"|"remove","at"?,"id"?}],"metricEvents":[…]}`.
- * A name that it does not have is refused: a misspelt `at` or `contextKind` would change the wrong member in silence.
+ * It refuses unknown names: a misspelt `at` or `contextKind` would silently change the wrong member.
  */
 export const flagbridge: Source = {
   parse: parseFlagbridge,
 };
 
 const LISTS = ["audienceOperations", "metricEvents"] as const;
-/** `writeKey` is how a sender that can set no header authenticates. */
+/** A sender that cannot set headers authenticates with `writeKey`. */
 const BODY_FIELDS: ReadonlySet<string> = new Set([...LISTS, "writeKey"]);
 const OPERATION_FIELDS: ReadonlySet<string> = new Set([
   "segment",
@@ -53,7 +53,7 @@ function parseFlagbridge(request: SourceRequest): Parsed {
 
   const operations: readonly unknown[] = audienceOperations ?? [];
   const only = onlyContextKind(request.connection.audiences, SOURCE_TRAITS.flagbridge.integration);
-  // Rejections count through both lists, the operations first.
+  // The indexes of rejections count through both lists, operations first.
   return parseItems(
     [...operations, ...(metricEvents ?? [])],
     (index) =>
@@ -183,8 +183,8 @@ function operationOf(
 }
 
 /**
- * A signed request that somebody sends again must not be newer than what has happened since. The signature's time may
- * be minutes ahead of ours, so it is settled like any other: otherwise it would win for as long against what follows.
+ * A signed request that somebody sends again must not count as newer than later changes. The signature's time may be
+ * minutes ahead of ours, so it is corrected like any other: otherwise it would win against later changes for that long.
  */
 function timeOf(
   time: number | "absent",

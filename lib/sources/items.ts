@@ -9,7 +9,7 @@ import {
   type RejectionCode,
 } from "./source.ts";
 
-/** What one item of a request means. `field` is the path within the item, empty for the item itself. */
+/** The meaning of one item of a request. `field` is the path within the item, empty for the item itself. */
 export type Meaning =
   | { readonly kind: "operation"; readonly operation: AudienceOperation }
   | { readonly kind: "event"; readonly event: MetricEvent }
@@ -24,7 +24,7 @@ export type ItemFault = {
   readonly expected: string;
 };
 
-/** An item that is right and means nothing to its connection. */
+/** A valid item that the connection does not use. */
 export function ignored(as: IgnoredKind): Meaning {
   return { kind: "ignored", as };
 }
@@ -34,8 +34,8 @@ export function fault(code: RejectionCode, field: string, expected: string): Ite
 }
 
 /**
- * The meaning of every item, in order. `placeOf` says where an item stands in the body, for example `batch[3]`, and
- * is asked only when a rejection needs it.
+ * Collects the meanings of all items, in order. `placeOf` returns an item's path in the body, for example `batch[3]`; it is
+ * called only for a rejection.
  */
 export function parseItems<Item>(
   items: readonly Item[],
@@ -74,8 +74,8 @@ export function parseItems<Item>(
 }
 
 /**
- * The same for items that hold several meanings each. `itemOf` says which item a meaning stands in: a rejection's index
- * is that of its item.
+ * The same for items with several meanings each. `itemOf` returns the item of a meaning: a rejection has the index of its
+ * item.
  */
 export function parseInner(
   meanings: readonly Meaning[],
@@ -93,7 +93,7 @@ export function parseInner(
   return { ...parsed, rejected };
 }
 
-/** Vendors send an explicit null for what they do not have. */
+/** Vendors send an explicit null for a value that they do not have. */
 export function isAbsent(value: unknown): value is null | undefined {
   return value === null || value === undefined;
 }

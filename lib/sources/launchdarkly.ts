@@ -6,8 +6,9 @@ import { ignored, type Meaning, parseItems } from "./items.ts";
 import type { Source } from "./source.ts";
 
 /**
- * LaunchDarkly's own webhooks: one entry of the audit log a request, never a list. Repeated once after an answer that is
- * not 2xx, in no order, and not guaranteed: the audit log is read as well (functions/audit-log-sweeper).
+ * LaunchDarkly's own webhooks: each request has one entry of the audit log, never a list. LaunchDarkly repeats a request
+ * once after an answer that is not 2xx and guarantees neither order nor delivery, so functions/audit-log-sweeper also reads
+ * the audit log.
  * https://launchdarkly.com/docs/home/infrastructure/webhooks, https://launchdarkly.com/docs/api/webhooks
  */
 export const launchdarkly: Source = {

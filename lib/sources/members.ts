@@ -6,27 +6,27 @@ import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./ite
 import type { Parsed, SourceRequest } from "./source.ts";
 
 /**
- * What one vendor calls the parts of the body that Mixpanel's cohort webhook began and others copied:
+ * One vendor's names for the parts of a body that Mixpanel's cohort webhook introduced and others copied:
  * `{"action":…,"parameters":{"<prefix>cohort_id":…,"<prefix>cohort_name":…,"members":[{…}]}}`.
  */
 export type MembersDialect = {
-  /** Before `project_id`, `cohort_id`, `cohort_name`, `cohort_description` and `session_id`. */
+  /** The prefix of `project_id`, `cohort_id`, `cohort_name`, `cohort_description` and `session_id`. */
   readonly prefix: string;
-  /** What each action means; one that is not here is unknown, and never guessed. */
+  /** The meaning of each action. Any other action is unknown and never guessed. */
   readonly actions: ReadonlyMap<string, Action>;
-  /** The members' fields behind each name of `audiences.contextKey`; the first that is there counts. */
+  /** The members' fields for each name of `audiences.contextKey`; the first one present counts. */
   readonly keys: ReadonlyMap<string, readonly string[]>;
-  /** A name that stands among the parameters, once for the request, and so tells a member only where it is the only one. */
+  /** A name that the parameters have once per request, so it identifies a member only when the request has one member. */
   readonly requestKeys?: ReadonlyMap<string, string>;
 };
 
 /**
- * Tealium and Zeotap as LaunchDarkly's own parser reads them, the optional fields as LaunchDarkly's guide and Mixpanel
- * name them. https://github.com/launchdarkly/integration-framework (integrations/<key>/manifest.json)
+ * Tealium's and Zeotap's fields are those that LaunchDarkly's own parser reads; optional fields have the names of
+ * LaunchDarkly's guide and Mixpanel. https://github.com/launchdarkly/integration-framework (integrations/<key>/manifest.json)
  * https://docs.mixpanel.com/docs/cohort-sync/webhooks
  *
- * Tealium's manifest takes `remove_member` for an add; it is a removal. `members` is Mixpanel's and Zeotap's full list:
- * it adds, and removes nobody, as a page of it cannot say who is on no page.
+ * Tealium's manifest reads `remove_member` as an add, but it is a removal. `members` is Mixpanel's and Zeotap's full list:
+ * it adds and never removes, because one page of it cannot say who is on no page.
  */
 export const MEMBERS_DIALECTS = {
   tealium: {
@@ -70,14 +70,14 @@ function keysOf(id: string, field: string): ReadonlyMap<string, readonly string[
   ]);
 }
 
-/** What an action means to a dialect; undefined for an unknown one. */
+/** Returns the meaning of an action in a dialect; undefined when it is unknown. */
 export function actionOf(action: unknown, { actions }: MembersDialect): Action | undefined {
   return typeof action === "string" ? actions.get(action) : undefined;
 }
 
 /**
- * The operations of one request: one per member, all with the action and the segment of the request, at its receipt,
- * as no vendor of this family says when. A fault of action or segment is one of every member. No members change nothing.
+ * Reads the operations of one request: one per member, all with the request's action and segment. Their time is the receipt,
+ * because no vendor of this family sends one. A wrong action or segment rejects every member. Without members nothing changes.
  */
 export function parseMembers(request: SourceRequest, dialect: MembersDialect): Parsed {
   const { body } = request;
@@ -101,7 +101,7 @@ export function parseMembers(request: SourceRequest, dialect: MembersDialect): P
   );
 }
 
-/** What holds for every member of one request. */
+/** The facts of one request that apply to every member. */
 type RequestFacts = {
   readonly kind: "facts";
   readonly request: SourceRequest;
@@ -109,7 +109,7 @@ type RequestFacts = {
   readonly action: Action;
   readonly segment: SegmentName;
   readonly contextKeys: readonly string[];
-  /** The parameters that may tell a member: none where there are several members. */
+  /** The parameters that may identify the member; empty when there are several members. */
   readonly own: Json;
 };
 
@@ -148,7 +148,7 @@ function meaningOf(member: unknown, index: number, facts: RequestFacts): Meaning
   if (typeof contextKey !== "string") return contextKey;
   const { request, action, segment } = facts;
   const { connection, receivedAtMs, digest } = request;
-  // The action is part of it: two requests of one millisecond may add and remove the same member.
+  // The id includes the action: two requests of one millisecond may add and remove the same member.
   const text = jsonText([action, member]);
   if (text === undefined) return fault("invalid_item", "", "expected a member that is not nested as deeply");
   return {
@@ -163,7 +163,7 @@ function meaningOf(member: unknown, index: number, facts: RequestFacts): Meaning
   };
 }
 
-/** The first of the connection's keys that the member has; an empty text is as good as none. */
+/** The first of the connection's keys that the member has. An empty text counts as absent. */
 function contextKeyIn(member: Json, { contextKeys, dialect, own }: RequestFacts): string | ItemFault {
   for (const name of contextKeys) {
     for (const field of dialect.keys.get(name) ?? []) {

@@ -8,7 +8,7 @@ import { fitsAsJson, versionId } from "./limits.ts";
 import type { IgnoredKind, SourceRequest } from "./source.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 
-/** What a call of the Segment family means to a connection's metrics. */
+/** Says what a Segment-style call means for the connection's metrics. */
 export function metricMeaning(
   event: Json,
   type: "track" | "identify" | "alias",
@@ -25,20 +25,20 @@ export function metricMeaning(
   return type === "track" ? trackMeaning(call, metrics) : aliasMeaning(call, type);
 }
 
-/** What a call is that makes no metric event, as the connection wants none of its type. */
+/** The ignored kind of a call that makes no metric event, because the connection sends none of its type. */
 function kindOf(type: "track" | "identify" | "alias"): IgnoredKind {
   if (type === "alias") return "alias";
   return type === "track" ? "track_without_metrics" : "identify_without_audience";
 }
 
-/** The meaning of an event that was made or refused. */
+/** The meaning of an event that was built or refused. */
 export function asMeaning(made: MetricEvent | ItemFault): Meaning {
   return "kind" in made ? made : { kind: "event", event: made };
 }
 
 /**
- * The id of an event: the vendor's own, which is the same on every retry. Without one the digest of the item, with its
- * time and place: two equal events in one request are two, and so are two of different requests that say no time.
+ * The id of an event: the vendor's own, which is the same on every retry. Without one it is a digest of the item, its time
+ * and its place, so that equal events in one request, or in two requests without a time, count as two.
  */
 export function eventId(
   given: unknown,
@@ -62,7 +62,7 @@ function timeOf(event: Json, receivedAtMs: number, aheadMs: number): number | It
   return time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, aheadMs);
 }
 
-/** Legacy: the anonymous identity that a user had. An identify call without one is an ordinary one. */
+/** Legacy: the anonymous id that a user had before. An identify call without one is an ordinary call. */
 function aliasMeaning({ event, atMs, index, id }: TrackCall, type: "identify" | "alias"): Meaning {
   const { userId, previousId, anonymousId } = event;
   const previousField = isAbsent(previousId) ? "anonymousId" : "previousId";
@@ -79,10 +79,10 @@ function aliasMeaning({ event, atMs, index, id }: TrackCall, type: "identify" | 
   return asMeaning({ type: "alias", key, previousKey, at: atMs, index, id });
 }
 
-/** A call, with what is worked out of it already. */
+/** A call with the values already read from it. */
 type TrackCall = {
   readonly event: Json;
-  /** Where a name of `metrics.contextKeys` stands in the call, and what is there. */
+  /** Returns the value under a name of `metrics.contextKeys` and its path in the call. */
   readonly find: (name: string) => unknown;
   readonly atMs: number;
   readonly index: number;
@@ -90,8 +90,8 @@ type TrackCall = {
 };
 
 /**
- * The metric event of a track call, unless the connection does not send events of its name. The event key is the event's
- * name, exactly: LaunchDarkly compares it with the metric's event key.
+ * Returns the metric event of a track call, unless the connection excludes its name. The event key is exactly the event's
+ * name, because LaunchDarkly compares it with the metric's event key.
  */
 function trackMeaning(call: TrackCall, metrics: MetricsSettings): Meaning {
   const { event, atMs, index, id } = call;
@@ -121,7 +121,7 @@ function trackMeaning(call: TrackCall, metrics: MetricsSettings): Meaning {
   return asMeaning(made);
 }
 
-/** The older schema has one key, that of the connection's kind: another kind's would be somebody else's. */
+/** The older schema has one key, of the connection's kind. A key of another kind would count for somebody else. */
 export function userKeyFault(
   contextKeys: Readonly<Record<string, string>>,
   { eventSchema, contextKind }: MetricsSettings,
@@ -134,22 +134,22 @@ export function userKeyFault(
   );
 }
 
-/** Whether the connection's `only` and `except` let events of this name through. */
+/** Says whether the connection's `only` and `except` select events of this name. */
 export function isSelected(name: string, { only, except }: MetricsSettings): boolean {
   return (only === undefined || only.includes(name)) && !except?.includes(name);
 }
 
-/** The event key of a name: its own, unless the connection renames it. */
+/** Returns the event key for an event name: the name itself, unless the connection renames it. */
 export function keyOf(name: string, { rename }: MetricsSettings): string {
   return Object.hasOwn(rename, name) ? (rename[name] ?? name) : name;
 }
 
-/** An event that no message could hold is refused, not cut: half of its properties would be a lie. */
+/** Refuses an event that is too large for a message. Cutting it would send wrong properties. */
 export function withinSize(event: MetricEvent): MetricEvent | ItemFault {
-  // Far below where writing JSON fails: what is taken here must be written again by whoever sends it.
+  // The limit is far below the depth at which JSON.stringify fails: a function must serialize the event again.
   if (!isWithinDepth(event, MAX_DEPTH))
     return fault("invalid_item", "", `expected properties nested at most ${MAX_DEPTH} deep`);
-  // Escaped, two bytes of UTF-8 become six at most. Few events come near that, and measuring costs as much as sending.
+  // Escaping turns two bytes of UTF-8 into six at most. Few events come near the limit, and measuring costs as much as sending.
   if (fitsAsJson(event, MAX_ITEM_BYTES / 3)) return event;
   if (metricEventJson(event).length <= MAX_ITEM_BYTES) return event;
   return fault("item_too_large", "", `expected at most ${MAX_ITEM_BYTES} bytes an event`);
@@ -164,7 +164,7 @@ function isWithinDepth(value: unknown, depth: number): boolean {
   return true;
 }
 
-/** The first of revenue, value and the connection's own property that is a number. */
+/** Returns the first of revenue, value and the connection's own property that is a number. */
 function valueIn(properties: Json, { value, numericStrings }: MetricsSettings): number | undefined {
   for (const name of ["revenue", "value", ...(value === undefined ? [] : [value])]) {
     const number = numberOf(Object.hasOwn(properties, name) ? properties[name] : undefined, numericStrings);
@@ -173,7 +173,7 @@ function valueIn(properties: Json, { value, numericStrings }: MetricsSettings): 
   return undefined;
 }
 
-/** A number, or with `numericStrings` a text that is nothing but one. */
+/** Reads a number, or with `numericStrings` a text that contains only a number. */
 export function numberOf(value: unknown, numericStrings: boolean): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   if (!numericStrings || typeof value !== "string" || value.length > MAX_NUMBER_CHARS || !NUMBER.test(value))
@@ -182,11 +182,11 @@ export function numberOf(value: unknown, numericStrings: boolean): number | unde
   return Number.isFinite(number) ? number : undefined;
 }
 
-/** No number that means anything is longer. */
+/** No meaningful number is longer. */
 const MAX_NUMBER_CHARS = 64;
 const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 
-/** The properties that the connection sends along. */
+/** Returns the properties that the connection sends as the event's data. */
 export function dataOf(properties: Json, { data }: MetricsSettings): Json | undefined {
   if (data === true) return properties;
   if (data === false) return undefined;
@@ -196,8 +196,8 @@ export function dataOf(properties: Json, { data }: MetricsSettings): Json | unde
 }
 
 /**
- * As Segment's own destination by default: the connection's kind from the user id, else the anonymous id, and
- * `unauthenticatedUser` from the anonymous id, so that a conversion after the login still finds who saw the flag before.
+ * The default is that of Segment's own destination: the connection's kind gets the user id, else the anonymous id, and
+ * `unauthenticatedUser` gets the anonymous id, so that a conversion after login still counts for who saw the flag before.
  */
 function contextKeysOf(
   find: TrackCall["find"],
@@ -220,7 +220,7 @@ function contextKeysOf(
   return fault("missing_context_key", "", `expected one of ${names.join(", ")}`);
 }
 
-/** A name of `metrics.contextKeys` in a call of the Segment family: `userId`, or a path like `properties.storeId`. */
+/** Looks up a name of `metrics.contextKeys` in a Segment-style call: `userId`, or a path like `properties.storeId`. */
 export function valueAt(event: Json, name: string): unknown {
   let value: unknown = event;
   for (const step of name.split("."))

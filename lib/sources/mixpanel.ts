@@ -5,8 +5,8 @@ import { actionOf, MEMBERS_DIALECTS, parseMembers } from "./members.ts";
 import type { Parsed, Source, SourceRequest, VendorAnswers } from "./source.ts";
 
 /**
- * Mixpanel's cohort webhook, in pages of up to 1,000 members. A page is taken for itself: which of how many it is does
- * not matter, as a full list (`members`) adds and removes nobody.
+ * Mixpanel's cohort webhook, in pages of up to 1,000 members. Each page stands alone, in any order, because a full list
+ * (`members`) adds and never removes.
  * https://docs.mixpanel.com/docs/cohort-sync/webhooks
  */
 export const mixpanel: Source = {
@@ -15,8 +15,8 @@ export const mixpanel: Source = {
 };
 
 /**
- * An unknown action or a cohort without an id refuses the request. Mixpanel pauses the sync at a 400 and mails those who
- * set it up; when it goes on, it sends what has changed since its last success. After a 200 these changes would be lost.
+ * An unknown action or a cohort without an id refuses the request. After a 400 Mixpanel pauses the sync and mails the people
+ * who set it up; on resuming it sends every change since its last success. After a 200 these changes would be lost.
  */
 function parseMixpanel(request: SourceRequest): Parsed {
   const { body } = request;
@@ -33,7 +33,7 @@ function parseMixpanel(request: SourceRequest): Parsed {
   const cohortId = textOfId(parameters.mixpanel_cohort_id);
   const id = segmentTextOf(cohortId, "parameters.mixpanel_cohort_id");
   if (typeof id !== "string") return { kind: "malformed", message: `${id.field}: ${id.expected}` };
-  // A sync without changes calls as well, and its page does not say whether the list is then empty or missing.
+  // Mixpanel also calls when nothing changed; its documentation does not say whether the list is then empty or missing.
   const members = isAbsent(parameters.members) ? [] : parameters.members;
   return parseMembers(
     { ...request, body: { ...body, parameters: { ...parameters, mixpanel_cohort_id: id, members } } },
@@ -41,7 +41,7 @@ function parseMixpanel(request: SourceRequest): Parsed {
   );
 }
 
-/** The documentation shows a text; Mixpanel's other APIs give the same id as a number. It is no member's key. */
+/** The documentation shows a text; Mixpanel's other APIs return the cohort's id as a number. */
 function textOfId(id: unknown): unknown {
   return Number.isSafeInteger(id) ? String(id) : id;
 }
@@ -50,7 +50,7 @@ function answerTaken({ body }: Parameters<VendorAnswers["taken"]>[0]): object {
   return { action: actionIn(body), status: "success" };
 }
 
-/** Mixpanel shows the message to its users, who find with it what docs/errors.md and the log say. */
+/** Mixpanel shows the message to its users, who can look up its code in docs/errors.md and in the log. */
 function answerRefused(
   { body }: { readonly body: unknown },
   { status, code, message, requestId }: Parameters<NonNullable<VendorAnswers["refused"]>>[1],
@@ -62,7 +62,7 @@ function answerRefused(
   };
 }
 
-/** The action of the request, which the answer must repeat; null where none can be read. Anyone can ask for an answer, but not for a long one. */
+/** The request's action, which the answer must repeat; null if unreadable or, as anybody can send a request, too long. */
 function actionIn(body: unknown): string | null {
   const action = isObject(body) ? body.action : undefined;
   return typeof action === "string" && action.length <= MAX_ACTION_LENGTH ? action : null;

@@ -7,21 +7,21 @@ import { isObject } from "../json.ts";
 import { MPID, PARTNER } from "./mparticle-identities.ts";
 import type { VendorAnswers } from "./source.ts";
 
-/** The version of mParticle's messages that these are. https://github.com/mParticle/mparticle-firehose-java-sdk/tree/f819a5b/examples/json */
+/** The version of mParticle's messages. https://github.com/mParticle/mparticle-firehose-java-sdk/tree/f819a5b/examples/json */
 const FIREHOSE_VERSION = "3.2.0";
 
 /** mParticle's ids are UUIDs. */
 const MAX_ECHO_CHARS = 128;
 
 /**
- * The answers to mParticle's three requests. Of one that is refused it reads the status alone.
+ * The answers to mParticle's three requests. When a request is refused, mParticle reads only the status.
  * https://docs.mparticle.com/developers/partners/outbound-integrations/#http-integrations
  */
 export const mparticleAnswers: VendorAnswers = {
   taken: ({ body, connection, receivedAtMs, requestId }) => {
     const request = isObject(body) ? body : {};
     const message = {
-      // The request's own id will do, says mParticle; anybody may ask, so it is not repeated at any length.
+      // mParticle allows the request's own id here. Anybody can send a request, so a longer one is not repeated.
       id: typeof request.id === "string" && request.id.length <= MAX_ECHO_CHARS ? request.id : requestId,
       timestamp_ms: receivedAtMs,
       firehose_version: FIREHOSE_VERSION,
@@ -39,13 +39,13 @@ export const mparticleAnswers: VendorAnswers = {
         return { type: "audience_membership_change_response", ...message, suspend_subscription: false };
     }
   },
-  // mParticle must be able to read the registration before there is a token for it to send.
+  // mParticle reads the registration before it has a token.
   isForAnyone: (body) => isObject(body) && body.type === "module_registration_request",
 };
 
 /**
- * What mParticle is to send: audiences, and of a profile the identities that the connection reads its keys from, as they
- * are. As each is required, profiles with none of them are not sent at all.
+ * Registers what mParticle sends: audiences, and the unhashed identities that the connection reads its keys from. Each
+ * identity is required, so mParticle does not send profiles that have none of them.
  */
 function registrationOf(contextKeys: readonly string[]): object {
   const required = !contextKeys.includes(MPID);
@@ -81,5 +81,5 @@ function registrationOf(contextKeys: readonly string[]): object {
   };
 }
 
-/** mParticle registers the identity under this name for good: it cannot be changed afterwards. */
+/** mParticle registers the identity under this name permanently, so it must never change. */
 const PARTNER_IDENTITY = "Flagbridge_contextKey";

@@ -4,12 +4,12 @@ import { contextKeyOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent } from "./items.ts";
 
 export const MPID = "mpid";
-/** The identity that the organization has registered with mParticle, whatever it is called: there is only one. */
+/** The partner identity, whatever type the organization has registered with mParticle: there is only one. */
 export const PARTNER = "partner";
 
 /**
- * The keys of a profile under the first of the names that it has. A person has as many of one type of identity as they
- * have devices, so there may be several; what cannot be one is a fault in its place. Never empty.
+ * Returns the keys of a profile under the first of the names that it has. A profile may have several identities of one type,
+ * for example one per device. An invalid key is a fault in its place. The result is never empty.
  */
 export function keysIn(profile: Json, names: readonly string[]): readonly (string | ItemFault)[] {
   for (const name of names) {
@@ -31,7 +31,7 @@ function keysNamed(profile: Json, name: string): readonly (string | ItemFault)[]
   return identities.flatMap((identity, index) => {
     if (!isObject(identity) || !isNamed(identity.type, name) || isMissing(identity.value)) return [];
     if (!isAbsent(identity.encoding) && identity.encoding !== "raw") {
-      // Under a hash LaunchDarkly knows nobody, and a member added under one could never be found again.
+      // LaunchDarkly knows no context by a hash, and a member added under one would never be removed.
       return [fault("invalid_context_key", `${list}[${index}].encoding`, "expected raw")];
     }
     return [contextKeyOf(identity.value, `${list}[${index}].value`)];
@@ -43,7 +43,7 @@ function listOf(name: string): "user_identities" | "device_identities" | "partne
   return MPARTICLE_DEVICE_IDENTITIES.includes(name) ? "device_identities" : "user_identities";
 }
 
-/** The cookie-sync id of an organization stands among the partner identities under a name that mParticle gives it. */
+/** mParticle lists the organization's cookie-sync id among the partner identities under this name. */
 function isNamed(type: unknown, name: string): boolean {
   return name === PARTNER ? typeof type === "string" && type !== "$cookie_sync_id" : type === name;
 }

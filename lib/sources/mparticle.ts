@@ -24,7 +24,7 @@ export const mparticle: Source = {
 
 type Malformed = Extract<Parsed, { readonly kind: "malformed" }>;
 
-/** What holds for every membership of one request. */
+/** The facts of one request that apply to every membership. */
 type RequestFacts = {
   readonly request: SourceRequest;
   readonly atMs: number;
@@ -33,7 +33,7 @@ type RequestFacts = {
 };
 
 const CHANGE = "audience_membership_change_request";
-/** They change no membership: what they ask for is in the answer alone. */
+/** These requests change no membership; they only need an answer. */
 const WITHOUT_MEMBERS = ["audience_subscription_request", "module_registration_request"] as const;
 
 function parseMparticle(request: SourceRequest): Parsed {
@@ -45,7 +45,7 @@ function parseMparticle(request: SourceRequest): Parsed {
   if (!isAbsent(id) && typeof id !== "string") return malformed("id: expected a text");
   const time = readUnixTime(timestamp, MILLISECONDS);
   if (time === "invalid") return malformed("timestamp_ms: expected Unix milliseconds");
-  // A request without profiles only asks whether anybody is there.
+  // A request without profiles only checks that the endpoint answers.
   const profiles = isAbsent(body.user_profiles) ? [] : body.user_profiles;
   if (!Array.isArray(profiles)) return malformed("user_profiles: expected a list");
   const atMs = time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, 0);
@@ -57,18 +57,18 @@ function parseMparticle(request: SourceRequest): Parsed {
 }
 
 /**
- * The most memberships of one request: profiles times their audiences times the keys that they have. The lists of a body
- * of 4 MB could multiply to more than a function can hold.
+ * The most memberships of one request: profiles × audiences × keys. The lists in a body of 4 MB could multiply to more than
+ * a function's memory.
  */
 const MAX_MEMBERSHIPS = 100_000;
 
-/** What a membership takes in the queue besides its key: an id of up to 128 characters, numbers, names of fields. */
+/** The bytes of a queued membership besides its key: an id of up to 128 characters, numbers, field names. */
 const MEMBERSHIP_BYTES = 256;
 
-/** What the memberships so far come to. */
+/** The number and size of the memberships so far. */
 type Spent = { readonly memberships: number; readonly bytes: number };
 
-/** Each audience of each profile counts for itself. A rejection's index is that of the profile. */
+/** Each audience of each profile is accepted or rejected on its own. A rejection has the index of the profile. */
 function parseProfiles(profiles: readonly unknown[], facts: RequestFacts): Parsed {
   if (profiles.length > MAX_MEMBERSHIPS)
     return malformed(`user_profiles: expected at most ${MAX_MEMBERSHIPS}`);
@@ -82,7 +82,7 @@ function parseProfiles(profiles: readonly unknown[], facts: RequestFacts): Parse
       profileOf.push(index);
       continue;
     }
-    // Before anything is made of them: the product is what costs, not its parts.
+    // Check before expanding the lists: the product costs memory, not the lists themselves.
     spent = plus(spent, read);
     const problem = problemOf(spent);
     if (problem !== undefined) return malformed(`user_profiles[${index}]: ${problem}`);
@@ -110,7 +110,7 @@ function problemOf({ memberships, bytes }: Spent): string | undefined {
   return undefined;
 }
 
-/** What a profile is made of: every key is a member of every audience. */
+/** Expands a profile: every key is a member of every audience. */
 type ProfileParts = {
   readonly kind: "profile";
   readonly audiences: readonly unknown[];
@@ -125,7 +125,7 @@ function partsOf(profile: unknown, { request }: RequestFacts): ProfileParts | It
   return { kind: "profile", audiences, keys: keysIn(profile, names) };
 }
 
-/** `position` is that of the first membership in the request. */
+/** `position` is the place of the first membership in the request. */
 function meaningsOf(
   { audiences, keys }: ProfileParts,
   position: number,
@@ -176,12 +176,12 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map([
   ["delete", "remove"],
 ]);
 
-/** mParticle's own ids of audiences are numbers. */
+/** mParticle's audience ids are numbers. */
 function textOfId(id: unknown): unknown {
   return Number.isSafeInteger(id) ? String(id) : id;
 }
 
-/** One id covers a whole request, so the place of the membership is part of it. */
+/** mParticle sends one id for a whole request, so the id of a membership adds its place. */
 function idOf(change: readonly string[], index: number, { request, requestId }: RequestFacts): string {
   const { digest } = request;
   return requestId === undefined ? digest(JSON.stringify(change)) : `${requestId}::${index}`;

@@ -6,7 +6,7 @@ import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, versionId } from "./limits.ts";
 import type { SourceRequest } from "./source.ts";
 import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 
-/** What holds for every event of one request. */
+/** The facts of one request that apply to every event. */
 export type RequestFacts = {
   readonly request: SourceRequest;
   readonly segment: SegmentName;
@@ -15,8 +15,8 @@ export type RequestFacts = {
 };
 
 /**
- * `audiencelist`: `properties.listData` has what to add and what to remove. The members to add come first; a list of
- * another name is unknown, member by member. Empty lists change nothing.
+ * Reads an `audiencelist`: `properties.listData` lists the members to add and to remove. Members to add come first. Every
+ * member of a list with another name is rejected. Empty lists change nothing.
  */
 export function listMeanings(event: Json, position: number, facts: RequestFacts): readonly Meaning[] {
   const { properties } = event;
@@ -54,7 +54,7 @@ export function listMeanings(event: Json, position: number, facts: RequestFacts)
   return meanings.length > 0 ? meanings : [ignored("empty_list")];
 }
 
-/** RudderStack sends lists in parts of some thousands; a body of bad members alone must not fill the memory. */
+/** RudderStack sends lists in parts of a few thousand members. A body full of bad members must not exhaust the memory. */
 const MAX_MEMBERS = 100_000;
 const TOO_MANY_MEMBERS = fault(
   "invalid_item",
@@ -80,7 +80,7 @@ const UNKNOWN_LIST = fault(
   "expected no lists but add and remove",
 );
 
-/** Where a member stands and what its list says of it: `nth` of its event, `position` in the request. */
+/** A member's place and the meaning of its list: `nth` counts within its event, `position` within the request. */
 type Place = {
   readonly at: string;
   readonly action: Action;
@@ -100,7 +100,7 @@ function memberMeaning(member: unknown, place: Place, eventFacts: EventFacts, fa
   return operation(contextKey, action, [eventFacts.atMs, position, id], facts);
 }
 
-/** `record`: one row of a warehouse sync. An updated row is still in the audience. */
+/** Reads a `record`, one row of a warehouse sync. An updated row is still in the audience. */
 export function recordMeaning(event: Json, position: number, facts: RequestFacts): Meaning {
   const word = wordOf(event.action);
   const action = typeof word === "string" ? RECORD_ACTIONS.get(word) : undefined;
@@ -117,7 +117,7 @@ export function recordMeaning(event: Json, position: number, facts: RequestFacts
   return operation(contextKey, action, [eventFacts.atMs, position, id], facts);
 }
 
-/** The sender's own id, or the digest of what it sent. */
+/** Returns the sender's own id, or a digest of the event. */
 function idOf(
   own: string | undefined,
   item: unknown,
@@ -137,7 +137,7 @@ const RECORD_ACTIONS: ReadonlyMap<string, Action> = new Map([
   ["delete", "remove"],
 ]);
 
-/** RudderStack compares types and actions without regard to case; its own documentation writes `audienceList`. */
+/** RudderStack ignores the case of types and actions; its documentation writes `audienceList`. */
 export function wordOf(value: unknown): unknown {
   return typeof value === "string" ? value.toLowerCase() : value;
 }
@@ -153,7 +153,7 @@ export function isTooLarge(item: unknown, { request }: Pick<RequestFacts, "reque
   return !fitsAsJson(item, MAX_TRACKING_ITEM_BYTES);
 }
 
-/** What an event says once for all that it holds. */
+/** The facts of an event that apply to everything in it. */
 type EventFacts = { readonly atMs: number; readonly messageId: string | undefined };
 
 function eventFactsOf(event: Json, { request, aheadMs }: RequestFacts): EventFacts | ItemFault {
@@ -166,14 +166,14 @@ function eventFactsOf(event: Json, { request, aheadMs }: RequestFacts): EventFac
   const { receivedAtMs } = request;
   return {
     atMs: time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, aheadMs),
-    // Shortened once: an event may have any number of members, and its id any length.
+    // Shorten the id once per event: an event may have any number of members, and its id any length.
     messageId: messageId ? versionId(messageId, request.digest) : undefined,
   };
 }
 
 /**
- * The first of the connection's keys that a row has; an empty text is as good as none. Warehouses write `EMAIL` for
- * `email`, so a name counts without regard to case where it is not there as it is written.
+ * The first of the connection's keys that a row has. An empty text counts as absent. Warehouses write `EMAIL` for `email`,
+ * so a name that is not there exactly is looked up without regard to case.
  */
 function contextKeyIn(row: Json, at: string, { contextKeys }: RequestFacts): string | ItemFault {
   for (const name of contextKeys) {

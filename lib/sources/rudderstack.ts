@@ -14,8 +14,8 @@ import type { Parsed, Source, SourceRequest } from "./source.ts";
 import { clockAheadMs } from "./time.ts";
 
 /**
- * RudderStack: what its SDKs and gateway clients send (one call, or `batch`), and its webhook destination (one event a
- * request). `audiencelist` and `record` events are audiences; they name no segment, so the connection does.
+ * RudderStack's SDKs and gateway clients (one call, or `batch`) and its webhook destination (one event per request).
+ * `audiencelist` and `record` events are audiences. They name no segment, so the connection does.
  * https://www.rudderstack.com/docs/api/http-api/
  * https://www.rudderstack.com/docs/destinations/reverse-etl-destinations/launchdarkly-segments/setup-guide/
  * https://github.com/rudderlabs/rudder-transformer/tree/c98d160/src/cdk/v2/destinations/launchdarkly_audience
@@ -24,7 +24,7 @@ export const rudderstack: Source = {
   parse: parseRudderstack,
 };
 
-/** What holds for every event of one request; the segment only where the connection has audiences. */
+/** The facts of one request that apply to every event; the segment is absent when the connection has no audiences. */
 type MaybeRequestFacts = Omit<RequestFacts, "segment"> & {
   readonly segment: RequestFacts["segment"] | undefined;
 };
@@ -44,7 +44,7 @@ function parseRudderstack(request: SourceRequest): Parsed {
   return parseEvents(batch, "batch", { ...facts, aheadMs });
 }
 
-/** The one event of a request: its members count for themselves, those to add first. */
+/** Reads a request of one event: each member is accepted or rejected on its own, members to add first. */
 function parseEvent(event: Json, facts: MaybeRequestFacts): Parsed {
   return parseItems(
     meaningsOf(event, 0, facts),
@@ -53,7 +53,7 @@ function parseEvent(event: Json, facts: MaybeRequestFacts): Parsed {
   );
 }
 
-/** Several events: a rejection's index is that of the event, and its message says which member of it. */
+/** Reads a batch: a rejection has the index of its event, and its message names the member. */
 function parseEvents(events: readonly unknown[], list: string, facts: MaybeRequestFacts): Parsed {
   const meanings: Meaning[] = [];
   const eventOf: number[] = [];
@@ -66,14 +66,14 @@ function parseEvents(events: readonly unknown[], list: string, facts: MaybeReque
   return parseInner(meanings, eventOf, (event) => `${list}[${event}]`);
 }
 
-/** One meaning per member of a list, one for every other event. `position` is that of the first in the request. */
+/** Returns one meaning per member of a list, one for any other event. `position` is the place of the first in the request. */
 function meaningsOf(event: unknown, position: number, facts: MaybeRequestFacts): readonly Meaning[] {
   if (!isObject(event)) return [fault("invalid_item", "", "expected an object")];
   const { call } = facts.request;
   const type = wordOf(isAbsent(event.type) ? call : event.type);
   if (call !== undefined && type !== call)
     return [fault("invalid_item", "type", `expected "${call}", as the path says`)];
-  // Only the members of a list are measured: RudderStack's own gateway has no limit for a list either.
+  // Only the members of a list are measured, because RudderStack's own gateway has no limit for a list.
   if (type === "audiencelist") return inAudience(facts, (known) => listMeanings(event, position, known));
   if (isTooLarge(event, facts)) return [TOO_LARGE];
   if (type === "record") return inAudience(facts, (known) => [recordMeaning(event, position, known)]);
@@ -84,7 +84,7 @@ function meaningsOf(event: unknown, position: number, facts: MaybeRequestFacts):
   return [fault("invalid_item", "type", `expected one of ${TYPES.join(", ")}`)];
 }
 
-/** A connection may have metrics alone: then it names no segment, and audiences mean nothing to it. */
+/** A connection with metrics only has no segment, and ignores audiences. */
 function inAudience(
   facts: MaybeRequestFacts,
   meanings: (facts: RequestFacts) => readonly Meaning[],
@@ -93,10 +93,10 @@ function inAudience(
   return segment ? meanings({ ...facts, segment }) : [ignored("audience_without_audiences")];
 }
 
-/** Neither an audience nor an event. */
+/** Types of calls that are neither audiences nor metric events. */
 const OTHER_CALLS = ["page", "screen", "group", "merge"] as const;
 
-/** What RudderStack's SDKs, gateway and warehouse syncs send. */
+/** The types that RudderStack's SDKs, gateway and warehouse syncs send. */
 const TYPES = [
   "audiencelist",
   "record",

@@ -2,24 +2,24 @@ import type { Integration } from "../connections/integrations.ts";
 import type { Action } from "../messages/operation.ts";
 import { MEMBERS_DIALECTS } from "./members.ts";
 
-/** Where something stands in a body: names, with a dot between them. */
+/** A path in a body: names, separated by dots. */
 type Pointer = string;
 
-/** How one integration's `segment-targets` body is read. */
+/** Where the parts of one integration's `segment-targets` body are. */
 export type SegmentTargetsShape = {
   readonly environmentId: Pointer;
-  /** Absent where the body has no place for it. */
+  /** Absent when the body cannot state it. */
   readonly contextKind?: Pointer;
-  /** The segment's id and name: those of the whole body, or each member's own. */
+  /** The segment's id and name, either of the whole body or of each member. */
   readonly segment: { readonly of: "body" | "member"; readonly id: Pointer; readonly name: Pointer };
-  /** Where a word says what happens to every member, and what each word means. */
+  /** The path of the word that says what happens to every member, and the meaning of each word. */
   readonly action?: { readonly at: Pointer; readonly words: ReadonlyMap<string, Action> };
   readonly lists: readonly MemberList[];
-  /** The context key, within a member. */
+  /** The path of the context key within a member. */
   readonly key: Pointer;
 };
 
-/** `means`: what it is to stand in the list: the same for all, what the body's action says, or each member's own flag. */
+/** `means` says what a list does with its members: always the same, the body's action, or each member's own flag. */
 export type MemberList = {
   readonly at: Pointer;
   readonly means: Action | "action" | { readonly flag: Pointer };
@@ -45,8 +45,8 @@ const included: SegmentTargetsShape = {
 };
 
 /**
- * The bodies of `POST /api/v2/segment-targets/{integration}`, as LaunchDarkly's manifests point into them; but what is
- * neither an add nor a removal by its name is no removal here.
+ * The bodies of `POST /api/v2/segment-targets/{integration}`, with the paths of LaunchDarkly's manifests. Unlike there, an
+ * action that is neither an add nor a removal by its name is unknown.
  * https://github.com/launchdarkly/integration-framework/tree/main/integrations (manifest.json, `syncedSegment`)
  */
 export const SEGMENT_TARGETS: Readonly<Record<Integration, SegmentTargetsShape>> = {

@@ -8,24 +8,24 @@ import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./ite
 import { type MemberList, SEGMENT_TARGETS, type SegmentTargetsShape } from "./segment-targets-shapes.ts";
 import type { Parsed, SourceRequest } from "./source.ts";
 
-/** One member and the list it stands in. */
+/** One member and the list that contains it. */
 type Placed = { readonly member: unknown; readonly list: MemberList; readonly position: number };
 
-/** What holds for every member of one request. */
+/** The facts of one request that apply to every member. */
 type RequestFacts = {
   readonly kind: "facts";
   readonly request: SourceRequest;
   readonly shape: SegmentTargetsShape;
   readonly contextKind: string;
-  /** What the body says to do with every member; undefined where its lists or members say so. */
+  /** The body's action for every member; undefined when its lists or members have their own. */
   readonly action: Action | undefined;
-  /** The segment of the body; undefined where each member has its own. */
+  /** The segment of the body; undefined when each member has its own. */
   readonly segment: SegmentName | undefined;
 };
 
 /**
- * A body that a connector made for LaunchDarkly: one operation per member, at its receipt, as none of these shapes has
- * a time. What is wrong with the body's own segment, kind or action is wrong with every member.
+ * Reads a body that a connector made for LaunchDarkly: one operation per member, with the time of receipt, because none of
+ * these shapes has a time. A fault of the body's own segment, kind or action rejects every member.
  */
 export function parseSegmentTargets(integration: Integration, request: SourceRequest): Parsed {
   const { body } = request;
@@ -60,8 +60,8 @@ export function parseSegmentTargets(integration: Integration, request: SourceReq
 }
 
 /**
- * What is wrong with the environment that a body names; undefined when nothing is. A connection's own list says where
- * its operations go, so a body that names another environment would change one that its sender did not mean.
+ * Says what is wrong with the environment that a body names; undefined when it is right. The connection's own list decides
+ * where operations go, so a body that names another environment would change one that its sender did not mean.
  */
 export function environmentProblem(
   integration: Integration,
@@ -122,7 +122,7 @@ function meaningOf({ member, list }: Placed, index: number, facts: RequestFacts)
   }
   const contextKey = contextKeyOf(key, shape.key);
   if (typeof contextKey !== "string") return contextKey;
-  // The action is part of it: two requests of one millisecond may add and remove the same member.
+  // The id includes the action: two requests of one millisecond may add and remove the same member.
   const text = jsonText([action, member]);
   if (text === undefined) return fault("invalid_item", "", "expected a member that is not nested as deeply");
   const { receivedAtMs, digest } = request;
@@ -156,7 +156,7 @@ function actionOf(
   }
 }
 
-/** A list that means what the body's action says is in a shape that says where the action stands. */
+/** Every shape with a list that follows the body's action also has the path of that action. */
 const NO_ACTION = fault("unknown_membership", "", "expected an action");
 
 function valueAt(holder: unknown, pointer: string): unknown {

@@ -10,7 +10,7 @@ import type { Parsed, Source, SourceRequest } from "./source.ts";
 import { clockAheadMs, readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 
 /**
- * Segment: the Tracking API of every SDK (one call, or `batch`), and webhooks (one event, or a list of them).
+ * Segment's Tracking API, which every SDK uses (one call, or `batch`), and its webhooks (one event, or a list of events).
  * Engage writes audience membership into identify and track calls.
  * https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/
  * https://segment.com/docs/engage/using-engage-data/
@@ -20,12 +20,12 @@ export const segment: Source = {
   isBodyOfOneRequest,
 };
 
-/** What holds for every item of one request. */
+/** The facts of one request that apply to every item. */
 type RequestFacts = {
   readonly request: SourceRequest;
   readonly contextKeys: readonly string[];
   readonly aheadMs: number;
-  /** The context of the whole batch; an item's own members win. */
+  /** The context of the whole batch. The members of an item's own context take precedence. */
   readonly batchContext: Json | undefined;
   /** The names of the segments seen so far, by audience key. */
   readonly names: Map<string, string>;
@@ -63,7 +63,7 @@ function parseSegment(request: SourceRequest): Parsed {
   );
 }
 
-/** A webhook's template may leave ids and times out: then the second "clicked" of a user has the body of the first. */
+/** A webhook's template may omit ids and times. Then a user's second "clicked" event has the same body as the first. */
 function isBodyOfOneRequest(body: unknown): boolean {
   const list = isObject(body) && !isAbsent(body.batch) ? body.batch : body;
   const events = Array.isArray(list) ? list : [list];
@@ -107,10 +107,10 @@ function meaningOf(item: unknown, index: number, facts: RequestFacts): Meaning {
   return fault("invalid_item", "type", "expected identify, track, page, screen, group, alias or delete");
 }
 
-/** Neither an audience nor an event. */
+/** Types of calls that are neither audiences nor metric events. */
 const OTHER_CALLS = ["page", "screen", "group", "delete"] as const;
 
-/** An Engage audience is recognized by its computation, not by its event name, which can be customized. */
+/** Recognizes an Engage audience by its computation, not by its event name, which customers can change. */
 function audienceMeaning(
   event: Json,
   type: "identify" | "track",
@@ -123,11 +123,11 @@ function audienceMeaning(
   if (isAbsent(personas)) return metricMeaning(event, type, index, facts);
   if (!isObject(personas)) return fault("invalid_item", "context.personas", "expected an object");
   const { computation_class: computation, computation_key: audienceKey } = personas;
-  // Nothing of it says that Engage has sent it.
+  // Nothing in the call says that Engage sent it.
   if (isAbsent(computation) && isAbsent(audienceKey)) return metricMeaning(event, type, index, facts);
   if (computation !== "audience" && computation !== "journey_step")
     return otherComputation(computation, audienceKey);
-  // A connection may have metrics alone, and what Engage computes is no behaviour to measure.
+  // The connection has metrics only, and a computation of Engage is not user behaviour that a metric counts.
   if (facts.request.connection.audiences.to.length === 0) return ignored("audience_without_audiences");
 
   const key = segmentTextOf(audienceKey, "context.personas.computation_key");
@@ -156,7 +156,7 @@ function audienceMeaning(
   };
 }
 
-/** Computed traits are no audiences. An audience without its class, or with a class written otherwise, cannot be told from them. */
+/** Computed traits are not audiences. An audience with a missing or misspelt class cannot be told from a computed trait. */
 function otherComputation(computation: unknown, audienceKey: unknown): Meaning {
   const hasKey = typeof audienceKey === "string" && audienceKey !== "";
   const isMiswritten =
@@ -168,7 +168,7 @@ function otherComputation(computation: unknown, audienceKey: unknown): Meaning {
   return fault("invalid_item", "context.personas.computation_class", "expected a text");
 }
 
-/** The first of the connection's keys that the event has; an empty text is as good as none. */
+/** The first of the connection's keys that the event has. An empty text counts as absent. */
 function contextKeyIn(event: Json, own: Json | undefined, facts: RequestFacts): string | ItemFault {
   for (const name of facts.contextKeys) {
     const [value, field] = name === "email" ? emailIn(event, own, facts.batchContext) : [event[name], name];
@@ -180,7 +180,7 @@ function contextKeyIn(event: Json, own: Json | undefined, facts: RequestFacts): 
   return fault("missing_context_key", "", `expected one of ${facts.contextKeys.join(", ")}`);
 }
 
-/** Identify calls have the address among their traits, track calls among the traits of their context. */
+/** Identify calls have the e-mail address in their traits, track calls in the traits of their context. */
 function emailIn(
   event: Json,
   own: Json | undefined,
@@ -239,7 +239,7 @@ function idOf(event: Json, facts: RequestFacts): string | ItemFault {
     : digest(text);
 }
 
-/** The name that Segment's own LaunchDarkly destination gives, so that its segments stay the same: `first_time_shopper` is `First time shopper`. */
+/** Names a segment as Segment's own LaunchDarkly destination does, so that it stays the same: `first_time_shopper` → `First time shopper`. */
 function nameOf(key: string, names: Map<string, string>): string {
   const known = names.get(key);
   if (known !== undefined) return known;

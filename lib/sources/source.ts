@@ -4,29 +4,28 @@ import type { MetricEvent } from "../messages/metric-events.ts";
 import type { AudienceOperation } from "../messages/operation.ts";
 
 /**
- * One vendor's adapter: what its requests mean. Pure. Authentication has happened before; decoding too.
- * To add a source: this type in one file, a row in `sources.ts` and in `lib/connections/source-traits.ts`, a folder of
- * vectors and a page in docs/sources.
+ * One vendor's adapter, which says what its requests mean. It is pure; requests are already authenticated and decoded.
+ * CONTRIBUTING.md says how to add a source.
  */
 export type Source = {
-  /** The JSON text in a body of `/c/…` that is no JSON itself; undefined when there is none in it. */
+  /** Extracts the JSON text from a body of `/c/…` that is not JSON itself; undefined when it contains none. */
   readonly jsonOf?: (body: string) => string | undefined;
   /**
-   * True where `parse` also reads what the vendor's hosted connector sends to LaunchDarkly's `segment-targets`;
-   * otherwise the table of `segment-targets.ts` does.
+   * True when `parse` also reads the bodies that the vendor's hosted connector sends to LaunchDarkly's `segment-targets`.
+   * Otherwise `segment-targets.ts` reads them.
    */
   readonly readsSegmentTargets?: true;
   readonly parse: (request: SourceRequest) => Parsed;
   /**
-   * Whether a signed body can only be that of one request, because everything in it has an id or a time of its own:
-   * coming twice, it is a repetition. Absent where the signature itself says so.
+   * Says whether a signed body belongs to exactly one request, because every item has an id or a time: if it comes twice,
+   * the second is a repetition. Absent when the signature itself identifies the request.
    */
   readonly isBodyOfOneRequest?: (body: unknown) => boolean;
-  /** The bodies that the vendor expects; ours where it expects none. */
+  /** The answer bodies that the vendor expects; absent when ours will do. */
   readonly answers?: VendorAnswers;
 };
 
-/** The vendor's own shapes of an answer. Status and code stay ours. */
+/** The vendor's own shapes of answers. Status and code remain those of Flagbridge. */
 export type VendorAnswers = {
   readonly taken: (request: {
     readonly body: unknown;
@@ -34,7 +33,7 @@ export type VendorAnswers = {
     readonly receivedAtMs: number;
     readonly requestId: string;
   }) => object;
-  /** Absent where the vendor looks at the status alone. `body` is undefined where none could be read. */
+  /** Absent when the vendor reads only the status. `body` is undefined when none could be read. */
   readonly refused?: (
     request: { readonly body: unknown },
     refusal: {
@@ -44,28 +43,28 @@ export type VendorAnswers = {
       readonly requestId: string;
     },
   ) => object;
-  /** Requests that the vendor sends before it has a key: nothing of them is taken, and anyone may have the answer. */
+  /** Answers requests that the vendor sends before it has a key: they change nothing, and anybody may read the answer. */
   readonly isForAnyone?: (body: unknown) => boolean;
 };
 
 export type SourceRequest = {
   readonly body: unknown;
-  /** Size of the inflated body: no item of a small one needs measuring. */
+  /** Size of the inflated body. The items of a small body need no measuring. */
   readonly bodyBytes: number;
   readonly connection: Connection;
   /** Receipt time, Unix ms. */
   readonly receivedAtMs: number;
-  /** When the sender signed the request, Unix ms; undefined where it did not, or its signature has no time. */
+  /** When the sender signed the request, Unix ms; undefined without a signature or when it has no time. */
   readonly signedAtMs?: number | undefined;
-  /** Which door it came through: clocks that run ahead are corrected, and items measured, on `tracking` only. */
+  /** The kind of route. Only on `tracking` are clocks that run ahead corrected and items measured. */
   readonly route: "tracking" | "connection" | "segment-targets";
-  /** What the path says its one item is (`/v1/identify`); undefined where the body says it, as in a batch. */
+  /** The type that the path gives the one item (`/v1/identify`); undefined when the body has the type, as in a batch. */
   readonly call?: string | undefined;
-  /** The SHA-256 of a raw item, in hex: the id of items whose vendor gives none. */
+  /** Returns the SHA-256 of a raw item, in hex: the id of an item to which its vendor gives none. */
   readonly digest: (text: string) => string;
 };
 
-/** What one request holds. Every item is in one of the lists, or counted among the ignored or the rejected. */
+/** The content of one request. Every item is in one of the lists, or counts as ignored or rejected. */
 export type Parsed =
   | {
       readonly kind: "understood";
@@ -73,21 +72,21 @@ export type Parsed =
       readonly operations: readonly AudienceOperation[];
       readonly events: readonly MetricEvent[];
       readonly changes: readonly FlagChange[];
-      /** The items that mean nothing to the connection, counted by what they are. */
+      /** The number of ignored items by kind. */
       readonly ignoredByKind: IgnoredByKind;
-      /** The first rejections, at most {@link MAX_LISTED_REJECTIONS}; how many there are of each code is beside it. */
+      /** The first rejections, at most {@link MAX_LISTED_REJECTIONS}. The number of each code is next to this list. */
       readonly rejected: readonly Rejection[];
       readonly rejectedByCode: RejectedByCode;
     }
   | { readonly kind: "malformed"; readonly message: string };
 
 /**
- * The largest batch a vendor sends is 4,000 events, and its answer lists everything. A body of two million wrong
- * items gets an answer that Lambda can still return (6 MB).
+ * The largest batch of a vendor has 4,000 events, so its answer lists every rejection. The answer to a body of two million
+ * wrong items still fits Lambda's limit of 6 MB.
  */
 export const MAX_LISTED_REJECTIONS = 4_000;
 
-/** One item that cannot be taken. `message` names the field and what was expected, and never quotes a value. */
+/** An item that cannot be accepted. `message` names the field and what was expected, and never quotes a value. */
 export type Rejection = { readonly index: number; readonly code: RejectionCode; readonly message: string };
 
 export type RejectedByCode = Readonly<Partial<Record<RejectionCode, number>>>;
@@ -109,8 +108,8 @@ export const REJECTION_CODES = [
 export type RejectionCode = (typeof REJECTION_CODES)[number];
 
 /**
- * What an item is that is right and means nothing to its connection: the kind of call, and where that alone does not tell
- * why, what the connection lacks. Documented in docs/errors.md.
+ * The kinds of valid items that a connection ignores: the kind of call, or what the connection lacks if the kind alone does
+ * not explain it. Documented in docs/errors.md.
  */
 export const IGNORED_KINDS = [
   "page",

@@ -10,7 +10,7 @@ import type { Source } from "./source.ts";
 import { tealium } from "./tealium.ts";
 import { zeotap } from "./zeotap.ts";
 
-/** The adapter of every source that a connection may name: a source without one does not compile. */
+/** The adapters of all sources. A source without an adapter does not compile. */
 export const SOURCES: Readonly<Record<SourceName, Source>> = {
   segment,
   rudderstack,

@@ -2,7 +2,7 @@ import { MEMBERS_DIALECTS, parseMembers } from "./members.ts";
 import type { Source } from "./source.ts";
 
 /**
- * Tealium: the body of its LaunchDarkly Audience Cohorting connector, which a webhook connector's template can write too.
+ * The body of Tealium's LaunchDarkly Audience Cohorting connector, which the template of a webhook connector can also write.
  * https://docs.tealium.com/server-side-connectors/launchdarkly-audience-cohorting/
  * https://docs.tealium.com/server-side-connectors/webhook-connector-setup-guide/
  */
@@ -13,8 +13,8 @@ export const tealium: Source = {
 };
 
 /**
- * The webhook connector's form bodies have their JSON in the field `data`. Undefined when a body is no form with one,
- * or its escapes are no UTF-8: a character that stands for what could not be read would make two keys one.
+ * The webhook connector sends forms with the JSON in the field `data`. Undefined when the body is not such a form, or its
+ * escapes are not UTF-8: a replacement character could turn two keys into one.
  */
 function formData(body: string): string | undefined {
   const field = body.split("&").find((part) => part.startsWith("data="));

@@ -1,10 +1,10 @@
 /**
- * How far ahead of the receipt an event time may be and still stand: clocks differ, and an event that comes from a
- * minute ahead can win against a later one for a minute at most.
+ * How far ahead of the receipt an event time may be without correction. Clocks differ, and an event that is a minute ahead
+ * wins against later events for a minute at most.
  */
 const TOLERATED_AHEAD_MS = 60_000;
 
-/** A time as a vendor gave it: Unix ms, or why there is none. Null is as good as absent; anything else is `invalid`. */
+/** Reads a vendor's time: Unix ms, or why there is none. Null counts as absent; anything else is `invalid`. */
 export type ReadTime = number | "absent" | "invalid";
 
 export const TIME_EXPECTED =
@@ -17,8 +17,8 @@ export function readTime(value: unknown): ReadTime {
 }
 
 /**
- * How far a sender's clock is ahead, by the time it says it sent the request; 0 when it is not. A `sentAt` in the
- * past is a request that was delayed or repeated, and one that cannot be read says nothing.
+ * Returns how far a sender's clock is ahead, from the time at which it says it sent the request; otherwise 0. A `sentAt` in
+ * the past means a delay or a repetition, and an unreadable one says nothing.
  */
 export function clockAheadMs(sentAt: unknown, receivedAtMs: number): number {
   const sentAtMs = readTime(sentAt);
@@ -26,9 +26,8 @@ export function clockAheadMs(sentAt: unknown, receivedAtMs: number): number {
 }
 
 /**
- * The time that orders an event. One that is more than a minute ahead of its receipt is moved back by what is known
- * of the sender's clock, and to the receipt if that does not explain it: otherwise it would beat every later event
- * until then.
+ * Returns the time that orders an event. A time more than a minute ahead of the receipt is moved back by the sender's known
+ * clock error, or to the receipt if it is still ahead: otherwise the event would win against every later event until then.
  */
 export function settleTime(atMs: number, receivedAtMs: number, aheadMs: number): number {
   const latestMs = receivedAtMs + TOLERATED_AHEAD_MS;
@@ -38,9 +37,9 @@ export function settleTime(atMs: number, receivedAtMs: number, aheadMs: number):
 }
 
 /**
- * Unix ms of an ISO 8601 date and time; undefined for anything else. Digits beyond the millisecond are cut. The
- * offset must be there: a guessed one would reorder events by hours. `Date.parse` is too generous for this: it takes
- * 30 February, local time and "1".
+ * Returns Unix ms for an ISO 8601 date and time; undefined for anything else. Digits beyond the millisecond are cut. The
+ * offset is required, because a guessed one would reorder events by hours. `Date.parse` accepts too much: 30 February, local
+ * time and "1".
  */
 export function parseTimestamp(text: string): number | undefined {
   if (!SHAPE.test(text)) return undefined;
@@ -55,14 +54,14 @@ export function parseTimestamp(text: string): number | undefined {
   if (hour > 23 || minute > 59 || second > 59) return undefined;
   const offsetMs = offsetOf(text, hasSeconds ? 19 : 16);
   if (offsetMs === undefined) return undefined;
-  // Date.UTC reads the years 0 to 99 as 1900 to 1999; 400 years later the calendar is the same.
+  // Date.UTC reads the years 0 to 99 as 1900 to 1999. The calendar repeats after 400 years.
   const cycle = year < 100 ? 1 : 0;
   const wholeMs =
     Date.UTC(year + cycle * 400, month - 1, day, hour, minute, second) - cycle * 146_097 * 86_400_000;
   return wholeMs + (hasSeconds ? milliseconds(text) : 0) - offsetMs;
 }
 
-/** Everything below may rely on it: what is not a digit here is not one there. */
+/** The code below reads digits without checking them, because this shape has checked them all. */
 const SHAPE = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:[.,]\d{1,12})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)$/;
 const COLON = 58;
 
@@ -72,7 +71,7 @@ function digits(text: string, at: number, count: number): number {
   return value;
 }
 
-/** The first three digits of the fraction behind the seconds; fewer stand for tenths or hundredths. */
+/** Reads the first three digits of the fraction of a second; fewer digits mean tenths or hundredths. */
 function milliseconds(text: string): number {
   const mark = text.charAt(19);
   if (mark !== "." && mark !== ",") return 0;
@@ -85,7 +84,7 @@ function milliseconds(text: string): number {
   return value;
 }
 
-/** What local time is ahead of UTC, from `+02:00`, `+0200` or `+02` at the end; undefined when there is no such offset. */
+/** Reads how far local time is ahead of UTC from `+02:00`, `+0200` or `+02` at the end; undefined without such an offset. */
 function offsetOf(text: string, from: number): number | undefined {
   const at = Math.max(text.indexOf("+", from), text.indexOf("-", from));
   if (at < 0) return 0;

@@ -5,9 +5,9 @@ export const MILLISECONDS = 1;
 export type UnixTimeUnit = typeof SECONDS | typeof MILLISECONDS;
 
 /**
- * A Unix time, as a whole number or its digits as a text, in Unix ms; `unitMs` is how long its unit is. Null is as good
- * as absent. A time after the year 9999 is `invalid`: so are milliseconds where seconds are expected, which would
- * otherwise be a time in the future that nobody sees corrected.
+ * Reads a Unix time, a whole number or its digits as a text, and returns Unix ms; `unitMs` is the length of its unit. Null
+ * counts as absent. A time after the year 9999 is `invalid`, and so are milliseconds in place of seconds: otherwise they
+ * would be a time in the far future that is silently corrected.
  */
 export function readUnixTime(value: unknown, unitMs: UnixTimeUnit): ReadTime {
   if (value === undefined || value === null) return "absent";

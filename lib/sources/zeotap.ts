@@ -2,7 +2,7 @@ import { MEMBERS_DIALECTS, parseMembers } from "./members.ts";
 import type { Source } from "./source.ts";
 
 /**
- * Zeotap: the body of its LaunchDarkly destination.
+ * The body of Zeotap's LaunchDarkly destination.
  * https://docs.zeotap.com/articles/integrate-customer/launchdarkly-real-time-integration
  */
 export const zeotap: Source = {

@@ -1,23 +1,23 @@
 import { isObject } from "../../json.ts";
 import type { Page } from "./wire.ts";
 
-/** Entries of one page, the most that LaunchDarkly gives. https://launchdarkly.com/docs/api/audit-log/get-audit-log-entries */
+/** The most entries that LaunchDarkly returns in a page. https://launchdarkly.com/docs/api/audit-log/get-audit-log-entries */
 export const MAX_PAGE_ENTRIES = 20;
 
-/** Where a page begins: with the newest entry before this time (Unix ms), or where LaunchDarkly's own link leads. */
+/** Where a page begins: at the newest entry before this time (Unix ms), or at LaunchDarkly's own link. */
 export type Place = { readonly before: number; readonly next?: string };
 
 export type Step =
   | { readonly kind: "end" }
-  /** `crowded`: more entries share a ms than a page holds, and some of them cannot be asked for. */
+  /** `crowded`: more entries share a ms than fit on a page, and some of them cannot be read. */
   | { readonly kind: "place"; readonly place: Place; readonly crowded: boolean };
 
 /**
- * The place after a page, down to `from`. A page begins again with the last ms of the one before: entries of one ms may
- * stand on both sides of the border, and whether "before" means "or at" is not documented. What is read twice is known
- * by its id. Entries that appear meanwhile move no place, because places are times and not positions.
+ * Returns the place after a page, down to `from`. A page starts again at the last ms of the page before: entries of one ms
+ * may be on both pages, and whether "before" means "or at" is not documented. An entry that is read twice is recognized by
+ * its id. New entries do not move a place, because places are times and not positions.
  *
- * Of a ms with more entries than a page only LaunchDarkly's link leads to the rest.
+ * If a ms has more entries than a page, only LaunchDarkly's link leads to the rest of them.
  */
 export function stepAfter(place: Place, { entries, next }: Page, from: number): Step {
   if (entries.length === 0) return END;
@@ -33,7 +33,7 @@ export function stepAfter(place: Place, { entries, next }: Page, from: number): 
 
 const END: Step = { kind: "end" };
 
-/** An entry without a readable time says nothing about how far a page goes. */
+/** An entry without a readable time does not say how far a page reaches. */
 function dateOf(entry: unknown): number {
   const date = isObject(entry) ? entry.date : undefined;
   return typeof date === "number" && Number.isFinite(date) ? date : Number.POSITIVE_INFINITY;

@@ -5,29 +5,29 @@ import { MAX_PAGE_ENTRIES, type Place } from "./paging.ts";
 import { type Page, readPage } from "./wire.ts";
 
 export type AuditLog = {
-  /** The page at a place of the entries that a resource specifier selects, from `from` on (Unix ms, inclusive). */
+  /** Reads the page at a place, of the entries that a resource specifier selects from `from` on (Unix ms, inclusive). */
   readonly page: (query: AuditLogQuery) => Promise<({ readonly kind: "page" } & Page) | ReadFailure>;
-  /** One entry with everything that LaunchDarkly has of it, as webhooks bring it. */
+  /** Reads one entry with everything that LaunchDarkly has about it, as in a webhook. */
   readonly entry: (id: string) => Promise<{ readonly kind: "entry"; readonly entry: unknown } | ReadFailure>;
 };
 
 export type AuditLogQuery = { readonly spec: string; readonly from: number; readonly place: Place };
 
 /**
- * Why nothing could be read. `limited`: the headers say that no request may start before then. `misconfigured`: a person
- * has to act. `failed`: it may work the next time.
+ * Why nothing could be read. `limited`: the headers allow no request before that time. `misconfigured`: a person has to act.
+ * `failed`: the next attempt may succeed.
  */
 export type ReadFailure =
   | { readonly kind: "limited"; readonly untilMs: number }
   | { readonly kind: "misconfigured"; readonly code: string }
   | { readonly kind: "failed"; readonly code: string };
 
-/** Bytes of an answer that are read: LaunchDarkly names no limit, and an entry may describe a flag of several MB. */
+/** The most bytes that are read of an answer: LaunchDarkly names no limit, and an entry may contain a flag of several MB. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads the audit log of an account: `GET /api/v2/auditlog` and `GET /api/v2/auditlog/{id}`. No request starts that the
- * headers seen so far say would be refused.
+ * Reads the audit log of an account: `GET /api/v2/auditlog` and `GET /api/v2/auditlog/{id}`. It starts no request that
+ * would be refused according to the headers seen so far.
  * https://launchdarkly.com/docs/api/audit-log
  */
 export function auditLog(client: Pick<Client, "call">): AuditLog {
@@ -57,7 +57,7 @@ export function auditLog(client: Pick<Client, "call">): AuditLog {
 
 const PATH = "/api/v2/auditlog";
 
-/** LaunchDarkly says "after" and "before", and may mean "or at": one ms wider below is right either way. */
+/** LaunchDarkly's "after" and "before" may include the bound. Starting one ms earlier is right in both cases. */
 function pathOf(spec: string, from: number, before: number): string {
   const query = new URLSearchParams({
     after: String(from - 1),
@@ -68,12 +68,12 @@ function pathOf(spec: string, from: number, before: number): string {
   return `${PATH}?${query}`;
 }
 
-/** The token must not follow a link to somewhere else. */
+/** The token must not be sent along a link to another host. */
 function isOwnPath(next: string | undefined): next is string {
   return next?.startsWith(`${PATH}?`) === true;
 }
 
-/** 401 is about the token, 403 its role, 400 the specifier, 404 the address of the instance: all for a person to mend. */
+/** 401 is about the token, 403 about its role, 400 about the specifier, 404 about the instance's address. A person has to fix each. */
 function outcomeOf(outcome: CallOutcome): { readonly kind: "read"; readonly body: string } | ReadFailure {
   switch (outcome.kind) {
     case "taken":

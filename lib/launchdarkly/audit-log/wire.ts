@@ -1,21 +1,21 @@
 import * as z from "zod/mini";
 import { readJson } from "../../json.ts";
 
-/** What is read of a page before its entries are: what an entry is, each has to show for itself. */
+/** The parts of a page that are checked before its entries; each entry is checked on its own. */
 const page = z.looseObject({
   items: z.array(z.unknown()),
-  // Whatever else stands there is no link.
+  // Any other value is not a link.
   _links: z.catch(
     z.optional(z.looseObject({ next: z.optional(z.looseObject({ href: z.string() })) })),
     undefined,
   ),
 });
 
-/** One page of the audit log, newest entry first. `next` is where LaunchDarkly says that the following one is. */
+/** One page of the audit log, newest entry first. `next` is LaunchDarkly's link to the following page. */
 export type Page = { readonly entries: readonly unknown[]; readonly next?: string };
 
 /**
- * The page in a JSON text; undefined when it is none.
+ * Reads the page in a JSON text; undefined when it is not a page.
  * https://github.com/launchdarkly/api-client-typescript/blob/main/docs/AuditLogEntryListingRepCollection.md
  */
 export function readPage(text: string): Page | undefined {

@@ -9,9 +9,9 @@ import { uuidsIn } from "../../messages/uuid.ts";
 import type { EventSchema } from "./transform.ts";
 
 /**
- * What one request may hold. LaunchDarkly names no number of events. The import route takes less than 10 MB before
- * compression; the client-side route names no limit, and Relay and the SDKs stay far below. A message of many events is
- * a request of its own, so that its redelivery repeats the payload id.
+ * The limits of one request. LaunchDarkly names no number of events. The import route accepts less than 10 MB before
+ * compression; the client-side route documents no limit, and Relay and the SDKs stay far below 10 MB. A message with many
+ * events becomes a request of its own, so that its redelivery repeats the payload id.
  * https://launchdarkly.com/docs/home/metrics/import-events
  */
 export const REQUEST_LIMITS = {
@@ -21,12 +21,12 @@ export const REQUEST_LIMITS = {
 } satisfies RequestLimits;
 
 /**
- * Statuses by which LaunchDarkly refuses events, of which it then accepted none. 202 and other 2xx say that they were
- * accepted, and counted or not by rules of LaunchDarkly's own. https://launchdarkly.com/docs/home/metrics/import-events
+ * Statuses with which LaunchDarkly refuses all events of a request. After 202 and other 2xx it has accepted the events, and
+ * its own rules decide which of them count. https://launchdarkly.com/docs/home/metrics/import-events
  */
 const MEANINGS: Meanings = { 400: "refused", 413: "refused", 422: "refused" };
 
-/** Where events of one environment go. `token` is asked for on the import route only; the client-side ID is no secret. */
+/** Where the events of one environment go. Only the import route calls `token`; the client-side ID is not a secret. */
 export type EventsRoute =
   | { readonly kind: "client-side"; readonly events: string; readonly environmentId: string }
   | {
@@ -46,8 +46,8 @@ export type EventPorts = {
 };
 
 /**
- * Sends events of one environment. A request that gets no answer is repeated once, at once and under the same payload
- * id: whether it was taken is unknown, and later it may not go out with the same events any more.
+ * Sends events of one environment. A request without an answer is repeated once, immediately and with the same payload id:
+ * it may have been accepted, and a later request may contain other events.
  *
  * Client-side: `POST /events/bulk/{clientSideId}`, no authorization. Import: `POST
  * /v2/event-data-import/{project}/{environment}`, a token with `importEventData`; schema 4 only.
@@ -67,7 +67,7 @@ export function eventSender(
         "content-encoding": "gzip",
         "x-launchdarkly-event-schema": String(settings.eventSchema),
         "x-launchdarkly-payload-id": id,
-        // The import route asks for this form.
+        // The import route requires this form.
         "user-agent": `MetricImport-Flagbridge-int/${settings.version}`,
         ...(token !== undefined && { authorization: token }),
       },
@@ -97,7 +97,7 @@ export function eventSender(
   });
 }
 
-/** What LaunchDarkly may count them by: the paths without what is in them. */
+/** The routes by which LaunchDarkly may count requests: paths with the names of their parameters. */
 const ROUTES = {
   "client-side": "POST /events/bulk",
   import: "POST /v2/event-data-import",
@@ -109,11 +109,11 @@ function urlOf(route: EventsRoute): string {
   return `${route.events}/v2/event-data-import/${encodeURIComponent(route.project)}/${encodeURIComponent(route.environment)}`;
 }
 
-/** Flagbridge's own namespace of payload ids. Fixed for ever: another one would send what is under way a second time. */
+/** Flagbridge's own namespace of payload ids. It must never change: with another one, events under way would count twice. */
 const payloadUuid = uuidsIn("3c1f9a52-6d0e-4b4e-9a37-5f1c8f0b7d21");
 
 /**
- * `X-LaunchDarkly-Payload-ID` of a request: the same for the same events to the same environment, in whatever order,
+ * Returns the `X-LaunchDarkly-Payload-ID` of a request: the same for the same events to the same environment, in any order,
  * so that LaunchDarkly recognizes a repetition. https://launchdarkly.com/docs/home/metrics/import-events
  */
 export function payloadId(environmentId: string, eventIds: readonly string[]): string {

@@ -2,7 +2,7 @@ import type { MetricEvent } from "../../messages/metric-events.ts";
 
 /** Events with context keys. https://launchdarkly.com/docs/home/metrics/import-events */
 const CONTEXT_SCHEMA = 4;
-/** Events with a user key, as Segment's first LaunchDarkly destination sent them. */
+/** Events with a user key, as in Segment's first LaunchDarkly destination. */
 const USER_SCHEMA = 3;
 export type EventSchema = typeof CONTEXT_SCHEMA | typeof USER_SCHEMA;
 
@@ -21,7 +21,7 @@ export type CustomEvent = {
 export type UserCustomEvent = Omit<CustomEvent, "contextKeys"> & { readonly userKey: string };
 
 /**
- * Legacy: SDKs that know contexts send none, and experiments do not read them.
+ * Legacy alias event: SDKs with contexts do not send it, and experiments do not read it.
  * https://github.com/segmentio/action-destinations/tree/main/packages/destination-actions/src/destinations/launchdarkly/aliasUser
  */
 export type AliasEvent = {
@@ -33,7 +33,7 @@ export type AliasEvent = {
   readonly creationDate: number;
 };
 
-/** An event as LaunchDarkly takes it. With schema 3 the key of `contextKind`, which ingest has seen to, is the user key. */
+/** Converts an event to LaunchDarkly's form. With schema 3 the key of `contextKind`, whose presence ingest has checked, is the user key. */
 export function wireEvent(
   event: MetricEvent,
   { eventSchema, contextKind }: { readonly eventSchema: EventSchema; readonly contextKind: string },
@@ -50,7 +50,7 @@ export function wireEvent(
     };
   }
   const { key, contextKeys, at: creationDate, value: metricValue, data } = event;
-  // JSON leaves out what is undefined.
+  // JSON.stringify omits undefined members.
   if (eventSchema !== USER_SCHEMA)
     return { kind: "custom", key, contextKeys, creationDate, metricValue, data };
   const userKey = contextKeys[contextKind] ?? "";

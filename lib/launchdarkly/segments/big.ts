@@ -3,15 +3,15 @@ import { type FoundSegment, keptElsewhere, keysWith, type Objection } from "./fo
 import { type KeyedSettings, keyedSegments } from "./keyed-segments.ts";
 
 /**
- * Members in one request. LaunchDarkly names no limit; synced segments are kept in the same store, and 1,000 is what
- * the connectors that LaunchDarkly lists send to it. With the longest keys that is a body of 2 MB.
+ * The most members in one request. LaunchDarkly names no limit; synced segments use the same store, and the connectors that
+ * LaunchDarkly lists send 1,000 members. With the longest keys that is a body of 2 MB.
  * https://launchdarkly.com/docs/api/segments/update-context-targets-on-a-big-segment
  */
 export const MAX_MEMBERS = 1_000;
 
 /**
- * Body of `POST /api/v2/segments/{project}/{environment}/{segment}/contexts`: 204, or 400, 401, 404, 429. It has no
- * place for the context kind: every key is of the segment's own. A key that is there already, or is not, is no error.
+ * Body of `POST /api/v2/segments/{project}/{environment}/{segment}/contexts`: 204, or 400, 401, 404, 429. It cannot state
+ * a context kind: every key has the segment's kind. Adding a present key or removing an absent one is not an error.
  * https://launchdarkly.com/docs/api/segments/update-context-targets-on-a-big-segment
  */
 type BigSegmentBody = {
@@ -19,8 +19,8 @@ type BigSegmentBody = {
 };
 
 /**
- * Writes larger list-based segments ("big" in the API): any number of members, one context kind for ever. That kind
- * is looked up before the first request of an invocation, because the request itself says none.
+ * Writes larger list-based segments ("big" in the API): any number of members, one context kind that never changes. The
+ * writer reads that kind before the first request of an invocation, because the request itself does not state it.
  */
 export function bigSegments(settings: KeyedSettings): SegmentWriter {
   return keyedSegments(settings, {
@@ -41,8 +41,8 @@ function bigSegmentBody(change: SegmentChange): BigSegmentBody {
 }
 
 /**
- * Why a segment cannot take a change. A request says no kind, so that members of another one would be filed under the
- * segment's without a word: they are dead, because the kind of a big segment cannot be changed.
+ * Says why a segment cannot accept a change. A request states no kind, so members of another kind would silently get the
+ * segment's kind. Such members are dead letters, because the kind of a big segment cannot change.
  */
 function bigObjection(found: FoundSegment, change: SegmentChange): Objection | undefined {
   if (found.kind === "synced") return keptElsewhere(found.source);

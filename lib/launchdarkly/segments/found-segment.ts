@@ -3,15 +3,15 @@ import { readJson } from "../../json.ts";
 import type { Action } from "../../messages/operation.ts";
 import { segmentAnswer } from "./wire.ts";
 
-/** What LaunchDarkly says of a segment that exists. */
+/** The facts that LaunchDarkly returns about an existing segment. */
 export type FoundSegment =
-  /** Kept by an integration: its members come from there alone. */
+  /** Whether an integration manages the segment; then members come only from it. */
   | { readonly kind: "synced"; readonly source: string }
   | { readonly kind: "big"; readonly contextKind: string }
-  /** `included`: its members, each as `<kind> <key>`. */
+  /** `included` lists its members, each as `<kind> <key>`. */
   | { readonly kind: "list"; readonly included: ReadonlySet<string>; readonly excluded: number };
 
-/** Reads the answer to a look at a segment; undefined when it is not what the API documents, or was cut off. */
+/** Reads the answer to a request for a segment; undefined when it is not as documented, or was cut off. */
 export function readSegment(body: string): FoundSegment | undefined {
   const { data } = segmentAnswer.safeParse(readJson(body));
   if (!data) return undefined;
@@ -21,7 +21,7 @@ export function readSegment(body: string): FoundSegment | undefined {
   return { kind: "list", included, excluded: targetsOf(data.excluded, data.excludedContexts).size };
 }
 
-/** A list segment's members after a change that was applied. */
+/** Returns a list segment's members after a change was applied. */
 export function includedAfter(
   included: ReadonlySet<string>,
   { contextKind, members }: SegmentChange,
@@ -34,7 +34,7 @@ export function includedAfter(
   return after;
 }
 
-/** The context keys of a change that are to be added, or removed. */
+/** Returns the context keys of a change that are to be added, or removed. */
 export function keysWith({ members }: SegmentChange, wanted: Action): string[] {
   return members.flatMap(({ contextKey, action }) => (action === wanted ? [contextKey] : []));
 }
@@ -58,7 +58,7 @@ function targetOf(contextKind: string, key: string): string {
   return `${contextKind} ${key}`;
 }
 
-/** Why a segment cannot take a change. `problem` is noted for faults of configuration, whose fate has no room for it. */
+/** Why a segment cannot accept a change. `problem` describes faults of configuration for the log, because their fate cannot. */
 export type Objection = { readonly answer: Unready; readonly problem?: string };
 
 /** Two writers would undo each other's changes. */

@@ -17,21 +17,21 @@ import { SEGMENT_MEANINGS, secretUnreadable } from "./outcome.ts";
 import { segmentKeyOf } from "./segment-key.ts";
 import type { SegmentBody } from "./wire.ts";
 
-/** Where segments are written by their key: LaunchDarkly's public API. */
+/** LaunchDarkly's public API, which writes segments by their key. */
 export type KeyedSettings = {
   readonly client: Client;
   readonly project: string;
   readonly environment: string;
-  /** Why a segment cannot be written, and what to do: for the log, as the reason alone names no segment. */
+  /** Reports why a segment cannot be written and what to do. It is for the log, because the reason names no segment. */
   readonly noteProblem: (problem: string) => void;
 };
 
-/** What one kind of segment has of its own. */
+/** The parts that differ between the kinds of segments. */
 export type SegmentKind = KindRules &
   Pick<SegmentWriter, "maxMembers" | "separatesActions"> & {
     /** The method of the request that changes members. */
     readonly method: ApiRequest["method"];
-    /** What that request has behind the segment's own path. */
+    /** The rest of that request's path, after the segment's own path. */
     readonly suffix: string;
     readonly request: (change: SegmentChange) => Pick<ApiRequest, "body" | "contentType">;
   };
@@ -39,16 +39,15 @@ export type SegmentKind = KindRules &
 const ROUTE = "/api/v2/segments/{project}/{environment}";
 const SEGMENT_ROUTE = `${ROUTE}/{segment}`;
 
-/** A list segment is answered with its targets, at most 15,000. What is cut off cannot be read. */
+/** The answer for a list segment contains its targets, at most 15,000. An answer that was cut off cannot be parsed. */
 const MAX_LOOK_BYTES = 4 * 1024 * 1024;
 const DESCRIPTION = "Flagbridge keeps its members in step with an audience.";
 const TAGS = ["flagbridge"];
 
 /**
- * Writes segments by their key, and makes those that are missing: {@link nextStep} has the order. A 404 may mean the
- * segment, the project or the environment: a look that finds no segment is followed by the attempt to make it, which
- * nothing but an existing environment can answer with success. So nothing is made in a wrong place, and a wrong place is
- * told by that 404.
+ * Writes segments by their key and creates missing ones; {@link nextStep} decides the order. A 404 may mean the segment, the
+ * project or the environment. If reading finds no segment, the writer tries to create it, which succeeds only in an existing
+ * environment. So it creates nothing in a wrong place, and the 404 of that attempt reports a wrong place.
  */
 export function keyedSegments(settings: KeyedSettings, kind: SegmentKind): SegmentWriter {
   const { client, project, environment, noteProblem } = settings;
@@ -138,7 +137,7 @@ function isSeen(seen: Seen | Unready): seen is Seen {
   return seen.kind === "missing" || seen.kind === "present" || seen.kind === "unreadable";
 }
 
-/** A look changes nothing, so whatever became of it, the segment is as it was. */
+/** Reading changes nothing, so the segment is unchanged even when a read fails. */
 function notSeen(outcome: Exclude<CallOutcome, { readonly kind: "taken" }>): Unready {
   switch (outcome.kind) {
     case "unanswered":

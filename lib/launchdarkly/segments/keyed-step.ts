@@ -4,32 +4,32 @@ import type { CallOutcome } from "../../http/destination-call.ts";
 import type { FoundSegment, Objection } from "./found-segment.ts";
 import { writeAnswerOf } from "./outcome.ts";
 
-/** What one kind of segment has of its own for the next step. */
+/** The parts of the next step that differ between the kinds of segments. */
 export type KindRules = {
-  /** Looked at before the first request of an invocation; otherwise only after one was refused. */
+  /** Whether the segment is read before the first request of an invocation; otherwise only after a refusal. */
   readonly readsBeforeWriting: boolean;
-  /** The segment as it is made: empty, for members of this kind. */
+  /** Returns the segment to create: empty, for members of this kind. */
   readonly made: (contextKind: string) => FoundSegment;
   readonly afterApplied: (found: FoundSegment, change: SegmentChange) => FoundSegment;
-  /** Why a segment that is there cannot take the change; undefined when it can. */
+  /** Says why an existing segment cannot accept the change; undefined when it can. */
   readonly objection: (found: FoundSegment, change: SegmentChange) => Objection | undefined;
 };
 
-/** What a look at a segment shows. */
+/** The result of reading a segment. */
 export type Seen =
   | { readonly kind: "missing" }
   | { readonly kind: "present"; readonly found: FoundSegment }
-  /** It is there, and what LaunchDarkly shows of it is too much, or not as documented. */
+  /** The segment exists, but LaunchDarkly's answer is too large or not as documented. */
   | { readonly kind: "unreadable" };
 
-/** Why a segment is looked at: a refusal of this change, or of its making; neither after a 404. */
+/** Why a segment is read: LaunchDarkly refused this change, or refused to create the segment; neither after a 404. */
 export type Question = {
   readonly kind: "in-question";
   readonly refused?: { readonly change: SegmentChange; readonly refusal: Refusal };
   readonly notMade?: string;
 };
 
-/** What this invocation knows of a segment. A segment that was made again with another kind is noticed by the next. */
+/** What this invocation knows about a segment. The next invocation notices a segment created again with another kind. */
 export type Knowledge = { readonly kind: "nothing" } | Question | Seen;
 
 export const NOTHING: Knowledge = { kind: "nothing" };
@@ -38,17 +38,17 @@ export type Step =
   | { readonly kind: "look" }
   | { readonly kind: "make" }
   | { readonly kind: "write" }
-  /** No request would do any good. `problem` is for the log. */
+  /** No request could succeed. `problem` is for the log. */
   | ({ readonly kind: "stop" } & Objection);
 
 type Rules = Pick<KindRules, "readsBeforeWriting" | "objection">;
 
 /**
- * What to do next for a change.
+ * Decides the next step for a change.
  *
  * | known | step |
  * |---|---|
- * | nothing | look where the kind reads before it writes, else write |
+ * | nothing | look if the kind reads before it writes, else write |
  * | in question | look |
  * | anything else | {@link stepKnowing} |
  */
@@ -66,8 +66,7 @@ export function nextStep(known: Knowledge, change: SegmentChange, rules: Rules):
 }
 
 /**
- * The step once the segment has been looked at. `asked` is the question that the look was to answer: it counts for this
- * step only.
+ * Decides the step after the segment was read. `asked` is the question that the read answers; it counts for this step only.
  *
  * | seen | asked | step |
  * |---|---|---|
@@ -76,7 +75,7 @@ export function nextStep(known: Knowledge, change: SegmentChange, rules: Rules):
  * | present | | stop if the kind objects |
  * | present, unreadable | this change was refused | stop: the refusal was about the change |
  * | present | | write |
- * | unreadable | | write; stop where the kind reads before it writes |
+ * | unreadable | | write; stop if the kind reads before it writes |
  */
 export function stepKnowing(
   seen: Seen,
@@ -101,10 +100,10 @@ export function stepKnowing(
     : { kind: "write" };
 }
 
-/** What is known after a request, and what the batcher is told. */
+/** The knowledge after a request, and the answer to the batcher. */
 export type AfterRequest = { readonly known: Knowledge; readonly answer: WriteAnswer };
 
-/** A key that is taken meanwhile answers 400 or 409, which of them is not documented: then it is looked at again. */
+/** If somebody created the key meanwhile, the answer is 400 or 409, which is not documented: then the segment is read again. */
 export function afterMaking(
   known: Knowledge,
   change: SegmentChange,
@@ -122,7 +121,7 @@ export function afterMaking(
   return { known, answer };
 }
 
-/** A 404, or a refusal by a segment that nobody has looked at, puts the segment in question. */
+/** After a 404, or a refusal by a segment that was not read yet, the segment has to be read. */
 export function afterWriting(
   known: Knowledge,
   change: SegmentChange,

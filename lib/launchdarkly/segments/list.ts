@@ -9,24 +9,24 @@ import {
 import { type KeyedSettings, keyedSegments } from "./keyed-segments.ts";
 
 /**
- * Target operations in one request of any of the instructions that we send.
+ * The most target operations in one request, for every instruction that we send.
  * https://launchdarkly.com/docs/api/segments/patch-segment
  */
 export const MAX_MEMBERS = 1_500;
 
 /**
- * Targets of a smaller list-based segment, included and excluded ones of every kind together.
+ * The most targets of a smaller list-based segment, included and excluded ones of all kinds together.
  * https://launchdarkly.com/docs/home/flags/segment-types
  */
 const MAX_TARGETS = 15_000;
 
-/** Tells a semantic patch from the other two kinds of patch. https://launchdarkly.com/docs/api#updates-using-semantic-patch */
+/** This content type marks a semantic patch. https://launchdarkly.com/docs/api#updates-using-semantic-patch */
 const SEMANTIC_PATCH = "application/json; domain-model=launchdarkly.semanticpatch";
 
 /**
  * Body of `PATCH /api/v2/segments/{project}/{environment}/{segment}` as a semantic patch: 200, or 400, 401, 403, 404,
- * 409, 429. All of it is done or nothing; a key that is there already, or is not, is no error, but one that is
- * excluded cannot be included. https://launchdarkly.com/docs/api/segments/patch-segment
+ * 409, 429. It is applied completely or not at all. Adding a present key or removing an absent one is not an error, but an
+ * excluded key cannot be included. https://launchdarkly.com/docs/api/segments/patch-segment
  */
 type SemanticPatch = {
   readonly environmentKey: string;
@@ -41,7 +41,7 @@ type TargetsInstruction = {
 
 /**
  * Writes smaller list-based segments: up to 15,000 targets of any kinds, on every plan and without a persistent store.
- * Adds and removes go apart, because a full segment refuses a request with an add in it as a whole.
+ * Adds and removes are separate requests, because a full segment refuses a whole request that contains an add.
  */
 export function listSegments(settings: KeyedSettings): SegmentWriter {
   return keyedSegments(settings, {
@@ -67,7 +67,7 @@ function semanticPatch(environmentKey: string, change: SegmentChange): SemanticP
   return {
     environmentKey,
     instructions: [
-      // First, so that they make room.
+      // Removes go first, so that they make room.
       ...instruction("removeIncludedTargets", keysWith(change, "remove")),
       ...instruction("addIncludedTargets", keysWith(change, "add")),
     ],
@@ -75,9 +75,9 @@ function semanticPatch(environmentKey: string, change: SegmentChange): SemanticP
 }
 
 /**
- * Why a segment cannot take a change. What LaunchDarkly answers to one target too many is not documented, so a
- * refused request leads to a look at the segment, and its targets are counted here: the members that have no place
- * are dead, with a cause that says what takes more; a part of which some have a place is halved to find them.
+ * Says why a segment cannot accept a change. LaunchDarkly does not document its answer to too many targets, so after a
+ * refusal the segment is read and its targets are counted here. Members without room are dead letters with a cause that
+ * names a larger kind of segment. If some members of a request have room, it is halved to find them.
  */
 function listObjection(found: FoundSegment, change: SegmentChange): Objection | undefined {
   if (found.kind === "synced") return keptElsewhere(found.source);
@@ -97,7 +97,7 @@ function listObjection(found: FoundSegment, change: SegmentChange): Objection | 
   return { answer: hasNoPlace ? { kind: "forbidden", ...full } : { kind: "refused", status: 400, ...full } };
 }
 
-/** Made when it is needed: the first number that is written for a language loads Node's data of all languages. */
+/** This is created only when needed, because formatting the first number loads Node's data of all languages. */
 function textOfFull(): string {
   return `A list segment has at most ${MAX_TARGETS.toLocaleString("en")} targets, and this one is full. Set writer: big for the connection, which takes any number, and let it be another segment or delete this one in LaunchDarkly; then send these operations again.`;
 }

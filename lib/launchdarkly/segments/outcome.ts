@@ -3,8 +3,8 @@ import { refusalBy } from "../../delivery/call-outcome.ts";
 import type { CallOutcome, Meanings } from "../../http/destination-call.ts";
 
 /**
- * Statuses of the requests that change segments, where they differ from other requests. Every refusal leaves the segment
- * as it was; of a failure that is unknown.
+ * The statuses that differ for requests that change segments. After a refusal the segment is unchanged; after a failure that
+ * is unknown.
  * https://launchdarkly.com/docs/guides/integrations/build-synced-segments
  */
 export const SEGMENT_MEANINGS: Meanings = {
@@ -12,13 +12,13 @@ export const SEGMENT_MEANINGS: Meanings = {
   413: "refused",
   422: "refused",
   409: "failed",
-  // A gateway that gave up waiting: what stands behind it may still do it.
+  // A gateway stopped waiting, but the server behind it may still apply the change.
   408: "gave-up",
   502: "gave-up",
   504: "gave-up",
 };
 
-/** What a call means for the segment. A 403 about approvals is for a person to decide: dead, with LaunchDarkly's words. */
+/** Says what a call means for the segment. After a 403 about approvals a person decides: dead, with LaunchDarkly's message. */
 export function writeAnswerOf(outcome: CallOutcome): WriteAnswer {
   switch (outcome.kind) {
     case "taken":

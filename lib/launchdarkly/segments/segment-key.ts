@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 
-/** https://launchdarkly.com/docs/home/flags/segments-create: letters, digits, `.`, `_` and `-`; the length is ours. */
+/** LaunchDarkly allows letters, digits, `.`, `_` and `-`; the length is our limit. https://launchdarkly.com/docs/home/flags/segments-create */
 const KEY = /^[A-Za-z0-9][\w.-]{0,99}$/;
 const MAX_SLUG_CHARS = 91;
 
 /**
- * The key of the LaunchDarkly segment for a source's segment id: the id itself where it can be a key, else what of it
- * can stand in one, and 8 hex digits of its SHA-256, so that two ids that look alike stay two segments.
+ * Returns the key of the LaunchDarkly segment for a source's segment id: the id itself if it is a valid key, else its valid
+ * characters and 8 hex digits of its SHA-256, so that two similar ids stay two segments.
  */
 export function segmentKeyOf(id: string): string {
   if (KEY.test(id)) return id;

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 
 /**
- * Body of `POST /api/v2/segments/{project}/{environment}`: 201, or 400, 401, 403, 404, 429; what a key that is taken
- * answers is not documented. `unbounded`: a big segment, which has one context kind for ever.
+ * Body of `POST /api/v2/segments/{project}/{environment}`: 201, or 400, 401, 403, 404, 429. The status for an existing key
+ * is not documented. `unbounded` means a big segment, whose context kind never changes.
  * https://launchdarkly.com/docs/api/segments/create-segment
  */
 export type SegmentBody = {
@@ -18,8 +18,8 @@ const keys = z.nullish(z.array(z.string()));
 const targets = z.nullish(z.array(z.object({ contextKind: z.nullish(z.string()), values: keys })));
 
 /**
- * What is read of `GET /api/v2/segments/{project}/{environment}/{segment}`. `included` and `excluded` hold the targets
- * of kind `user`, and nothing for a big segment. `_external` is the source of a synced segment.
+ * The parts of `GET /api/v2/segments/{project}/{environment}/{segment}` that are read. `included` and `excluded` contain the
+ * targets of kind `user`, and nothing for a big segment. `_external` is the source of a synced segment.
  * https://launchdarkly.com/docs/api/segments/get-segment
  */
 export const segmentAnswer = z.object({

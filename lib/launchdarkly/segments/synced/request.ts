@@ -12,15 +12,15 @@ export type SyncedSettings = {
 };
 
 /**
- * Members in one request. LaunchDarkly names no limit; this is the batch of Segment's LaunchDarkly Audiences
+ * The most members in one request. LaunchDarkly names no limit; this is the batch of Segment's LaunchDarkly Audiences
  * destination, and MAX_IDENTIFIERS of RudderStack's:
  * https://github.com/rudderlabs/rudder-transformer/blob/develop/src/cdk/v2/destinations/launchdarkly_audience/config.js
  */
 export const MAX_MEMBERS = 1_000;
 
 /**
- * Writes synced segments through the partner endpoint, in the body of the integration whose segments they are. It
- * makes a segment that is missing itself. `POST /api/v2/segment-targets/{integration}`: 204, 400, 403, 409, 429, 500.
+ * Writes synced segments through the partner endpoint, in the body of the integration that they belong to. The endpoint
+ * creates missing segments. `POST /api/v2/segment-targets/{integration}`: 204, 400, 403, 409, 429, 500.
  * https://launchdarkly.com/docs/integrations/partner-integrations/synced-segments
  */
 export function syncedSegments({ client, environmentId, integration }: SyncedSettings): SegmentWriter {

@@ -3,7 +3,7 @@ import type { Integration } from "../../../connections/integrations.ts";
 import type { Action } from "../../../messages/operation.ts";
 import type * as wire from "./wire.ts";
 
-/** How one integration writes a change. `separatesActions`: its body says add or remove for all members at once. */
+/** How one integration writes a change. `separatesActions`: its body has one action, add or remove, for all members. */
 export type Shape = {
   readonly separatesActions: boolean;
   readonly body: (environmentId: string, change: SegmentChange) => object;
@@ -113,7 +113,7 @@ function distinctIds({ members }: SegmentChange) {
   return members.map(({ contextKey }) => ({ integration_distinct_id: contextKey }));
 }
 
-/** The action of a change whose members all have the same one; the writer's `separatesActions` sees to that. */
+/** Returns the action of a change whose members all have the same one, which the writer's `separatesActions` ensures. */
 function actionOf({ members }: SegmentChange): Action {
   const [first] = members;
   if (!first || members.some(({ action }) => action !== first.action)) {

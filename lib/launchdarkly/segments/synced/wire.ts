@@ -1,7 +1,7 @@
 /**
- * Bodies of `POST /api/v2/segment-targets/{integration}`: LaunchDarkly reads each integration's requests with that
- * integration's manifest, so a segment that a hosted connector created goes on being the same one only if we speak as
- * it does. One cohort a request. Without a place for the context kind every member is a `user`.
+ * Bodies of `POST /api/v2/segment-targets/{integration}`. LaunchDarkly reads each integration's requests with that
+ * integration's manifest, so a segment that a hosted connector created stays the same only if we send the same body. A
+ * request has one cohort. If a body cannot state the context kind, every member is a `user`.
  * https://github.com/launchdarkly/integration-framework/tree/main/integrations (manifest.json, `syncedSegment`)
  */
 export type SegmentAudiencesBody = {
@@ -65,7 +65,7 @@ export type ZeotapBody = {
   };
 };
 
-/** The manifest's matcher takes `remove_member` for an add, so that a removal must be called otherwise. */
+/** The manifest reads `remove_member` as an add, so a removal needs another name. */
 export type TealiumBody = {
   readonly action: "add_member" | "remove_members";
   readonly parameters: {
