@@ -1,44 +1,38 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CLOCKS } from "../support/length.ts";
+import { SANDBOX_INSTANCE, stackFiles } from "../support/stack-files.ts";
 import { type StackProcess, startStackProcess } from "../support/stack-process.ts";
+import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "flagbridge-writers-"));
+let folder: TemporaryFolder;
 let stack: StackProcess;
 
 beforeAll(async () => {
-  writeFileSync(
-    join(folder, "connections.yml"),
-    `launchdarkly:
+  folder = await temporaryFolder();
+  const connections = `launchdarkly:
   staging:
     clientSideId: e2e-environment
-    instance: { api: http://localhost:3000/sandbox/launchdarkly, events: http://localhost:3000/sandbox/launchdarkly }
+    instance: ${SANDBOX_INSTANCE}
     project: web
     environment: test
     secret: launchdarkly
 connections:
   big: { source: flagbridge, secret: big, audiences: { to: [staging], writer: big } }
   list: { source: flagbridge, secret: list, audiences: { to: [staging], writer: list } }
-`,
-  );
+`;
   const secrets = {
     launchdarkly: { accessToken: "e2e-token" },
     big: { tokens: ["big-token"] },
     list: { tokens: ["list-token"] },
   };
-  writeFileSync(join(folder, "secrets.json"), JSON.stringify(secrets));
-  stack = await startStackProcess([
-    ...["--connections", join(folder, "connections.yml"), "--secrets", join(folder, "secrets.json")],
-    ...["--batch-window", "0", ...CLOCKS],
-  ]);
+  const files = await stackFiles(folder, { connections, secrets });
+  stack = await startStackProcess([...files, "--batch-window", "0", ...CLOCKS]);
 });
 
 afterAll(async () => {
   await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await folder.remove();
 });
 
 type Writer = "big" | "list";
