@@ -92,7 +92,7 @@ describe("npm ci", () => {
 
 describe("the script after npm ci", () => {
   async function linkNode(version?: string) {
-    const args = [join(root, "cli/link-node.cjs")];
+    const args = [join(root, "cli/link-commands.cjs")];
     if (version !== undefined) {
       const versions = `{ value: { ...process.versions, node: "${version}" } }`;
       args.unshift(

@@ -6,7 +6,7 @@ import { describeViolation, findViolations, type SourceFile } from "./rules.ts";
 /** This file: it quotes what is forbidden. */
 const specimens = "test/architecture/architecture.test.ts";
 const root = join(import.meta.dirname, "../..");
-const folders = ["bench", "cli", "dev", "functions", "infra", "lib", "test"].filter((folder) =>
+const folders = ["bench", "cli", "dev", "functions", "infra", "lib", "operator", "test"].filter((folder) =>
   existsSync(join(root, folder)),
 );
 
@@ -54,6 +54,8 @@ describe("the checker finds", () => {
       "functions/ingest/ingest.ts",
       'import { createQueues } from "../../lib/aws/sqs.ts";',
     ],
+    ["a task importing the terminal", "operator/status.ts", 'import { print } from "../cli/terminal.ts";'],
+    ["a task reading the environment", "operator/status.ts", "const { HOME } = process.env;"],
     [
       "one function importing another",
       "functions/ingest/ingest.ts",
@@ -114,7 +116,7 @@ describe("the checker finds", () => {
     const text = '/* one\n   two */\nimport {\n  type A,\n} from "../aws/sqs.ts";\n';
     expect(findViolations([{ path: "lib/audience/plan.ts", text }]).map(describeViolation)).toEqual([
       "lib/audience/plan.ts:5 imports lib/aws where only composition may (lib/aws/sqs.ts). " +
-        "Take a port as an argument; functions/compose.ts opens the implementation",
+        "Take a port as an argument; functions/compose.ts or operator/target.ts opens the implementation",
     ]);
   });
 });

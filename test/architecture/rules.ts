@@ -35,7 +35,8 @@ type ImportRule = {
 /** Tests and what only tests use: they may reach outwards, and may use clocks and the environment. */
 const isTest = (path: string): boolean =>
   path.startsWith("test/") || /\.(test|contract|simulation)\.ts$/.test(path);
-const isComposition = (path: string): boolean => path === "functions/compose.ts";
+const isComposition = (path: string): boolean =>
+  path === "functions/compose.ts" || path === "operator/target.ts";
 const isHandler = (path: string): boolean => /^functions\/[^/]+\/handler\.ts$/.test(path);
 const isIn =
   (folder: string) =>
@@ -59,14 +60,21 @@ const IMPORT_RULES: readonly ImportRule[] = [
   {
     rule: "lib imports an outer folder",
     of: (path) => path.startsWith("lib/") && !isTest(path),
-    target: /^(functions|cli|dev|test|bench|infra)\//,
+    target: /^(functions|operator|cli|console|dev|test|bench|infra)\//,
     remedy: "Take what you need as an argument, or move it into lib",
   },
   {
     rule: "imports lib/aws where only composition may",
     of: (path) => !path.startsWith("lib/aws/") && !isComposition(path) && !isTool(path) && !isTest(path),
     target: /^lib\/aws\//,
-    remedy: "Take a port as an argument; functions/compose.ts opens the implementation",
+    remedy: "Take a port as an argument; functions/compose.ts or operator/target.ts opens the implementation",
+  },
+  {
+    rule: "operator imports one of its faces",
+    of: (path) => path.startsWith("operator/") && !isTest(path),
+    target: /^(cli|console|dev|test|bench|infra|commander|@clack\/prompts)(\/|$)/,
+    remedy:
+      "A task has no terminal and no browser: return what is to be shown, and take effects as arguments",
   },
   {
     rule: "imports a function's file from outside its folder",
@@ -117,7 +125,7 @@ type EffectRule = {
 };
 
 const composition = {
-  where: /^functions\/compose\.ts$/,
+  where: /^(functions\/compose|operator\/target)\.ts$/,
   because: "the composition root hands effects to the work",
 };
 
@@ -139,7 +147,7 @@ const EFFECT_RULES: readonly EffectRule[] = [
     rule: "calls the global fetch",
     pattern: /(?<![\w.#])fetch\s*\(|\bglobalThis\.fetch\b/,
     remedy: "Use the HTTP session of lib/delivery: kept alive, timed, and half the CPU",
-    allowed: [],
+    allowed: [{ where: /^operator\/target\.ts$/, because: "a command asks the local stack once, and ends" }],
   },
   {
     rule: "reads the clock",

@@ -20,12 +20,25 @@ function main() {
     rmSync(link, { force: true });
     symlinkSync(join("..", pinned), link);
   }
+  linkFlagbridge();
   if (existsSync(link) || isRecentEnough(process.versions.node)) return;
   console.error(
     `The scripts need Node ${OLDEST.join(".")} or newer, found Node ${process.versions.node}, and package-lock.json pins none that ` +
       `was installed for ${process.platform} on ${process.arch}: run npm ci again with a newer Node.`,
   );
   process.exitCode = 1;
+}
+
+/**
+ * Makes `npx flagbridge` run the command line of this clone. A `bin` of package.json would do so too, but npm would then install the
+ * clone into its cache of packages first, which takes seconds and may want the network.
+ */
+function linkFlagbridge() {
+  if (process.platform === "win32") return;
+  const link = join(process.cwd(), "node_modules/.bin/flagbridge");
+  mkdirSync(join(link, ".."), { recursive: true });
+  rmSync(link, { force: true });
+  symlinkSync("../../cli/flagbridge.cjs", link);
 }
 
 /** The binary, seen from node_modules. npm installs of the optional dependencies only what is made for this platform. */

@@ -1,0 +1,64 @@
+import type { Command } from "commander";
+import type { ListedConnection } from "../../operator/list-connections.ts";
+import { runs } from "../run.ts";
+import { type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
+import { print, printJson, table } from "../terminal.ts";
+
+export function addConnections(program: Command): void {
+  const connections = withTargetOptions(program.command("connections"))
+    .description("What is configured: each connection, where it sends, and its URL")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  npx flagbridge connections
+  npx flagbridge connections check connections.yml`,
+    )
+    .action(runs(list));
+  connections
+    .command("check")
+    .description("All problems of a connections file at once, each with its line")
+    .argument("<file>", "for example connections.yml")
+    .option("--json", "one JSON document on stdout, and nothing else there")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  npx flagbridge connections check connections.yml
+  npx flagbridge connections check dev/connections.yml --json`,
+    )
+    .action(runs(check));
+}
+
+async function list(flags: TargetFlags): Promise<0> {
+  const target = await targetOf(flags);
+  const { listConnections } = await import("../../operator/list-connections.ts");
+  const connections = listConnections(target);
+  if (flags.json) printJson({ connections });
+  else print(shown(connections));
+  return 0;
+}
+
+function shown(connections: readonly ListedConnection[]): string {
+  return table([
+    ["connection", "source", "sends to", "secret", "URL"],
+    ...connections.map(({ name, source, destinations, secret, url }) => [
+      name,
+      source,
+      destinations
+        .map(({ kind, name: to, writer }) => `${kind}${writer ? ` (${writer})` : ""} → ${to}`)
+        .join(", "),
+      secret,
+      url,
+    ]),
+  ]);
+}
+
+async function check(file: string, flags: { readonly json?: true }): Promise<0 | 1> {
+  const { readConnectionsFile } = await import("../../lib/connections/yaml.ts");
+  const checked = await readConnectionsFile(file);
+  const problems = checked.ok ? [] : checked.problems;
+  if (flags.json) printJson({ file, ok: checked.ok, problems });
+  else print(checked.ok ? `${file}: OK` : problems.map((problem) => `${file}: ${problem}`).join("\n"));
+  return checked.ok ? 0 : 1;
+}

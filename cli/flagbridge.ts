@@ -1,0 +1,23 @@
+import { Command, CommanderError } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import { addConnections } from "./commands/connections.ts";
+import { addPause, addResume } from "./commands/pause.ts";
+
+/** `npx flagbridge`: what a person does around the bundle. Each command is a file of cli/commands; the work is in operator/. */
+const program = new Command("flagbridge")
+  .description(
+    "Look at, check, load and repair a Flagbridge: the local stack, or with --stage a deployed one.",
+  )
+  .version(packageJson.version)
+  .showHelpAfterError("(flagbridge --help shows the commands, and flagbridge <command> --help their options)")
+  .exitOverride();
+
+for (const add of [addConnections, addPause, addResume]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Help and version are answers. Everything else is a command line that cannot be carried out.
+  process.exitCode = error.exitCode === 0 || error.code === "commander.help" ? 0 : 2;
+}

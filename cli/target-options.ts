@@ -1,0 +1,39 @@
+import type { Command } from "commander";
+import type { Target } from "../operator/target.ts";
+import { note } from "./terminal.ts";
+
+export type TargetFlags = {
+  readonly stage?: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly url?: string;
+  readonly connections?: string;
+  readonly json?: true;
+};
+
+/** The options that every command has which works on a bundle. */
+export function withTargetOptions(command: Command): Command {
+  return command
+    .option("--stage <stage>", "a deployed stage; without it the local stack of npm start")
+    .option("--region <region>", "AWS region of the stage (AWS_REGION, us-east-1)")
+    .option("--profile <profile>", "AWS profile of your credentials")
+    .option("--url <url>", "where the local stack is (FLAGBRIDGE_URL, http://localhost:3000)")
+    .option(
+      "--connections <file>",
+      "the connections file (connections.yml; on the local stack the one it runs)",
+    )
+    .option("--json", "one JSON document on stdout, and nothing else there");
+}
+
+/** Opens what the options name. Loaded only now: no help has to wait for the AWS SDK. */
+export async function targetOf(flags: TargetFlags): Promise<Target> {
+  const { openTarget } = await import("../operator/target.ts");
+  const { stage, region, profile, url, connections } = flags;
+  return openTarget({ stage, region, profile, url, connections, environment: process.env });
+}
+
+/** Before a command changes something of a stage, it says where. */
+export function announce({ where }: Pick<Target, "where">): void {
+  if (where.kind === "stage")
+    note(`account ${where.accountId}, region ${where.region}, stage ${where.stage}`);
+}

@@ -1,0 +1,88 @@
+import { createEventSources } from "../lib/aws/event-sources.ts";
+import { openOperatorClients } from "../lib/aws/operator-clients.ts";
+import { createQueueCounts } from "../lib/aws/queue-counts.ts";
+import { createQueues } from "../lib/aws/sqs.ts";
+import { createStacks } from "../lib/aws/stacks.ts";
+import { readBundledConnections } from "../lib/connections/bundled.ts";
+import type { Connections } from "../lib/connections/schema.ts";
+import { readConnectionsFile } from "../lib/connections/yaml.ts";
+import type { Bundle } from "./bundle.ts";
+import { DEFAULT_URL, findLocalBundle } from "./local-bundle.ts";
+import { OperatorProblem } from "./problem.ts";
+import { findStageBundle } from "./stage-bundle.ts";
+
+/** What says where the bundle is: the options of every command, and the environment's variables. */
+export type TargetOptions = {
+  readonly stage?: string | undefined;
+  readonly region?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly url?: string | undefined;
+  readonly connections?: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+};
+
+/** A bundle with the calls that tasks make of it. */
+export type Target = Bundle & { readonly calls: TargetCalls };
+
+export type TargetCalls = ReturnType<typeof openCalls>;
+
+/** Where `sls deploy` goes when nobody says where: serverless.yml. */
+const DEFAULT_REGION = "us-east-1";
+/** The local stack answers at once, or something else has its port. */
+const LOCAL_ANSWER_MS = 5_000;
+
+/**
+ * Finds the bundle that the options name: a deployed stage, or else the local stack. This is the only place that knows one from the
+ * other; tasks see a {@link Target}.
+ * @throws {OperatorProblem} when it is not there, or connections.yml is not right
+ */
+export async function openTarget(options: TargetOptions): Promise<Target> {
+  return options.stage === undefined ? openLocal(options) : openStage(options.stage, options);
+}
+
+async function openLocal({ url, connections, environment }: TargetOptions): Promise<Target> {
+  const { bundle, endpoints } = await findLocalBundle(url ?? environment.FLAGBRIDGE_URL ?? DEFAULT_URL, {
+    get: getJson,
+    readConnections: async (stackFile) =>
+      connections === undefined
+        ? { connections: readBundledConnections(stackFile), file: stackFile }
+        : { connections: await readOwn(connections), file: connections },
+  });
+  const { region } = bundle.where;
+  return { ...bundle, calls: openCalls(openOperatorClients({ kind: "local", region, endpoints })) };
+}
+
+async function openStage(stage: string, options: TargetOptions): Promise<Target> {
+  const { profile, environment, connections: file = "connections.yml" } = options;
+  const region = options.region ?? environment.AWS_REGION ?? DEFAULT_REGION;
+  const clients = openOperatorClients({ kind: "aws", region, profile });
+  const bundle = await findStageBundle(
+    { stage, region },
+    {
+      stacks: createStacks(clients.cloudFormation),
+      readConnections: async () => ({ connections: await readOwn(file), file }),
+    },
+  );
+  return { ...bundle, calls: openCalls(clients) };
+}
+
+function openCalls(clients: ReturnType<typeof openOperatorClients>) {
+  return {
+    queues: createQueues(clients.sqs),
+    countQueue: createQueueCounts(clients.sqs),
+    eventSources: createEventSources(clients.lambda),
+  };
+}
+
+async function readOwn(file: string): Promise<Connections> {
+  const checked = await readConnectionsFile(file);
+  if (checked.ok) return checked.connections;
+  throw new OperatorProblem(
+    [`${file} is not right:`, ...checked.problems.map((problem) => `  ${problem}`)].join("\n"),
+  );
+}
+
+async function getJson(url: string): Promise<unknown> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(LOCAL_ANSWER_MS) });
+  return answer.json();
+}
