@@ -13,6 +13,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: "chaos", include: ["test/chaos/**/*.test.ts"] } },
       { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
+      { extends: true, test: { name: "operator", include: ["test/operator/**/*.test.ts"] } },
       {
         extends: true,
         test: {
@@ -30,6 +31,7 @@ export default defineConfig({
             "functions/**/*.test.ts",
             "dev/**/*.test.ts",
             "cli/**/*.test.ts",
+            "operator/**/*.test.ts",
             "test/{architecture,conformance,support}/**/*.test.ts",
           ],
           // A file finds the modules that the one before it has loaded, instead of loading all of them again: nothing in
