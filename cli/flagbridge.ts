@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { addConnections } from "./commands/connections.ts";
+import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addPause, addResume } from "./commands/pause.ts";
 
 /** `npx flagbridge`: what a person does around the bundle. Each command is a file of cli/commands; the work is in operator/. */
@@ -12,7 +13,7 @@ const program = new Command("flagbridge")
   .showHelpAfterError("(flagbridge --help shows the commands, and flagbridge <command> --help their options)")
   .exitOverride();
 
-for (const add of [addConnections, addPause, addResume]) add(program);
+for (const add of [addConnections, addDeadLetters, addPause, addResume]) add(program);
 
 try {
   await program.parseAsync();

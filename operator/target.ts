@@ -1,6 +1,7 @@
 import { createEventSources } from "../lib/aws/event-sources.ts";
 import { openOperatorClients } from "../lib/aws/operator-clients.ts";
 import { createQueueCounts } from "../lib/aws/queue-counts.ts";
+import { createQueueMessages } from "../lib/aws/queue-messages.ts";
 import { createQueues } from "../lib/aws/sqs.ts";
 import { createStacks } from "../lib/aws/stacks.ts";
 import { readBundledConnections } from "../lib/connections/bundled.ts";
@@ -69,8 +70,12 @@ async function openStage(stage: string, options: TargetOptions): Promise<Target>
 function openCalls(clients: ReturnType<typeof openOperatorClients>) {
   return {
     queues: createQueues(clients.sqs),
+    queueMessages: createQueueMessages(clients.sqs),
     countQueue: createQueueCounts(clients.sqs),
     eventSources: createEventSources(clients.lambda),
+    /** Unix ms. */
+    now: Date.now,
+    sleep: (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms)),
   };
 }
 
