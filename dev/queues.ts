@@ -5,6 +5,7 @@ import { type FauxqsServer, startFauxqs } from "fauxqs";
 import * as z from "zod";
 import { AwsCallError, callAws } from "./aws-call.ts";
 import { type MovableQueue, openMoveTasks } from "./message-move-tasks.ts";
+import { ACCOUNT, REGION } from "./names.ts";
 import { answerBeforeFauxqs } from "./queue-operations.ts";
 
 export type QueueDefinition = {
@@ -121,7 +122,7 @@ export async function startQueues({ definitions, directory }: QueuesConfig): Pro
 
 /** The ARN that fauxqs gives a queue. */
 export function queueArn(name: string): string {
-  return `arn:aws:sqs:us-east-1:000000000000:${name}`;
+  return `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
 }
 
 const queueUrls = z.object({ QueueUrls: z.array(z.string()).default([]) });
