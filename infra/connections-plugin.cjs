@@ -1,5 +1,6 @@
 "use strict";
 
+const { createHash } = require("node:crypto");
 const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
 const { logicalId } = require("./logical-id.cjs");
@@ -53,6 +54,9 @@ module.exports = class ConnectionsPlugin {
   extendTemplate() {
     const { service } = this.serverless;
     const connections = this.built("connections.json");
+    this.add("Outputs", "connections.yml", [
+      ["ConnectionsDigest", digestOutput(this.builtFile("connections.json"))],
+    ]);
     const { create, namePrefix, kmsKeyArn } = service.custom.secrets;
     const { notices, problems } = narrowSecrets(service.resources.Resources, connections, { namePrefix });
     for (const notice of notices) this.log.notice(notice);
@@ -106,7 +110,11 @@ module.exports = class ConnectionsPlugin {
 
   /** What the build has written into dist. */
   built(file) {
-    return JSON.parse(readFileSync(join(this.serverless.serviceDir, "dist", file), "utf8"));
+    return JSON.parse(this.builtFile(file).toString());
+  }
+
+  builtFile(file) {
+    return readFileSync(join(this.serverless.serviceDir, "dist", file));
   }
 
   refuse(problems) {
@@ -166,6 +174,14 @@ function secretResource(fullName, usedBy, kmsKeyArn) {
       Description: `Of ${users} in connections.yml: ${SECRETS[usedBy[0].part]}`,
       ...(kmsKeyArn && { KmsKeyId: kmsKeyArn }),
     },
+  };
+}
+
+/** With it a tool can tell whether a connections.yml is the one that is deployed, without the right to read a function's code. */
+function digestOutput(file) {
+  return {
+    Description: "SHA-256 of the connections as they are packaged, in hexadecimal",
+    Value: createHash("sha256").update(file).digest("hex"),
   };
 }
 

@@ -1,11 +1,13 @@
+import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RegoEngine, TemplateFile } from "@aws/cloudformation-validate";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
+import { FUNCTION_NAMES } from "../test/support/function-names.ts";
 import { packagedProject } from "../test/support/package-once.ts";
-import { cloneProject } from "../test/support/packaged-project.ts";
+import { cloneProject, packagedFile } from "../test/support/packaged-project.ts";
 import { attribute, only, packagedTemplate, type Template } from "../test/support/packaged-template.ts";
 
 // Each run of sls takes seconds, on a busy machine many.
@@ -227,6 +229,20 @@ describe("what connections.yml names", () => {
     expect(template.outputs.SegmentEngageWebhookUrl?.Value).toEqual({
       "Fn::Sub": expect.stringMatching(/^https:\/\/\$\{HttpApi\}\.execute-api\..*\/c\/segment-engage$/),
     });
+  });
+});
+
+describe("the outputs", () => {
+  test("say which version is deployed", () => {
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
+    expect(template.outputs.Version?.Value).toBe(version);
+  });
+
+  test("have the digest of the connections as every function is packaged with them", () => {
+    for (const name of FUNCTION_NAMES) {
+      const connections = packagedFile(project, name, "dist/connections.json");
+      expect(template.outputs.ConnectionsDigest?.Value).toBe(hash("sha256", connections));
+    }
   });
 });
 
