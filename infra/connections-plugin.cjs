@@ -3,6 +3,7 @@
 const { createHash } = require("node:crypto");
 const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
+const { apiUrl } = require("./domain.cjs");
 const { logicalId } = require("./logical-id.cjs");
 const { LIMITS, nameProblems, templateProblems } = require("./limits.cjs");
 const { queueAlarms } = require("./queue-alarms.cjs");
@@ -67,7 +68,9 @@ module.exports = class ConnectionsPlugin {
         [`${logicalId(name)}Secret`, secretResource(namePrefix + name, usedBy, kmsKeyArn)],
       ]);
     for (const [name, { source }] of Object.entries(connections.connections))
-      this.add("Outputs", name, [[`${logicalId(name)}WebhookUrl`, webhookOutput(name, source)]]);
+      this.add("Outputs", name, [
+        [`${logicalId(name)}WebhookUrl`, webhookOutput(name, source, service.custom.domain.name)],
+      ]);
     for (const queue of this.queues)
       this.add("Resources", queue.destination, queueResources(queue, this.settings));
     this.sendAfterQueues();
@@ -185,9 +188,11 @@ function digestOutput(file) {
   };
 }
 
-function webhookOutput(name, source) {
+function webhookOutput(name, source, domainName) {
+  const url = apiUrl(domainName);
+  const path = `/c/${name}`;
   return {
     Description: `Where ${source} sends for connections.${name}`,
-    Value: { "Fn::Sub": `https://\${HttpApi}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}/c/${name}` },
+    Value: typeof url === "string" ? url + path : { "Fn::Sub": url["Fn::Sub"] + path },
   };
 }
