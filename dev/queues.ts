@@ -20,6 +20,8 @@ export type QueueCounts = {
   readonly waiting: number;
   readonly inFlight: number;
   readonly deadLetters: number;
+  /** How long the oldest message that is not yet done has been in the queue; null when there is none. */
+  readonly oldestSeconds: number | null;
 };
 
 export type Queues = {
@@ -109,6 +111,7 @@ export async function startQueues({ definitions, directory }: QueuesConfig): Pro
             waiting: main.visible,
             inFlight: main.inFlight,
             deadLetters: dead.visible + dead.inFlight,
+            oldestSeconds: oldestSeconds(server, name),
           };
         }),
       ),
@@ -118,6 +121,15 @@ export async function startQueues({ definitions, directory }: QueuesConfig): Pro
       stopGuard();
     },
   };
+}
+
+/** SQS has it as a metric alone, ApproximateAgeOfOldestMessage; fauxqs lets one look at the messages. */
+function oldestSeconds(server: FauxqsServer, name: string): number | null {
+  const messages = server.inspectQueue(name)?.messages;
+  if (!messages) return null;
+  const all = [...messages.ready, ...messages.delayed, ...messages.inflight.map(({ message }) => message)];
+  const sentMs = all.reduce((least, { sentTimestamp }) => Math.min(least, sentTimestamp), Infinity);
+  return Number.isFinite(sentMs) ? Math.max(0, (Date.now() - sentMs) / 1_000) : null;
 }
 
 /** The ARN that fauxqs gives a queue. */

@@ -136,9 +136,10 @@ function shortened(text: string): string {
 
 async function show(id: string | undefined, flags: Flags): Promise<ExitCode> {
   const target = await targetOf(flags);
-  const { readLetters } = await import("../../operator/dead-letters/list.ts");
+  const { readLetters } = await import("../../operator/dead-letters/walk.ts");
+  const { LIST_LIMIT } = await import("../../operator/dead-letters/list.ts");
   const { OperatorProblem } = await import("../../operator/problem.ts");
-  const limit = id === undefined ? (flags.limit ?? 1) : undefined;
+  const limit = id === undefined ? (flags.limit ?? 1) : LIST_LIMIT;
   const read = await readLetters({ bundle: target, choice: choiceOf(flags), limit }, callsOf(target));
   const letters = id === undefined ? read : read.filter((letter) => letter.id === id);
   if (id !== undefined && letters.length === 0)

@@ -1,6 +1,6 @@
 import type { Choice } from "./choose.ts";
 import type { Letter } from "./letter.ts";
-import { type LetterCalls, type Walk, walkLetters } from "./walk.ts";
+import { type LetterCalls, readLetters, type Walk } from "./walk.ts";
 
 /** Letters that died of the same thing in the same place. */
 export type LetterGroup = {
@@ -25,7 +25,7 @@ export async function listLetters(
   asked: { readonly bundle: Walk["bundle"]; readonly choice: Choice; readonly limit?: number | undefined },
   calls: LetterCalls,
 ): Promise<LetterList> {
-  const letters = await readLetters(asked, calls);
+  const letters = await readLetters({ ...asked, limit: asked.limit ?? LIST_LIMIT }, calls);
   const groups = new Map<string, Letter[]>();
   for (const letter of letters) {
     const { queue, reason, cause, status, connection } = letter;
@@ -34,30 +34,6 @@ export async function listLetters(
   }
   const listed = [...groups.values()].map(groupOf).sort((one, other) => other.count - one.count);
   return { letters: letters.length, groups: listed };
-}
-
-/** The letters themselves, at most `limit`. */
-export async function readLetters(
-  asked: { readonly bundle: Walk["bundle"]; readonly choice: Choice; readonly limit?: number | undefined },
-  calls: LetterCalls,
-): Promise<readonly Letter[]> {
-  const letters: Letter[] = [];
-  const { bundle, choice, limit = LIST_LIMIT } = asked;
-  await walkLetters(
-    {
-      bundle,
-      choice,
-      limit,
-      atATime: 100,
-      isStopped: () => false,
-      take: async (some) => {
-        letters.push(...some);
-        return [];
-      },
-    },
-    calls,
-  );
-  return letters;
 }
 
 function groupOf(letters: readonly Letter[]): LetterGroup {

@@ -50,6 +50,25 @@ export async function walkLetters(walk: Walk, calls: LetterCalls): Promise<void>
   }
 }
 
+/** Reads letters of all chosen queues at the same time, at most `limit` in all, and takes none away. */
+export async function readLetters(
+  { bundle, choice, limit }: Pick<Walk, "bundle" | "choice" | "limit">,
+  calls: LetterCalls,
+): Promise<readonly Letter[]> {
+  const read = await Promise.all(
+    chosenQueues(bundle, choice.queue).map(async (queue) => {
+      const letters: Letter[] = [];
+      const take = async (some: readonly Letter[]) => {
+        letters.push(...some);
+        return [];
+      };
+      await walkQueue(queue, { bundle, choice, limit, take, atATime: 100, isStopped: () => false }, calls);
+      return letters;
+    }),
+  );
+  return read.flat().slice(0, limit);
+}
+
 async function walkQueue(queue: BundleQueue, walk: Walk, calls: LetterCalls): Promise<number> {
   const { url } = queue.deadLetters;
   /** The letters in hand, by id: the newest receipt handle of each is the one that counts. */
