@@ -3,6 +3,8 @@ import packageJson from "../package.json" with { type: "json" };
 import { addConnections } from "./commands/connections.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addPause, addResume } from "./commands/pause.ts";
+import { addReplay } from "./commands/replay.ts";
+import { addSecrets } from "./commands/secrets.ts";
 import { addStatus } from "./commands/status.ts";
 
 /** `npx flagbridge`: what a person does around the bundle. Each command is a file of cli/commands; the work is in operator/. */
@@ -14,7 +16,8 @@ const program = new Command("flagbridge")
   .showHelpAfterError("(flagbridge --help shows the commands, and flagbridge <command> --help their options)")
   .exitOverride();
 
-for (const add of [addStatus, addConnections, addDeadLetters, addPause, addResume]) add(program);
+for (const add of [addStatus, addConnections, addDeadLetters, addPause, addResume, addSecrets, addReplay])
+  add(program);
 
 try {
   await program.parseAsync();

@@ -1,7 +1,9 @@
 import { createEventSources } from "../lib/aws/event-sources.ts";
+import { createInvoke } from "../lib/aws/invoke.ts";
 import { openOperatorClients } from "../lib/aws/operator-clients.ts";
 import { createQueueCounts } from "../lib/aws/queue-counts.ts";
 import { createQueueMessages } from "../lib/aws/queue-messages.ts";
+import { createSecretStore } from "../lib/aws/secret-store.ts";
 import { createQueues } from "../lib/aws/sqs.ts";
 import { createStacks } from "../lib/aws/stacks.ts";
 import { createStageMetrics } from "../lib/aws/stage-metrics.ts";
@@ -84,6 +86,8 @@ function openCalls(clients: ReturnType<typeof openOperatorClients>, metrics: Met
     queueMessages: createQueueMessages(clients.sqs),
     countQueue: createQueueCounts(clients.sqs),
     eventSources: createEventSources(clients.lambda),
+    invoke: createInvoke(clients.invoking),
+    secretStore: createSecretStore(clients.secretsManager),
     /** Unix ms. */
     now,
     sleep: (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms)),
