@@ -39,7 +39,7 @@ export function commandRunner(stack: StackProcess): CommandRunner {
     chmodSync(join(folder, name), 0o700);
   };
   standIn("aws", "aws-cli.ts", "aws");
-  standIn("npx", "aws-cli.ts", "npx");
+  standIn("npx", "npx.ts");
   standIn("curl", "curl.ts");
   const alone = join(folder, "aws-alone");
   const endpoints = [...stack.stderr().matchAll(/^(AWS_ENDPOINT_URL_\w+)=(\S+)$/gm)].map(
@@ -54,6 +54,8 @@ export function commandRunner(stack: StackProcess): CommandRunner {
   return {
     run: async (script) => {
       const local = script
+        // The local stack is what flagbridge finds without a stage.
+        .replaceAll(/(npx flagbridge .*?) --stage prod/g, "$1")
         .replaceAll("flagbridge-prod", "flagbridge-local")
         .replaceAll("flagbridge/prod/", "flagbridge/local/")
         .replaceAll("--stage prod", "--stage local")
