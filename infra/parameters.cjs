@@ -72,6 +72,7 @@ const PARAMETERS = {
   ],
   keepExecuteApiEndpoint: ["true or false", trueOrFalse, "false"],
   deploymentBucketVersioning: ["true or false", trueOrFalse, "true"],
+  sbom: ["cyclonedx or none", z.enum(["cyclonedx", "none"]), "cyclonedx"],
   createSecrets: ["true or false", trueOrFalse, "true"],
   removeQueuesWithMessages: ["true or false", trueOrFalse, "false"],
 };

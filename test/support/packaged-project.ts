@@ -33,6 +33,7 @@ export function cloneProject(): Clone {
     "lib",
     "connections.example.yml",
     "package.json",
+    "package-lock.json",
     "serverless.yml",
   ];
   for (const part of parts) cpSync(join(root, part), join(directory, part), { recursive: true });
