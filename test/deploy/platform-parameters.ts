@@ -22,5 +22,6 @@ export async function platformParameters({ aws }: Pick<Account, "aws">): Promise
     "deploymentBucketVersioning=true",
     "stackTags=team=growth",
     "tracing=Active",
+    "rollbackOnAlarmMinutes=15",
   ];
 }

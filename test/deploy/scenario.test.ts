@@ -148,8 +148,9 @@ describe("a deployment", () => {
     expect(ledger).not.toEqual([]);
     const requests = await here.segmentRequests();
     const platform = await platformParameters(account);
-    await sls(["deploy", "memory=1536", ...platform].join(" --param "));
+    const { stderr } = await sls(["deploy", "memory=1536", ...platform].join(" --param "));
     expect(await memoryOfIngest()).toBe("1536");
+    expect(stderr).toContain("CloudFormation takes this deploy back if one of these goes off");
     expect((await sls("info")).stdout).toContain("https://events.example.com");
     for (const [name, value] of Object.entries(account.secrets))
       expect(await clients.secret(name)).toEqual(value);
@@ -239,7 +240,7 @@ describe("a deployment", () => {
   });
 
   test("had sls ask for what test/support/deployer-policy.ts lists, and for what parameters have it look at", () => {
-    const ofParameters = ["iam:GetPolicy"];
+    const ofParameters = ["cloudwatch:DescribeAlarms", "iam:GetPolicy"];
     expect(deployersActions(account.emulator.callsFile)).toEqual(
       [...Object.keys(OWN_ACTIONS), ...ofParameters].sort(),
     );
