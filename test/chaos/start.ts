@@ -11,7 +11,7 @@ import { fullScale, SHORT } from "./scale.ts";
 const MAX_TOLD = 100;
 
 const USAGE = `npm run chaos -- [--seed N] [--minutes N] [--short] [--log FILE]
-npm run chaos -- --broken [--minutes N] [--rate N]
+npm run chaos -- --broken [--minutes N] [--rate N] [--log FILE]
   Everything goes wrong on a running stack, and nothing may be lost: test/chaos/README.md.
   --seed     of what goes wrong, so that a run can be repeated   drawn
   --minutes  how long the storm lasts, 1 and more                5
@@ -31,15 +31,16 @@ const startMs = Date.now();
 const note = (progress: string): void =>
   console.error(`${String(Math.round((Date.now() - startMs) / 1_000)).padStart(5)} s  ${progress}`);
 
+const keepOutput = (output: string): void => {
+  if (log !== undefined) writeFileSync(log, output);
+};
+
 if (broken) {
-  const verdict = await runBroken(brokenScale(minutes, rate), note);
+  const verdict = await runBroken(brokenScale(minutes, rate), { note, keepOutput });
   console.log(reportOf(verdict));
   finish([...verdict.problems, ...slowerThanBefore(verdict)], "with one destination broken");
 }
 console.log(`seed        ${seed}`);
-const keepOutput = (output: string): void => {
-  if (log !== undefined) writeFileSync(log, output);
-};
 const { problems, report } = await runChaos(seed, short ? SHORT : fullScale(minutes), { note, keepOutput });
 console.log(report);
 finish(problems, `seed ${seed}`);

@@ -34,14 +34,21 @@ const NAMES = ["production", BROKEN, "preview"] as const;
  */
 export async function runBroken(
   scale: BrokenScale,
-  note: (progress: string) => void,
+  {
+    note,
+    keepOutput,
+  }: {
+    readonly note: (progress: string) => void;
+    /** Takes all that the stack has written, at the end. */
+    readonly keepOutput: (output: string) => void;
+  },
 ): Promise<BrokenVerdict> {
   const destinations = await Promise.all(NAMES.map(startDestination));
   const folder = await temporaryFolder();
   const secretsPath = await folder.file("secrets.json", secretsOf(0));
   const connections = await folder.file("connections.yml", connectionsTo(destinations));
   const stack = await startStackProcess([
-    ...["--connections", connections, "--secrets", secretsPath, "--batch-window", "0.5", "--quiet"],
+    ...["--connections", connections, "--secrets", secretsPath, "--batch-window", "0.5"],
     ...["--hold", String(scale.holdSeconds)],
   ]);
   const broken = destinations.filter(({ name }) => name === BROKEN);
@@ -83,6 +90,7 @@ export async function runBroken(
     return { problems: problemsOf(destinations, answered), before, during, recovery };
   } finally {
     await stack.stop();
+    keepOutput(stack.stdout() + stack.stderr());
     for (const one of destinations) one.close();
     await folder.remove();
   }
