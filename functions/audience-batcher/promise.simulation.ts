@@ -4,6 +4,7 @@ import { connectionsFile } from "../../lib/connections/schema.ts";
 import { attributesOfCopy } from "../../lib/delivery/copied-record.ts";
 import { noEvidence } from "../../lib/delivery/isolate.ts";
 import { settleBatch } from "../../lib/delivery/settle.ts";
+import { splitBudget } from "../../lib/delivery/split-budget.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import type { Action } from "../../lib/messages/operation.ts";
 import { compareVersions, type Version } from "../../lib/messages/version.ts";
@@ -110,6 +111,7 @@ export async function run(
         clock: { now: life.now, sleep: (ms) => life.resumeAfter(ms, () => undefined) },
         budget: { allows: (ms) => life.startMs + FUNCTION_TIMEOUT_MS - time.now() >= ms },
         random: () => luck.upTo(999) / 1_000,
+        splits: splitBudget(life.now),
         noteFault: () => undefined,
         connections,
         to: {
