@@ -16,7 +16,7 @@ let stack: StackProcess;
 let commands: CommandRunner;
 beforeAll(async () => {
   stack = await startStackProcess(["--batch-window", "0", "--quiet"]);
-  commands = commandRunner(stack);
+  commands = commandRunner(stack, KEYS);
 });
 afterAll(async () => {
   commands?.remove();
@@ -55,7 +55,7 @@ function patternOf(line: string): RegExp {
 }
 
 /** The keys of dev/secrets.json, as the page calls them. */
-const KEYS = "OWN_CODE_TOKEN=dev-token NEW_TOKEN=dev-token LAUNCHDARKLY_TOKEN=dev-access-token";
+const KEYS = { OWN_CODE_TOKEN: "dev-token", NEW_TOKEN: "dev-token", LAUNCHDARKLY_TOKEN: "dev-access-token" };
 
 const examples = examplesOf(page);
 
@@ -70,7 +70,7 @@ test.each(examples.map((example) => [example.heading, example.script.split("\n")
   "%s: %s prints what the page says",
   async (_, __, { script, output }) => {
     const run = async () => {
-      const printed = await commands.run(`${KEYS}\n${script}`);
+      const printed = await commands.run(script);
       return asThePageHasIt(printed, output ?? printed);
     };
     // What was accepted a moment ago may not be a dead letter yet; what is sent back must not be looked for twice.

@@ -16,7 +16,9 @@ export function sectionsOf(page: string): readonly Section[] {
   return page.split(/^(?=## )/m).map((section) => {
     const blocks = [...section.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].map(([, block = ""]) => block);
     const prose = section.replaceAll(/^ *```[\s\S]*?^ *```$/gm, "");
-    const inline = [...prose.matchAll(/`((?:aws|npx sls) [^`]+)`/g)].map(([, command = ""]) => command);
+    const inline = [...prose.matchAll(/`((?:aws|npx sls|npx flagbridge) [^`]+)`/g)].map(
+      ([, command = ""]) => command,
+    );
     return { heading: section.split("\n")[0] ?? "", blocks, inline };
   });
 }
@@ -30,7 +32,10 @@ export type CommandRunner = {
 };
 
 /** A shell in which `aws` and `npx` are the stand-ins of aws-cli.ts, and `curl` that of curl.ts. */
-export function commandRunner(stack: StackProcess): CommandRunner {
+export function commandRunner(
+  stack: StackProcess,
+  variables: Readonly<Record<string, string>> = {},
+): CommandRunner {
   const folder = mkdtempSync(join(tmpdir(), "flagbridge-commands-"));
   const standIn = (name: string, program: string, ...first: readonly string[]) => {
     const file = join(import.meta.dirname, program);
@@ -50,6 +55,7 @@ export function commandRunner(stack: StackProcess): CommandRunner {
     PATH: `${folder}:${process.env.PATH}`,
     AWS_ALONE_FILE: alone,
     FLAGBRIDGE_URL: stack.url,
+    ...variables,
   };
   return {
     run: async (script) => {
