@@ -6,6 +6,7 @@ import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addPause, addResume } from "./commands/pause.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addSecrets } from "./commands/secrets.ts";
+import { addSend } from "./commands/send.ts";
 import { addStatus } from "./commands/status.ts";
 
 /** `npx flagbridge`: what a person does around the bundle. Each command is a file of cli/commands; the work is in operator/. */
@@ -20,6 +21,7 @@ const program = new Command("flagbridge")
 for (const add of [
   addStatus,
   addConnections,
+  addSend,
   addBackfill,
   addDeadLetters,
   addPause,
