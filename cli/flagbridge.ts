@@ -1,10 +1,12 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { addBackfill } from "./commands/backfill.ts";
 import { addConnections } from "./commands/connections.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addPause, addResume } from "./commands/pause.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addSecrets } from "./commands/secrets.ts";
+import { addSend } from "./commands/send.ts";
 import { addStatus } from "./commands/status.ts";
 
 /** `npx flagbridge`: what a person does around the bundle. Each command is a file of cli/commands; the work is in operator/. */
@@ -16,7 +18,17 @@ const program = new Command("flagbridge")
   .showHelpAfterError("(flagbridge --help shows the commands, and flagbridge <command> --help their options)")
   .exitOverride();
 
-for (const add of [addStatus, addConnections, addDeadLetters, addPause, addResume, addSecrets, addReplay])
+for (const add of [
+  addStatus,
+  addConnections,
+  addSend,
+  addBackfill,
+  addDeadLetters,
+  addPause,
+  addResume,
+  addSecrets,
+  addReplay,
+])
   add(program);
 
 try {

@@ -1,3 +1,5 @@
+import { dynamoListing } from "../lib/audience/ledger/dynamodb-listing.ts";
+import { createTableReadingCalls } from "../lib/aws/dynamodb-reading.ts";
 import { createEventSources } from "../lib/aws/event-sources.ts";
 import { createInvoke } from "../lib/aws/invoke.ts";
 import { openOperatorClients } from "../lib/aws/operator-clients.ts";
@@ -57,7 +59,7 @@ async function openLocal({ url, connections, environment }: TargetOptions): Prom
   const { region, url: base } = bundle.where;
   const clients = openOperatorClients({ kind: "local", region, endpoints });
   const metrics = localMetrics({ url: base, get: getJson, getText, now });
-  return { ...bundle, calls: openCalls(clients, metrics) };
+  return { ...bundle, calls: openCalls(bundle, clients, metrics) };
 }
 
 async function openStage(stage: string, options: TargetOptions): Promise<Target> {
@@ -76,12 +78,16 @@ async function openStage(stage: string, options: TargetOptions): Promise<Target>
     metricsNamespace: bundle.secretPrefix.replace(/\/$/, ""),
     now,
   });
-  return { ...bundle, calls: openCalls(clients, metrics) };
+  return { ...bundle, calls: openCalls(bundle, clients, metrics) };
 }
 
-function openCalls(clients: ReturnType<typeof openOperatorClients>, metrics: MetricCalls) {
+function openCalls(bundle: Bundle, clients: ReturnType<typeof openOperatorClients>, metrics: MetricCalls) {
+  const { dynamodb: client } = clients;
+  const table = bundle.tables.ledger;
+  const ports = { now, sleep, random };
   return {
     metrics,
+    ledger: dynamoListing({ calls: createTableReadingCalls({ client, table }), ports }),
     queues: createQueues(clients.sqs),
     queueMessages: createQueueMessages(clients.sqs),
     countQueue: createQueueCounts(clients.sqs),
@@ -90,7 +96,9 @@ function openCalls(clients: ReturnType<typeof openOperatorClients>, metrics: Met
     secretStore: createSecretStore(clients.secretsManager),
     /** Unix ms. */
     now,
-    sleep: (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms)),
+    sleep,
+    /** Uniform in [0, 1). */
+    random,
   };
 }
 
@@ -103,6 +111,8 @@ async function readOwn(file: string): Promise<Connections> {
 }
 
 const now = Date.now;
+const random = Math.random;
+const sleep = (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms));
 
 async function getJson(url: string): Promise<unknown> {
   return JSON.parse(await getText(url));
