@@ -32,7 +32,10 @@ export function segmentsRightCheck(environment: EnvironmentToAsk, way: WayOfWrit
   const subject = `${environment.subject} (${describeWay(way)})`;
   const update = lineAbout("segments.update", subject);
   const create = lineAbout("segments.create", subject);
-  const notTried = create.skipped("LaunchDarkly does not say so without a write", TRY_IT);
+  const notTried = create.skipped(
+    "whether the token may create segments, LaunchDarkly does not say without a write",
+    TRY_IT,
+  );
   return {
     title: subject,
     line: update,
@@ -40,7 +43,13 @@ export function segmentsRightCheck(environment: EnvironmentToAsk, way: WayOfWrit
       const { asked, settings } = environment;
       if (!asked) return [update, create].map((line) => withoutToken(line, settings.secret));
       if (way.writer !== "list")
-        return [update.skipped("LaunchDarkly does not say so without a write", TRY_IT), notTried];
+        return [
+          update.skipped(
+            "whether the token may change members, LaunchDarkly does not say without a write",
+            TRY_IT,
+          ),
+          notTried,
+        ];
       const place = await asked.place();
       return [await dryRun(asked.ask, place), notTried];
     },

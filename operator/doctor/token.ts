@@ -67,9 +67,9 @@ export function tokenCheck(environment: EnvironmentToAsk, { now }: { readonly no
         "Check `instance` of the environment: expected us, eu, federal, or the base URL of its API.",
       );
     const name = data.tokenName ? `"${data.tokenName}"` : "without a name";
-    if (data.serviceToken) return token.ok(`it is valid: the service token ${name}`);
+    if (data.serviceToken) return token.ok(`the token is valid: the service token ${name}`);
     return token.warning(
-      `it is valid: the personal token ${name} of member ${data.memberId ?? "unknown"}`,
+      `the token is valid: the personal token ${name} of member ${data.memberId ?? "unknown"}`,
       "Where your plan has service tokens, use one: a personal token loses its rights with the member who made it.",
     );
   }
