@@ -21,6 +21,9 @@ export type NotTaken = Exclude<Answer, { readonly kind: "taken" }>;
 
 export type Ask = (request: ApiRequest) => Promise<Answer>;
 
+/** Whose a token is: https://launchdarkly.com/docs/api/other/get-caller-identity */
+export const CALLER_IDENTITY = "/api/v2/caller-identity";
+
 /** A person waits: LaunchDarkly's windows are 10 s long, and one that asks for more than this is reported. */
 const LONGEST_WAIT_MS = 30_000;
 const MOST_ATTEMPTS = 4;

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { API_VERSION } from "../../lib/launchdarkly/client.ts";
-import { notSeen, withoutToken } from "./ask.ts";
+import { CALLER_IDENTITY, notSeen, withoutToken } from "./ask.ts";
 import { type Check, type CheckLine, lineAbout } from "./check.ts";
 import type { AskedEnvironment, EnvironmentToAsk } from "./launchdarkly-environment.ts";
 
@@ -41,8 +41,8 @@ export function tokenCheck(environment: EnvironmentToAsk, { now }: { readonly no
   async function tokenLine({ ask }: AskedEnvironment): Promise<CheckLine> {
     const answer = await ask({
       method: "GET",
-      path: "/api/v2/caller-identity",
-      route: "/api/v2/caller-identity",
+      path: CALLER_IDENTITY,
+      route: CALLER_IDENTITY,
     });
     switch (answer.kind) {
       case "refused-token":

@@ -61,8 +61,8 @@ export function webhookCheck(
           ),
         ];
       // Two environments of one account have the same webhooks: the first that is found will do.
-      let unseen: NotTaken | undefined;
-      let seen = 0;
+      const unseen: NotTaken[] = [];
+      let seen: number | undefined;
       for (const { ask } of asked) {
         const answer = await ask({
           method: "GET",
@@ -70,25 +70,29 @@ export function webhookCheck(
           route: PATH,
           maxAnswerBytes: MAX_ANSWER_BYTES,
         });
-        if (answer.kind !== "taken") unseen ??= answer;
+        const read = answer.kind === "taken" ? webhooksAnswer.safeParse(answer.json).data : undefined;
+        if (!read) unseen.push(answer.kind === "taken" ? UNREADABLE : answer);
         else {
-          const { data } = webhooksAnswer.safeParse(answer.json);
-          if (!data) unseen ??= { kind: "unreachable", why: "its answer is not as documented" };
-          seen += data?.items.length ?? 0;
-          const own = data?.items.filter((one) => sameUrl(one.url, url)) ?? [];
+          seen = (seen ?? 0) + read.items.length;
+          const own = read.items.filter((one) => sameUrl(one.url, url));
           const best = own.find(({ on }) => on) ?? own[0];
           if (best) return judge(best);
         }
       }
-      if (unseen) return [notSeen(line, unseen, "viewing webhooks (the role Reader)")];
-      return [
-        line.failed(
-          `none of LaunchDarkly's ${seen} webhooks has the URL ${url}: no change arrives${connection.sweep ? " but by the sweep" : ""}`,
-          `Add one in ${WHERE}: URL ${url}, signed, with a policy (${DOCS}).`,
-        ),
-      ];
+      const [first] = unseen;
+      if (seen === undefined && first) return [notSeen(line, first, "viewing webhooks (the role Reader)")];
+      return [missing(seen ?? 0, unseen.length)];
     },
   };
+
+  function missing(seen: number, unseen: number): CheckLine {
+    const arrives = connection.sweep ? "no change arrives but by the sweep" : "no change arrives";
+    const but = unseen === 0 ? "" : ` (the webhooks of ${unseen} of the environments could not be read)`;
+    return line.failed(
+      `none of LaunchDarkly's ${seen} webhooks has the URL ${url}: ${arrives}${but}`,
+      `Add one in ${WHERE}: URL ${url}, signed, with a policy (${DOCS}).`,
+    );
+  }
 
   function judge(found: Webhook): readonly CheckLine[] {
     if (!found.on) return [line.failed(`the webhook to ${url} is off`, `Turn it on in ${WHERE}.`)];
@@ -165,6 +169,7 @@ export function webhookCheck(
 }
 
 const PATH = "/api/v2/webhooks";
+const UNREADABLE: NotTaken = { kind: "unreachable", why: "its answer is not as documented" };
 
 function inOrder(
   environments: readonly EnvironmentToAsk[],
