@@ -97,9 +97,9 @@ function secretLine(
       const value = readJson(stored.text);
       if (value === undefined)
         return line.failed("it is not JSON", `Set it as docs/deploy.md shows it: ${set}`);
-      if (problems.length > 0) return line.failed(problems.join("; "), `Set it right: ${set}`);
       if (hasSampleText(value))
         return line.failed("it holds a sample of the documentation", `Set the real one: ${set}`);
+      if (problems.length > 0) return line.failed(problems.join("; "), `Set it right: ${set}`);
       if (samples === "of-docs-and-sandbox" && hasPublicText(value))
         return line.failed(
           "it holds a value of the local stack's sandbox, which everybody can read in the repository",
