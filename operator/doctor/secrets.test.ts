@@ -19,7 +19,7 @@ async function lineOf(stored: StoredSecret | undefined, instance = "us") {
   if (stored) secrets.set("own", stored);
   const check = secretsCheck(connectionsOf(yaml(instance)), secrets, { secretPrefix: "flagbridge/prod/" });
   const lines = await check.run();
-  return { lines, own: lines.find(({ subject }) => subject === "secret own") };
+  return { lines, own: lines.find(({ found }) => found.startsWith("own: ")) };
 }
 
 test.each<[string, StoredSecret | undefined, string, RegExp]>([

@@ -1,7 +1,7 @@
 import { checkSecrets } from "../../lib/connections/check-secrets.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { readJson } from "../../lib/json.ts";
-import { type Check, type CheckLine, lineAbout } from "./check.ts";
+import { type Check, type CheckLine, type LineAbout, lineAbout } from "./check.ts";
 import { hasPublicText, hasSampleText } from "./sample-secrets.ts";
 
 /** What Secrets Manager has under a name. */
@@ -76,7 +76,13 @@ function secretLine(
   },
 ): CheckLine {
   const { owner, fullName, stored, problems, samples } = of;
-  const line = lineAbout("secrets.shape", `secret ${name}`);
+  const about = lineAbout("secrets.shape", "secrets");
+  const line: LineAbout = {
+    ok: (found) => about.ok(`${name}: ${found}`),
+    warning: (found, fix) => about.warning(`${name}: ${found}`, fix),
+    failed: (found, fix) => about.failed(`${name}: ${found}`, fix),
+    skipped: (found, fix) => about.skipped(`${name}: ${found}`, fix),
+  };
   const set = `npx flagbridge secrets set ${name}`;
   switch (stored.kind) {
     case "missing":
@@ -105,7 +111,7 @@ function secretLine(
           "it holds a value of the local stack's sandbox, which everybody can read in the repository",
           `Set one that only you know: ${set}`,
         );
-      return line.ok(`it exists and has the shape that ${owner} needs`);
+      return line.ok(`has the shape that ${owner} needs`);
     }
   }
 }

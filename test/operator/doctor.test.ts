@@ -245,8 +245,8 @@ posthog:
     const text = BROKEN.replaceAll("http://localhost:3000", stack.url);
     const { code, checks, failed } = await lines("--connections", await folder.file("broken.yml", text));
     expect(failedIn(checks)).toEqual([
-      "secrets.shape secret sample",
-      "secrets.shape secret unfilled",
+      "secrets.shape secrets",
+      "secrets.shape secrets",
       "aws.queues aws",
       "aws.event-sources aws",
       "launchdarkly.token launchdarkly.production",
