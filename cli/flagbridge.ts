@@ -3,6 +3,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { addBackfill } from "./commands/backfill.ts";
 import { addConnections } from "./commands/connections.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addPause, addResume } from "./commands/pause.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addSecrets } from "./commands/secrets.ts";
@@ -20,6 +21,7 @@ const program = new Command("flagbridge")
 
 for (const add of [
   addStatus,
+  addDoctor,
   addConnections,
   addSend,
   addBackfill,
