@@ -93,12 +93,12 @@ export function createDynamoCalls({ table, timeoutMs }: DynamoSettings): DynamoC
   };
 }
 
-function keyOf({ pk, sk }: Address) {
+export function keyOf({ pk, sk }: Address) {
   return { pk: { S: pk }, sk: { S: sk } };
 }
 
 /** Returns errors that another attempt may get past as values, and throws the others (permissions, a missing table). */
-async function orPassing<Answer>(
+export async function orPassing<Answer>(
   operation: string,
   call: () => Promise<Answer>,
 ): Promise<Answer | PassingFailure> {

@@ -7,10 +7,18 @@ type HoldItem = {
   readonly stalled?: boolean;
 };
 
+/** What the ledger keeps, by a JSON list: of environment and segment, and of an entry its kind and key as well. */
+export type MemoryTable = {
+  readonly holds: Map<string, HoldItem>;
+  readonly entries: Map<string, Entry>;
+};
+
+export function memoryTable(): MemoryTable {
+  return { holds: new Map(), entries: new Map() };
+}
+
 /** The ledger without a database: the reference for its contract, and what the promise test runs histories against. */
-export function memoryLedger(): Ledger {
-  const holds = new Map<string, HoldItem>();
-  const entries = new Map<string, Entry>();
+export function memoryLedger({ holds, entries }: MemoryTable = memoryTable()): Ledger {
   const holdKey = (segment: LedgerSegment) => JSON.stringify([segment.environment, segment.segment]);
   const entryKey = (segment: LedgerSegment, kind: string, key: string) =>
     JSON.stringify([segment.environment, segment.segment, kind, key]);

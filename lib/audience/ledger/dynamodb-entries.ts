@@ -67,16 +67,17 @@ export function dynamoEntries({ calls, ports, writeTimeoutMs }: EntriesSettings)
 
 type Entries = Pick<Ledger, "readEntries" | "writeEntries">;
 
-type Attempts = {
-  readonly calls: DynamoCalls;
+type Attempts<Calls> = {
+  readonly calls: Calls;
   readonly ports: RetryPorts;
   /** Whether another call can end in the time that there is. */
   readonly mayStart: () => boolean;
 };
 
-async function readAll(
+/** Strongly consistent. At most {@link READS_PER_CALL} addresses, each once. */
+export async function readAll(
   addresses: readonly Address[],
-  { calls, ports, mayStart }: Attempts,
+  { calls, ports, mayStart }: Attempts<Pick<DynamoCalls, "batchGet">>,
 ): Promise<StoredItem[]> {
   const items: StoredItem[] = [];
   let left = addresses;
@@ -100,7 +101,7 @@ async function readAll(
  */
 async function writeAll(
   items: ReadonlyMap<string, Item>,
-  { calls, ports, mayStart }: Attempts,
+  { calls, ports, mayStart }: Attempts<Pick<DynamoCalls, "batchWrite">>,
 ): Promise<void> {
   let left = [...items.values()];
   let cause: Error | undefined;
@@ -125,7 +126,7 @@ function itemAt(items: ReadonlyMap<string, Item>, address: Address): Item {
   return item;
 }
 
-function chunks<T>(all: readonly T[], size: number): T[][] {
+export function chunks<T>(all: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
     all.slice(index * size, (index + 1) * size),
   );

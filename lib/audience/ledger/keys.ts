@@ -42,7 +42,7 @@ export function entryPlaces(segment: LedgerSegment, contextKind: string, context
 }
 
 /** What {@link fitted} makes of a long text. */
-const DIGEST = /^[0-9a-f]{64}$/;
+export const DIGEST = /^[0-9a-f]{64}$/;
 
 /**
  * Address of a segment's hold. The partition starts with `#`, which no entry's does: an environment has a name.
@@ -56,7 +56,8 @@ export function addressText({ pk, sk }: Address): string {
   return `${pk} ${sk}`;
 }
 
-function segmentPart({ environment, segment }: LedgerSegment): string {
+/** How a partition of the segment begins, and how that of its hold ends. */
+export function segmentPart({ environment, segment }: LedgerSegment): string {
   return `${environment}#${fitted(segment)}`;
 }
 
