@@ -1,7 +1,9 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { addConnections } from "./commands/connections.ts";
+import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addPause, addResume } from "./commands/pause.ts";
+import { addStatus } from "./commands/status.ts";
 
 /** `npx flagbridge`: what a person does around the bundle. Each command is a file of cli/commands; the work is in operator/. */
 const program = new Command("flagbridge")
@@ -12,7 +14,7 @@ const program = new Command("flagbridge")
   .showHelpAfterError("(flagbridge --help shows the commands, and flagbridge <command> --help their options)")
   .exitOverride();
 
-for (const add of [addConnections, addPause, addResume]) add(program);
+for (const add of [addStatus, addConnections, addDeadLetters, addPause, addResume]) add(program);
 
 try {
   await program.parseAsync();

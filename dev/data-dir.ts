@@ -12,6 +12,7 @@ export type DataDir = {
   readonly launchdarklyEvents: string | undefined;
   readonly launchdarklyFlags: string | undefined;
   readonly posthog: string | undefined;
+  readonly pausedQueues: string | undefined;
   /** For the built functions: made anew by every start. */
   readonly work: string;
   readonly close: () => void;
@@ -31,6 +32,7 @@ export function openDataDir(directory: string | undefined): DataDir {
       launchdarklyEvents: undefined,
       launchdarklyFlags: undefined,
       posthog: undefined,
+      pausedQueues: undefined,
       work,
       close: () => rmSync(work, { recursive: true, force: true }),
     };
@@ -46,6 +48,7 @@ export function openDataDir(directory: string | undefined): DataDir {
     launchdarklyEvents: join(directory, "launchdarkly-events.db"),
     launchdarklyFlags: join(directory, "launchdarkly-flags.db"),
     posthog: join(directory, "posthog.db"),
+    pausedQueues: join(directory, "paused-queues.json"),
     work,
     close: () => {
       rmSync(work, { recursive: true, force: true });

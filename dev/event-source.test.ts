@@ -267,3 +267,46 @@ describe("a stop", () => {
     expect(await queue.counts()).toMatchObject({ waiting: 1 });
   });
 });
+
+describe("a pause", () => {
+  test("finishes what was taken, and leaves in the queue what comes later until it is resumed", async () => {
+    const queue = await queueOf(30);
+    let finish = (): void => {};
+    const blocked = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    await queue.send(["taken"]);
+    const { source, events } = queue.start((_, number) => (number === 1 ? blocked : Promise.resolve()), {
+      windowMs: 0,
+    });
+    await expect.poll(() => events.length, patiently).toBe(1);
+
+    expect(source.pause()).toBe("accepted");
+    expect(source.state()).toBe("Disabling");
+    expect([source.pause(), source.resume()]).toEqual(["in-transition", "in-transition"]);
+    finish();
+    await expect.poll(source.state, patiently).toBe("Disabled");
+    expect(await queue.counts()).toEqual(drained);
+
+    await queue.send(["later"]);
+    await sleep(300);
+    expect(events).toHaveLength(1);
+    expect(await queue.counts()).toMatchObject({ waiting: 1, inFlight: 0 });
+
+    expect(source.resume()).toBe("accepted");
+    await expect.poll(source.state, patiently).toBe("Enabled");
+    await expect.poll(() => events.flatMap(bodiesOf), patiently).toEqual(["taken", "later"]);
+  });
+
+  test("may be there from the start, and ends with a stop that nothing resumes", async () => {
+    const queue = await queueOf(30);
+    await queue.send(["waits"]);
+    const { source, events } = queue.start(async () => undefined, { initially: "paused" });
+    expect([source.state(), source.pause(), source.state()]).toEqual(["Disabled", "accepted", "Disabled"]);
+
+    await source.stop();
+
+    expect([source.resume(), source.state()]).toEqual(["in-transition", "Disabled"]);
+    expect(events).toEqual([]);
+  });
+});

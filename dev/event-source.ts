@@ -15,10 +15,22 @@ export type EventSourceConfig = {
   readonly concurrency: number;
   readonly invoke: (event: unknown) => Promise<unknown>;
   readonly onProblem: (problem: string) => void;
+  /** `running` without it. */
+  readonly initially?: "running" | "paused";
 };
 
+/** Lambda's words: `Enabling` until it has asked for messages once, `Disabling` until every batch it has taken is through. */
+export type EventSourceState = "Enabling" | "Enabled" | "Disabling" | "Disabled";
+
+/** Lambda changes no mapping that is still `Enabling` or `Disabling`; nothing happens then. */
+export type EventSourceChange = "accepted" | "in-transition";
+
 export type EventSource = {
-  /** Takes no more messages and resolves when every batch it has taken is through. */
+  readonly state: () => EventSourceState;
+  /** Takes no more messages; those that it has taken are finished. */
+  readonly pause: () => EventSourceChange;
+  readonly resume: () => EventSourceChange;
+  /** Pauses for good, and resolves when every batch it has taken is through. */
   readonly stop: () => Promise<void>;
 };
 
@@ -40,13 +52,16 @@ const DELETES_AT_A_TIME = 8;
  * It receives only while an invocation may start, so that messages wait in the queue and not in here.
  */
 export function startEventSource(config: EventSourceConfig): EventSource {
-  let stopping = false;
+  let state: EventSourceState = "Disabled";
+  let isStopped = false;
+  let done = Promise.resolve();
+  const takesMessages = (): boolean => state === "Enabling" || state === "Enabled";
   /** Received, but over the size of the batch before. */
   let carried: readonly SqsRecord[] = [];
   const invocations = new Set<Promise<void>>();
 
   const run = async (): Promise<void> => {
-    while (!stopping || carried.length > 0) {
+    while (takesMessages() || carried.length > 0) {
       while (invocations.size >= config.concurrency) await Promise.race(invocations);
       try {
         const batch = await gather();
@@ -59,6 +74,7 @@ export function startEventSource(config: EventSourceConfig): EventSource {
       }
     }
     await Promise.all(invocations);
+    state = "Disabled";
   };
 
   const gather = async (): Promise<readonly SqsRecord[]> => {
@@ -82,8 +98,9 @@ export function startEventSource(config: EventSourceConfig): EventSource {
     const left = carried;
     carried = [];
     let room = add(left);
-    while (room && !stopping) {
+    while (room && takesMessages()) {
       const received = await receive(config, batch.length === 0 ? LONG_POLL_SECONDS : 0);
+      if (state === "Enabling") state = "Enabled";
       room = add(received);
       if (Date.now() >= endMs) break;
       if (received.length === 0 && batch.length > 0)
@@ -112,10 +129,26 @@ export function startEventSource(config: EventSourceConfig): EventSource {
     }
   };
 
-  const done = run();
+  const start = (): void => {
+    state = "Enabling";
+    done = run();
+  };
+  if (config.initially !== "paused") start();
   return {
+    state: () => state,
+    pause: () => {
+      if (state === "Enabling" || state === "Disabling") return "in-transition";
+      if (state === "Enabled") state = "Disabling";
+      return "accepted";
+    },
+    resume: () => {
+      if (isStopped || state === "Enabling" || state === "Disabling") return "in-transition";
+      if (state === "Disabled") start();
+      return "accepted";
+    },
     stop: async () => {
-      stopping = true;
+      isStopped = true;
+      if (takesMessages()) state = "Disabling";
       await done;
     },
   };

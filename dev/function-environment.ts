@@ -32,12 +32,13 @@ export type Environment = {
 export class FunctionFailure extends Error {
   override readonly name = "FunctionFailure";
   readonly kind: "failed" | "timed-out" | "crashed" | "not-loaded";
-  readonly trace: string;
+  /** What the function threw; undefined for what only its host saw. */
+  readonly thrown: FailureDetail | undefined;
 
-  constructor(kind: FunctionFailure["kind"], message: string, trace = "") {
+  constructor(kind: FunctionFailure["kind"], message: string, thrown?: FailureDetail) {
     super(message);
     this.kind = kind;
-    this.trace = trace;
+    this.thrown = thrown;
   }
 }
 
@@ -147,5 +148,5 @@ function answersOf(
 }
 
 function failureOf(kind: "failed" | "not-loaded", detail: FailureDetail): FunctionFailure {
-  return new FunctionFailure(kind, `${detail.errorType}: ${detail.errorMessage}`, detail.trace);
+  return new FunctionFailure(kind, `${detail.errorType}: ${detail.errorMessage}`, detail);
 }

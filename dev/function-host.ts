@@ -113,5 +113,5 @@ function stoppedFailure(): FunctionFailure {
 
 function describeFailure(error: unknown): string {
   if (!(error instanceof FunctionFailure)) return String(error);
-  return `invocation ${error.kind}: ${error.trace || error.message}`;
+  return `invocation ${error.kind}: ${error.thrown?.trace || error.message}`;
 }

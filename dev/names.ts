@@ -2,6 +2,10 @@
 export const SERVICE = "flagbridge";
 export const STAGE = "local";
 
+/** What the emulators have in their ARNs. */
+export const REGION = "us-east-1";
+export const ACCOUNT = "000000000000";
+
 /** The tables that infra/tables.yml makes. */
 export const LEDGER_TABLE = nameInStage("ledger");
 export const CURSORS_TABLE = nameInStage("cursors");

@@ -5,6 +5,7 @@ import { type FauxqsServer, startFauxqs } from "fauxqs";
 import * as z from "zod";
 import { AwsCallError, callAws } from "./aws-call.ts";
 import { type MovableQueue, openMoveTasks } from "./message-move-tasks.ts";
+import { ACCOUNT, REGION } from "./names.ts";
 import { answerBeforeFauxqs } from "./queue-operations.ts";
 
 export type QueueDefinition = {
@@ -19,6 +20,8 @@ export type QueueCounts = {
   readonly waiting: number;
   readonly inFlight: number;
   readonly deadLetters: number;
+  /** How long the oldest message that is not yet done has been in the queue; null when there is none. */
+  readonly oldestSeconds: number | null;
 };
 
 export type Queues = {
@@ -108,6 +111,7 @@ export async function startQueues({ definitions, directory }: QueuesConfig): Pro
             waiting: main.visible,
             inFlight: main.inFlight,
             deadLetters: dead.visible + dead.inFlight,
+            oldestSeconds: oldestSeconds(server, name),
           };
         }),
       ),
@@ -119,9 +123,18 @@ export async function startQueues({ definitions, directory }: QueuesConfig): Pro
   };
 }
 
+/** SQS has it as a metric alone, ApproximateAgeOfOldestMessage; fauxqs lets one look at the messages. */
+function oldestSeconds(server: FauxqsServer, name: string): number | null {
+  const messages = server.inspectQueue(name)?.messages;
+  if (!messages) return null;
+  const all = [...messages.ready, ...messages.delayed, ...messages.inflight.map(({ message }) => message)];
+  const sentMs = all.reduce((least, { sentTimestamp }) => Math.min(least, sentTimestamp), Infinity);
+  return Number.isFinite(sentMs) ? Math.max(0, (Date.now() - sentMs) / 1_000) : null;
+}
+
 /** The ARN that fauxqs gives a queue. */
 export function queueArn(name: string): string {
-  return `arn:aws:sqs:us-east-1:000000000000:${name}`;
+  return `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
 }
 
 const queueUrls = z.object({ QueueUrls: z.array(z.string()).default([]) });

@@ -1,21 +1,23 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bundledConnections } from "../lib/connections/bundled.ts";
 import { DEAD_LETTERS } from "../lib/connections/queues.ts";
 import type { Connections } from "../lib/connections/schema.ts";
 import { openDataDir } from "./data-dir.ts";
-import { startEventSource } from "./event-source.ts";
+import { type EventSourceMapping, startMappings } from "./event-source-mappings.ts";
 import { answerUnavailable, frontDoor } from "./front-door.ts";
 import { apiFunction, startHosts, warm } from "./function-hosts.ts";
 import { createFunctionLines } from "./function-lines.ts";
 import { httpApi } from "./http-api.ts";
+import { LAMBDA_PATH, lambdaRoutes } from "./lambda-api.ts";
 import { listenOnLoopback } from "./listen.ts";
 import type { LocalFunction, StackAddresses } from "./local-function.ts";
-import { CURSORS_TABLE, LEDGER_TABLE, REPLAYS_TABLE, SERVICE, STAGE } from "./names.ts";
+import { ACCOUNT, CURSORS_TABLE, LEDGER_TABLE, REGION, REPLAYS_TABLE, SERVICE, STAGE } from "./names.ts";
+import { openPausedQueues } from "./paused-queues.ts";
 import { StartProblem } from "./problem.ts";
-import { queueArn, startQueues } from "./queues.ts";
+import { startQueues } from "./queues.ts";
 import { functionRoutes } from "./sandbox/functions.ts";
 import { openSandbox } from "./sandbox/open-sandbox.ts";
 import { queueRoutes } from "./sandbox/queues.ts";
@@ -30,6 +32,8 @@ export type StackOptions = {
   /** 0 takes a free one. */
   readonly port: number;
   readonly connections: Connections;
+  /** The file that the connections were read from, for those who ask the stack; absent when there is none. */
+  readonly connectionsSource?: string | undefined;
   /** As they are now: asked again and again, so that a rotation is seen. */
   readonly secrets: () => Secrets;
   readonly batchWindowSeconds: number;
@@ -70,6 +74,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
   try {
     const dataDir = openDataDir(options.dataDir);
     cleanups.push(dataDir.close);
+    const paused = openPausedQueues(dataDir.pausedQueues);
     const sandbox = openSandbox({
       dataDir,
       connections: options.connections,
@@ -122,37 +127,54 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       secretPrefix: SECRET_PREFIX,
       connectionsFile,
     };
+    const url = `http://localhost:${port}`;
+    const lambdaEndpoint = `http://127.0.0.1:${port}${LAMBDA_PATH}`;
     const lines = createFunctionLines();
     const hosts = startHosts(functions, addresses, { raw: lines.add, rendered: options.onFunctionLine });
     for (const host of hosts.values()) cleanups.push(host.stop);
 
+    let mappings: readonly EventSourceMapping[] = [];
     const door = frontDoor({
       api: httpApi({ invoke: apiFunction(functions, hosts) }),
       sandbox: sandboxServer([
         ...sandbox.routes,
         ...queueRoutes(queues.counts),
-        ...functionRoutes(functions, addresses, hosts, lines),
+        ...functionRoutes({
+          functions,
+          addresses,
+          hosts,
+          lines,
+          stack: {
+            service: SERVICE,
+            stage: STAGE,
+            url,
+            region: REGION,
+            accountId: ACCOUNT,
+            endpoints: {
+              sqs: queues.endpoint,
+              dynamodb: tables.endpoint,
+              secretsManager: secretsManager.endpoint,
+              lambda: lambdaEndpoint,
+            },
+            connectionsFile: resolve(connectionsFile),
+            ...(options.connectionsSource && { connectionsSource: resolve(options.connectionsSource) }),
+          },
+        }),
+        ...lambdaRoutes({ functions, hosts, addresses, startedAt: new Date(), mappings: () => mappings }),
       ]),
       onProblem: options.onProblem,
     });
     server.off("request", answerUnavailable).on("request", door.listener);
     await warm(hosts);
 
-    const eventSources = functions.flatMap(({ name, trigger }) => {
-      const host = hosts.get(name);
-      if (trigger.kind !== "queue" || !host) return [];
-      return trigger.queues.map((queue) =>
-        startEventSource({
-          endpoint: queues.endpoint,
-          queueUrl: queues.url(queue),
-          queueArn: queueArn(queue),
-          batchSize: trigger.batchSize,
-          windowMs: Math.min(options.batchWindowSeconds, trigger.longestWindowSeconds ?? Infinity) * 1000,
-          concurrency: trigger.concurrency,
-          invoke: host.invoke,
-          onProblem: (problem) => options.onProblem(`${queue}: ${problem}`),
-        }),
-      );
+    mappings = startMappings({
+      functions,
+      hosts,
+      queues,
+      paused,
+      batchWindowSeconds: options.batchWindowSeconds,
+      now: Date.now,
+      onProblem: options.onProblem,
     });
     const schedules = functions.flatMap(({ name, trigger }) => {
       const host = hosts.get(name);
@@ -162,14 +184,15 @@ export async function startStack(given: StackOptions): Promise<Stack> {
 
     const drain = async (): Promise<void> => {
       await door.drain();
-      await Promise.all([...schedules, ...eventSources].map((source) => source.stop()));
+      await Promise.all([...schedules, ...mappings].map((source) => source.stop()));
     };
     return {
-      url: `http://localhost:${port}`,
+      url,
       endpoints: {
         AWS_ENDPOINT_URL_SQS: queues.endpoint,
         AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.endpoint,
+        AWS_ENDPOINT_URL_LAMBDA: lambdaEndpoint,
       },
       stop: async () => {
         await Promise.race([drain(), sleep(DRAIN_LIMIT_MS, undefined, { ref: false })]);

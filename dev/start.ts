@@ -43,6 +43,7 @@ try {
 
 async function start({
   port,
+  connections: connectionsSource,
   secrets,
   batchWindowSeconds,
   dataDir,
@@ -55,6 +56,7 @@ async function start({
     batchWindowSeconds,
     dataDir,
     connections: configuration.connections,
+    connectionsSource,
     secrets: watchSecretsFile(
       {
         path: secrets,

@@ -1,7 +1,9 @@
 "use strict";
 
+const { createHash } = require("node:crypto");
 const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
+const { apiUrl } = require("./domain.cjs");
 const { logicalId } = require("./logical-id.cjs");
 const { LIMITS, nameProblems, templateProblems } = require("./limits.cjs");
 const { queueAlarms } = require("./queue-alarms.cjs");
@@ -53,6 +55,9 @@ module.exports = class ConnectionsPlugin {
   extendTemplate() {
     const { service } = this.serverless;
     const connections = this.built("connections.json");
+    this.add("Outputs", "connections.yml", [
+      ["ConnectionsDigest", digestOutput(this.builtFile("connections.json"))],
+    ]);
     const { create, namePrefix, kmsKeyArn } = service.custom.secrets;
     const { notices, problems } = narrowSecrets(service.resources.Resources, connections, { namePrefix });
     for (const notice of notices) this.log.notice(notice);
@@ -63,7 +68,9 @@ module.exports = class ConnectionsPlugin {
         [`${logicalId(name)}Secret`, secretResource(namePrefix + name, usedBy, kmsKeyArn)],
       ]);
     for (const [name, { source }] of Object.entries(connections.connections))
-      this.add("Outputs", name, [[`${logicalId(name)}WebhookUrl`, webhookOutput(name, source)]]);
+      this.add("Outputs", name, [
+        [`${logicalId(name)}WebhookUrl`, webhookOutput(name, source, service.custom.domain.name)],
+      ]);
     for (const queue of this.queues)
       this.add("Resources", queue.destination, queueResources(queue, this.settings));
     this.sendAfterQueues();
@@ -106,7 +113,11 @@ module.exports = class ConnectionsPlugin {
 
   /** What the build has written into dist. */
   built(file) {
-    return JSON.parse(readFileSync(join(this.serverless.serviceDir, "dist", file), "utf8"));
+    return JSON.parse(this.builtFile(file).toString());
+  }
+
+  builtFile(file) {
+    return readFileSync(join(this.serverless.serviceDir, "dist", file));
   }
 
   refuse(problems) {
@@ -169,9 +180,19 @@ function secretResource(fullName, usedBy, kmsKeyArn) {
   };
 }
 
-function webhookOutput(name, source) {
+/** With it a tool can tell whether a connections.yml is the one that is deployed, without the right to read a function's code. */
+function digestOutput(file) {
+  return {
+    Description: "SHA-256 of the connections as they are packaged, in hexadecimal",
+    Value: createHash("sha256").update(file).digest("hex"),
+  };
+}
+
+function webhookOutput(name, source, domainName) {
+  const url = apiUrl(domainName);
+  const path = `/c/${name}`;
   return {
     Description: `Where ${source} sends for connections.${name}`,
-    Value: { "Fn::Sub": `https://\${HttpApi}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}/c/${name}` },
+    Value: typeof url === "string" ? url + path : { "Fn::Sub": url["Fn::Sub"] + path },
   };
 }

@@ -18,6 +18,12 @@ module.exports = {
   consumerReservedConcurrency: orElse("consumerReservedConcurrency", null),
   permissionsBoundaryArn: orElse("permissionsBoundaryArn", null),
   stackTags: orElse("stackTags", null),
+  kmsKeyArn: orElse("kmsKeyArn", null),
+  domainName: orElse("domainName", null),
+  certificateArn: orElse("certificateArn", null),
+  /** On the command line it is a text, and osls takes only a boolean here. */
+  deploymentBucketVersioning: async ({ resolveVariable }) =>
+    String(await resolveVariable("param:deploymentBucketVersioning")) === "true",
   /** Told when an alarm goes off, and when it ends. */
   alarmActions: async ({ resolveVariable }) => {
     const topic = await optional(resolveVariable, "alarmTopicArn", null);

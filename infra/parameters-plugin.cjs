@@ -1,61 +1,7 @@
 "use strict";
 
-const z = require("zod");
-
-/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
-const RETENTION_DAYS = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
-
-const whole = (least, most) => z.coerce.number().int().min(least).max(most);
-const none = z.literal("none");
-
-/** Up to 45 of the 50 that a resource takes, in the characters that every service takes; `aws:` is AWS's own. */
-const TAGS =
-  /^(?!aws:)[\w .:/+@-]{1,128}=[\w .:/+@-]{0,256}(,(?!aws:)[\w .:/+@-]{1,128}=[\w .:/+@-]{0,256}){0,44}$/i;
-
-/** Every parameter: what it may be, in words and as a check, and one to copy. serverless.yml says what each is for. */
-const PARAMETERS = {
-  // Lambda wants a second at least for batches of more than ten; the queues' visibility timeout has room for sixty.
-  batchingWindow: ["whole seconds from 1 to 60", whole(1, 60), "5"],
-  // A warm function takes up to 361 for what is largest (bench/results/memory.json), and Lambda gives CPU by memory.
-  memory: ["whole megabytes from 512 to 10240", whole(512, 10_240), "1024"],
-  maximumConcurrency: ["a whole number from 2 to 1000", whole(2, 1_000), "2"],
-  throttlingRate: ["whole requests a second, at least 1", whole(1, 1_000_000), "500"],
-  throttlingBurst: ["a whole number of requests, at least 1", whole(1, 1_000_000), "1000"],
-  ingestReservedConcurrency: ["none, or a whole number from 1", none.or(whole(1, 1_000_000)), "none"],
-  consumerReservedConcurrency: ["none, or a whole number from 2", none.or(whole(2, 1_000_000)), "none"],
-  logRetentionDays: [
-    `one of ${RETENTION_DAYS.join(", ")}`,
-    z.coerce.number().refine((days) => RETENTION_DAYS.includes(days)),
-    "14",
-  ],
-  logLevel: ["DEBUG, INFO, WARN or ERROR", z.enum(["DEBUG", "INFO", "WARN", "ERROR"]), "INFO"],
-  alarmTopicArn: [
-    "none, or the ARN of an SNS topic",
-    none.or(z.string().regex(/^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/)),
-    "arn:aws:sns:us-east-1:123456789012:alarms",
-  ],
-  alarms: ["each or together", z.enum(["each", "together"]), "each"],
-  kmsKeyArn: [
-    "none, or the ARN of a KMS key (not of an alias)",
-    none.or(z.string().regex(/^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/)),
-    "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
-  ],
-  permissionsBoundaryArn: [
-    "none, or the ARN of an IAM policy",
-    none.or(z.string().regex(/^arn:aws[\w-]*:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]+$/)),
-    "arn:aws:iam::123456789012:policy/boundary",
-  ],
-  stackTags: [
-    "none, or tags as name=value,name=value without quotes",
-    none.or(z.string().regex(TAGS)),
-    "team=growth,cost-center=42",
-  ],
-  tracing: ["Active or none", z.enum(["Active", "none"]), "Active"],
-  createSecrets: ["true or false", z.literal([true, false, "true", "false"]), "true"],
-  removeQueuesWithMessages: ["true or false", z.literal([true, false, "true", "false"]), "false"],
-};
+const { boundaryState } = require("./boundary.cjs");
+const { parameterProblems } = require("./parameters.cjs");
 
 /**
  * Checks the parameters of the stage when `sls` starts, before it looks at any: what is missing or wrong is named with
@@ -65,14 +11,17 @@ module.exports = class ParametersPlugin {
   constructor(serverless, _options, { log }) {
     const { configurationInput, processedInput } = serverless;
     if (processedInput.isHelpRequest) return;
+    this.serverless = serverless;
+    this.log = log;
     this.hooks = {
       "before:package:createDeploymentArtifacts": () => {
-        if (serverless.service.custom.alarmTopicArn !== "none") return;
-        log.notice("Alarms show in CloudWatch and tell nobody: alarmTopicArn is none. docs/deploy.md#alarms");
+        this.sayWhoIsTold();
+        this.checkCertificate();
+        return this.checkBoundary();
       },
     };
     const stage = processedInput.options.stage ?? configurationInput.provider?.stage ?? "dev";
-    const problems = problemsOf(
+    const problems = parameterProblems(
       stage,
       configurationInput.params ?? {},
       (processedInput.options.param ?? []).map(nameAndValue),
@@ -83,34 +32,50 @@ module.exports = class ParametersPlugin {
       );
     }
   }
-};
 
-/** As osls looks for a value: the command line, the stage's own, the default. */
-function problemsOf(stage, params, commandLine) {
-  const sources = [
-    [(name) => `--param ${name}`, Object.fromEntries(commandLine)],
-    [(name) => `params.${stage}.${name} in serverless.yml`, params[stage] ?? {}],
-    [(name) => `params.default.${name} in serverless.yml`, params.default ?? {}],
-  ];
-  const wrong = Object.entries(PARAMETERS).flatMap(([name, [expected, check, example]]) => {
-    const source = sources.find(([, values]) => values[name] !== undefined && values[name] !== null);
-    const line = `for example write there: "${name}: ${example}"`;
-    if (!source)
-      return [`params.default.${name} in serverless.yml: is missing, expected ${expected}; ${line}`];
-    const [place, values] = source;
-    const value = values[name];
-    // A variable of another kind is resolved later; AWS then has the last word on it.
-    if (String(value).includes("${") || (value !== "" && check.safeParse(value).success)) return [];
-    const toType = values === sources[0][1] ? `for example --param ${name}=${example}` : line;
-    return [`${place(name)}: expected ${expected}, found ${JSON.stringify(value)}; ${toType}`];
-  });
-  const unknown = sources.flatMap(([place, values]) =>
-    Object.keys(values)
-      .filter((name) => !Object.hasOwn(PARAMETERS, name))
-      .map((name) => `${place(name)}: no such parameter; there are ${Object.keys(PARAMETERS).join(", ")}`),
-  );
-  return [...wrong, ...unknown];
-}
+  sayWhoIsTold() {
+    if (this.serverless.service.custom.alarmTopicArn !== "none") return;
+    this.log.notice(
+      "Alarms show in CloudWatch and tell nobody: alarmTopicArn is none. docs/deploy.md#alarms",
+    );
+  }
+
+  /** @throws when the deploy could only fail. A package may be for another region. */
+  checkCertificate() {
+    const { certificateArn } = this.serverless.service.custom.domain;
+    if (!certificateArn) return;
+    const region = this.serverless.getProvider("aws").getRegion();
+    const own = certificateArn.split(":")[3];
+    if (own === region) return;
+    const problem =
+      `certificateArn: the certificate is in ${own}, and the stage in ${region}: API Gateway takes a certificate of its own region alone. ` +
+      `Request one there, or import it: aws acm request-certificate --region ${region} …`;
+    if (this.serverless.processedInput.commands[0] === "deploy")
+      throw new this.serverless.classes.Error(problem);
+    this.log.warning(problem);
+  }
+
+  /** @throws when there is no such policy: CloudFormation would say so in the middle of the deploy, of the first role that it makes. */
+  async checkBoundary() {
+    const arn = this.serverless.service.custom.platform.permissionsBoundaryArn;
+    if (!arn) return;
+    const state = await boundaryState(() => this.serverless.getProvider("aws").getAwsSdkV3Config(), arn);
+    switch (state.kind) {
+      case "there":
+        return;
+      case "missing":
+        throw new this.serverless.classes.Error(
+          `permissionsBoundaryArn: IAM knows no policy ${arn}. A boundary is a managed policy of the account that is deployed to, ` +
+            "or one of AWS (arn:aws:iam::aws:policy/…): aws iam list-policies --scope Local",
+        );
+      case "unknown":
+        this.log.notice(
+          `Whether the policy of permissionsBoundaryArn exists was not checked (${state.reason}). It takes iam:GetPolicy on ${arn}.`,
+        );
+        return;
+    }
+  }
+};
 
 function nameAndValue(option) {
   const [name, ...value] = option.split("=");

@@ -1,7 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { parse } from "yaml";
 import { type Clone, cloneProject } from "../test/support/packaged-project.ts";
+
+const { parameterProblems } = createRequire(import.meta.url)("./parameters.cjs");
 
 // Each run of sls takes seconds, on a busy machine many.
 vi.setConfig({ testTimeout: 120_000 });
@@ -43,7 +47,24 @@ test("every wrong parameter is named with its place, what was expected and what 
     "tracing=on",
     "--param",
     "permissionsBoundaryArn=arn:aws:iam::123456789012:role/boundary",
+    "--param",
+    "accessLog=all",
+    "--param",
+    "domainName=https://events.example.com/",
+    "--param",
+    "certificateArn=arn:aws:iam::123456789012:server-certificate/events",
+    "--param",
+    "deploymentBucketVersioning=yes",
   );
+  expect(refused).toContain('--param accessLog: expected requests or none, found "all"');
+  expect(refused).toContain(
+    "--param domainName: expected none, or a domain name in lower case without https://, a path or *, " +
+      'found "https://events.example.com/"; for example --param domainName=events.example.com',
+  );
+  expect(refused).toContain(
+    "--param certificateArn: expected none, or the ARN of a certificate of ACM, found",
+  );
+  expect(refused).toContain('--param deploymentBucketVersioning: expected true or false, found "yes"');
   expect(refused).toContain('--param tracing: expected Active or none, found "on"');
   expect(refused).toContain(
     '--param stackTags: expected none, or tags as name=value,name=value without quotes, found "team"',
@@ -82,6 +103,37 @@ test("a parameter that does not exist is no default in silence", async () => {
 test("a parameter without a value is no value", async () => {
   expect(await refusal("--param", "alarmTopicArn=")).toContain(
     '--param alarmTopicArn: expected none, or the ARN of an SNS topic, found ""',
+  );
+});
+
+describe("of a domain and its certificate", () => {
+  const domainName = "events.example.com";
+  const certificateArn =
+    "arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab";
+  const { params } = parse(readFileSync(join(import.meta.dirname, "../serverless.yml"), "utf8"));
+  const problems = (own: object): string[] => parameterProblems("test", { ...params, test: own }, []);
+
+  test("both or none is right", () => {
+    expect(problems({})).toEqual([]);
+    expect(problems({ domainName, certificateArn })).toEqual([]);
+  });
+
+  test("one alone is refused with the name of the other", () => {
+    expect(problems({ domainName })).toEqual([
+      expect.stringMatching(
+        /^params\.test\.certificateArn in serverless\.yml: domainName is given, .* the ARN of a certificate of ACM/,
+      ),
+    ]);
+    expect(problems({ certificateArn })).toEqual([
+      expect.stringMatching(/^params\.test\.domainName in serverless\.yml: certificateArn is given/),
+    ]);
+  });
+
+  test.each(["events", "*.example.com", "Events.example.com", "events.example.com.", "-a.example.com"])(
+    "%s is no domain that API Gateway and the outputs can name",
+    (name) => {
+      expect(problems({ domainName: name, certificateArn })).toHaveLength(1);
+    },
   );
 });
 

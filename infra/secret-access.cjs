@@ -5,8 +5,8 @@ const { LIMITS } = require("./limits.cjs");
 /** The statement of a function's role that the names are put into; each function.yml has it with every secret of the stage. */
 const SID = "ReadSecretsOfThisStage";
 
-/** What infra/encryption.cjs adds to a role where there is a key, which counts as well. */
-const KEY_POLICY_CHARACTERS = 400;
+/** What parameters add to a role, which counts as well: a key of queues, secrets (infra/encryption.cjs) and tables, and traces (infra/platform.cjs). */
+const OTHER_POLICIES_CHARACTERS = 900;
 
 /** What CloudFormation puts in for these, at its longest. */
 const LONGEST = { Partition: "aws-us-gov", Region: "ap-northeast-1", AccountId: "123456789012" };
@@ -54,10 +54,10 @@ function narrowSecrets(resources, connections, { namePrefix }) {
         : [{ ...wide, Sid: "LeaveOthersSecrets", Effect: "Deny", Resource: arns(denied) }]),
     ];
     const fits = (statements) =>
-      charactersOf([...others, ...statements]) <= LIMITS.rolePolicyCharacters - KEY_POLICY_CHARACTERS;
+      charactersOf([...others, ...statements]) <= LIMITS.rolePolicyCharacters - OTHER_POLICIES_CHARACTERS;
     const numbers =
       `${role}: a policy with its ${names.length} secrets by name has ${charactersOf([...others, ...only])} characters, ` +
-      `and IAM takes ${LIMITS.rolePolicyCharacters}, ${KEY_POLICY_CHARACTERS} of them for a key`;
+      `and IAM takes ${LIMITS.rolePolicyCharacters}, ${OTHER_POLICIES_CHARACTERS} of them for a key and traces`;
     if (fits(only)) PolicyDocument.Statement = [...others, ...only];
     else if (fits(rest)) {
       PolicyDocument.Statement = [...others, ...rest];

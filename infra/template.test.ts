@@ -1,11 +1,13 @@
+import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RegoEngine, TemplateFile } from "@aws/cloudformation-validate";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
+import { FUNCTION_NAMES } from "../test/support/function-names.ts";
 import { packagedProject } from "../test/support/package-once.ts";
-import { cloneProject } from "../test/support/packaged-project.ts";
+import { cloneProject, packagedFile } from "../test/support/packaged-project.ts";
 import { attribute, only, packagedTemplate, type Template } from "../test/support/packaged-template.ts";
 
 // Each run of sls takes seconds, on a busy machine many.
@@ -56,6 +58,20 @@ test("a role has no boundary unless a parameter names one", () => {
 
 test("nothing is traced unless a parameter says so", () => {
   expect(JSON.stringify(template.resources)).not.toMatch(/TracingConfig|xray:/);
+});
+
+test("nothing is under a key of the account's unless a parameter names one", () => {
+  expect(JSON.stringify(template.resources)).not.toMatch(/kms/i);
+});
+
+test("the API has no domain of its own unless a parameter names one, and answers where every API does", () => {
+  expect(template.ofType("AWS::ApiGatewayV2::DomainName")).toEqual([]);
+  expect(only(template.ofType("AWS::ApiGatewayV2::Api")).Properties.DisableExecuteApiEndpoint).toBe(false);
+  expect(JSON.stringify(template.outputs.HttpApiUrl?.Value)).toContain("execute-api");
+});
+
+test("the deployment bucket keeps no older versions unless a parameter says so", () => {
+  expect(only(template.ofType("AWS::S3::Bucket")).Properties).not.toHaveProperty("VersioningConfiguration");
 });
 
 test("no function has concurrency set aside unless a parameter says so: a new account has none to spare", () => {
@@ -230,12 +246,28 @@ describe("what connections.yml names", () => {
   });
 });
 
+describe("the outputs", () => {
+  test("say which version is deployed", () => {
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8"));
+    expect(template.outputs.Version?.Value).toBe(version);
+  });
+
+  test("have the digest of the connections as every function is packaged with them", () => {
+    for (const name of FUNCTION_NAMES) {
+      const connections = packagedFile(project, name, "dist/connections.json");
+      expect(template.outputs.ConnectionsDigest?.Value).toBe(hash("sha256", connections));
+    }
+  });
+});
+
 describe("with every optional parameter set", () => {
   const key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
   const boundary = "arn:aws:iam::123456789012:policy/platform/boundary";
   const topic = "arn:aws:sns:eu-west-1:123456789012:alarms";
+  const certificate = "arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab";
   const clone = cloneProject();
   let full: Template;
+  let said = "";
 
   afterAll(() => clone.remove());
 
@@ -250,9 +282,16 @@ describe("with every optional parameter set", () => {
       permissionsBoundaryArn: boundary,
       stackTags: "team=growth,cost-center=42",
       tracing: "Active",
+      accessLog: "none",
+      domainName: "events.example.com",
+      certificateArn: certificate,
+      deploymentBucketVersioning: true,
     };
     const options = Object.entries(given).flatMap(([name, value]) => ["--param", `${name}=${value}`]);
-    await clone.sls(["package", "--stage", "full", ...options]);
+    const { stdout, stderr } = await clone.sls(["package", "--stage", "full", ...options], {
+      AWS_ENDPOINT_URL_IAM: "http://127.0.0.1:9",
+    });
+    said = stdout + stderr;
     full = packagedTemplate(clone, "full");
   });
 
@@ -268,6 +307,72 @@ describe("with every optional parameter set", () => {
       Roles: expect.toSatisfy((named: unknown[]) => named.length === roles.length),
       PolicyDocument: { Statement: [{ Action: ["kms:Decrypt", "kms:GenerateDataKey"], Resource: key }] },
     });
+  });
+
+  test("tables and log groups are under the key too", () => {
+    for (const [, { Properties }] of full.ofType("AWS::DynamoDB::Table"))
+      expect(Properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: "KMS", KMSMasterKeyId: key });
+    for (const [, { Properties }] of full.ofType("AWS::Logs::LogGroup"))
+      expect(Properties.KmsKeyId).toBe(key);
+  });
+
+  test("a role that works with a table may have DynamoDB use the key, and no other role may", () => {
+    const users = full
+      .ofType("AWS::IAM::Role")
+      .filter(([, { Properties }]) => JSON.stringify(Properties).includes("UseTheKeyOfTables"));
+    expect(users.map(([id]) => id).sort()).toEqual([
+      "AudienceBatcherRole",
+      "AuditLogSweeperRole",
+      "IngestRole",
+    ]);
+    for (const name of ["ingest", "audience-batcher", "audit-log-sweeper"])
+      expect(full.statementsOf(name)).toContainEqual(
+        expect.objectContaining({
+          Action: ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+          Resource: key,
+        }),
+      );
+  });
+
+  test("nothing logs requests and nothing may deliver such a log, where there is to be none", () => {
+    expect(only(full.ofType("AWS::ApiGatewayV2::Stage")).Properties).not.toHaveProperty("AccessLogSettings");
+    expect(full.ofType("AWS::Logs::LogGroup")).toHaveLength(FUNCTION_NAMES.length);
+  });
+
+  test("the API has its domain with its certificate and a mapping, and answers nowhere else", () => {
+    const [[id, domain] = ["", undefined]] = full.ofType("AWS::ApiGatewayV2::DomainName");
+    expect(domain?.Properties).toMatchObject({
+      DomainName: "events.example.com",
+      DomainNameConfigurations: [
+        { CertificateArn: certificate, EndpointType: "REGIONAL", SecurityPolicy: "TLS_1_2" },
+      ],
+    });
+    expect(only(full.ofType("AWS::ApiGatewayV2::ApiMapping")).Properties).toEqual({
+      ApiId: { Ref: "HttpApi" },
+      DomainName: { Ref: id },
+      Stage: { Ref: "HttpApiStage" },
+    });
+    expect(only(full.ofType("AWS::ApiGatewayV2::Api")).Properties.DisableExecuteApiEndpoint).toBe(true);
+  });
+
+  test("every output that is a URL of the API is under the domain, and one says where its DNS record points", () => {
+    expect(full.outputs.HttpApiUrl?.Value).toBe("https://events.example.com");
+    expect(full.outputs.SegmentEngageWebhookUrl?.Value).toBe("https://events.example.com/c/segment-engage");
+    expect(JSON.stringify(full.outputs)).not.toContain("execute-api");
+    expect(full.outputs.DomainTarget?.Value).toEqual({ "Fn::GetAtt": ["ApiDomain", "RegionalDomainName"] });
+  });
+
+  test("the deployment bucket keeps what was overwritten or deleted, for 90 days", () => {
+    expect(only(full.ofType("AWS::S3::Bucket")).Properties).toMatchObject({
+      VersioningConfiguration: { Status: "Enabled" },
+      LifecycleConfiguration: {
+        Rules: [{ Status: "Enabled", NoncurrentVersionExpiration: { NoncurrentDays: 90 } }],
+      },
+    });
+  });
+
+  test("a boundary that nobody can be asked about is said to be unchecked, with the right that it takes", () => {
+    expect(said).toMatch(/permissionsBoundaryArn exists was not checked \(.*ECONNREFUSED.*iam:GetPolicy/);
   });
 
   test("every role is within the boundary", () => {

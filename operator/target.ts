@@ -1,15 +1,19 @@
 import { createEventSources } from "../lib/aws/event-sources.ts";
 import { openOperatorClients } from "../lib/aws/operator-clients.ts";
 import { createQueueCounts } from "../lib/aws/queue-counts.ts";
+import { createQueueMessages } from "../lib/aws/queue-messages.ts";
 import { createQueues } from "../lib/aws/sqs.ts";
 import { createStacks } from "../lib/aws/stacks.ts";
+import { createStageMetrics } from "../lib/aws/stage-metrics.ts";
 import { readBundledConnections } from "../lib/connections/bundled.ts";
 import type { Connections } from "../lib/connections/schema.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import type { Bundle } from "./bundle.ts";
 import { DEFAULT_URL, findLocalBundle } from "./local-bundle.ts";
+import { localMetrics } from "./local-metrics.ts";
 import { OperatorProblem } from "./problem.ts";
 import { findStageBundle } from "./stage-bundle.ts";
+import type { MetricCalls } from "./status.ts";
 
 /** What says where the bundle is: the options of every command, and the environment's variables. */
 export type TargetOptions = {
@@ -48,8 +52,10 @@ async function openLocal({ url, connections, environment }: TargetOptions): Prom
         ? { connections: readBundledConnections(stackFile), file: stackFile }
         : { connections: await readOwn(connections), file: connections },
   });
-  const { region } = bundle.where;
-  return { ...bundle, calls: openCalls(openOperatorClients({ kind: "local", region, endpoints })) };
+  const { region, url: base } = bundle.where;
+  const clients = openOperatorClients({ kind: "local", region, endpoints });
+  const metrics = localMetrics({ url: base, get: getJson, getText, now });
+  return { ...bundle, calls: openCalls(clients, metrics) };
 }
 
 async function openStage(stage: string, options: TargetOptions): Promise<Target> {
@@ -63,14 +69,24 @@ async function openStage(stage: string, options: TargetOptions): Promise<Target>
       readConnections: async () => ({ connections: await readOwn(file), file }),
     },
   );
-  return { ...bundle, calls: openCalls(clients) };
+  const metrics = createStageMetrics(clients.cloudWatch, {
+    namePrefix: bundle.namePrefix,
+    metricsNamespace: bundle.secretPrefix.replace(/\/$/, ""),
+    now,
+  });
+  return { ...bundle, calls: openCalls(clients, metrics) };
 }
 
-function openCalls(clients: ReturnType<typeof openOperatorClients>) {
+function openCalls(clients: ReturnType<typeof openOperatorClients>, metrics: MetricCalls) {
   return {
+    metrics,
     queues: createQueues(clients.sqs),
+    queueMessages: createQueueMessages(clients.sqs),
     countQueue: createQueueCounts(clients.sqs),
     eventSources: createEventSources(clients.lambda),
+    /** Unix ms. */
+    now,
+    sleep: (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms)),
   };
 }
 
@@ -82,7 +98,13 @@ async function readOwn(file: string): Promise<Connections> {
   );
 }
 
+const now = Date.now;
+
 async function getJson(url: string): Promise<unknown> {
+  return JSON.parse(await getText(url));
+}
+
+async function getText(url: string): Promise<string> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(LOCAL_ANSWER_MS) });
-  return answer.json();
+  return answer.text();
 }

@@ -4,18 +4,40 @@ import type { LocalFunction, StackAddresses } from "../local-function.ts";
 import { logFilter } from "../log-filter.ts";
 import { parseJson, refusal, type SandboxAnswer, type SandboxRoute } from "./route.ts";
 
+/** The stack as an operator's tool finds it: where AWS's side of it is, and which connections it runs with. */
+export type StackDescription = {
+  readonly service: string;
+  readonly stage: string;
+  readonly url: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly endpoints: Readonly<Record<"sqs" | "dynamodb" | "secretsManager" | "lambda", string>>;
+  /** Absolute path of the checked connections as JSON, with the URLs of this stack's own sandbox. */
+  readonly connectionsFile: string;
+  /** Absolute path of the file that the stack was given; absent when it was given none. */
+  readonly connectionsSource?: string;
+};
+
 /**
- * Each function with the environment it runs in, so that `sls invoke local` can run one against this stack
+ * The stack, and each function with the environment it runs in, so that `sls invoke local` can run one against this stack
  * (`infra/bundle-plugin.cjs`). The credentials in it are those of the emulators. And ways to invoke one as it runs here,
  * which is Lambda's `Invoke`: the body is the event; to read its log; and to kill it in the middle of its work, as a failing host does.
  */
-export function functionRoutes(
-  functions: readonly LocalFunction[],
-  addresses: StackAddresses,
-  hosts: FunctionHosts,
-  lines: FunctionLines,
-): readonly SandboxRoute[] {
+export function functionRoutes({
+  functions,
+  addresses,
+  hosts,
+  lines,
+  stack,
+}: {
+  readonly functions: readonly LocalFunction[];
+  readonly addresses: StackAddresses;
+  readonly hosts: FunctionHosts;
+  readonly lines: FunctionLines;
+  readonly stack: StackDescription;
+}): readonly SandboxRoute[] {
   const body = {
+    stack,
     functions: functions.map(({ name, variables }) => ({ name, environment: variables(addresses) })),
   };
   return [

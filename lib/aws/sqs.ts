@@ -125,7 +125,7 @@ function withIntactBodies(batch: readonly Numbered<QueueEntry>[], answer: BatchA
  * An entry that SQS refuses by itself is worth a second call at once. A call that got no answer is not: the client has
  * repeated it already, and the time of the function is better spent on answering.
  */
-async function inBatches<Item>(
+export async function inBatches<Item>(
   items: readonly Item[],
   bytesOf: (item: Item) => number,
   call: (batch: readonly Numbered<Item>[]) => Promise<BatchAnswer>,

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { inflateRawSync } from "node:zlib";
 import { COMPILE_CACHE } from "./compile-cache.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -57,16 +58,37 @@ export function cloneProject(): Clone {
   };
 }
 
-/**
- * The paths in the zip of one function, sorted.
- * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT §4.3.12, the central directory
- */
-export function packagedPaths({ directory }: Pick<Clone, "directory">, functionName: string): string[] {
+/** The paths in the zip of one function, sorted. */
+export function packagedPaths(project: Pick<Clone, "directory">, functionName: string): string[] {
+  return packagedEntries(project, functionName)
+    .map(({ path }) => path)
+    .sort();
+}
+
+/** What one file in the zip of a function holds. @throws {Error} when there is none of this path. */
+export function packagedFile(project: Pick<Clone, "directory">, functionName: string, path: string): Buffer {
+  const entry = packagedEntries(project, functionName).find((one) => one.path === path);
+  if (entry === undefined) throw new Error(`${functionName}.zip has no ${path}`);
+  return entry.content();
+}
+
+/** https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT §4.3.12, the central directory, and §4.3.7 */
+function packagedEntries({ directory }: Pick<Clone, "directory">, functionName: string) {
   const zip = readFileSync(join(directory, `.serverless/${functionName}.zip`));
   const signature = "PK\u0001\u0002";
-  const paths: string[] = [];
+  const entries: { readonly path: string; readonly content: () => Buffer }[] = [];
   for (let at = zip.indexOf(signature); at >= 0; at = zip.indexOf(signature, at + 46)) {
-    paths.push(zip.toString("utf8", at + 46, at + 46 + zip.readUInt16LE(at + 28)));
+    const header = at;
+    entries.push({
+      path: zip.toString("utf8", at + 46, at + 46 + zip.readUInt16LE(at + 28)),
+      content: () => {
+        const local = zip.readUInt32LE(header + 42);
+        const begin = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+        const stored = zip.subarray(begin, begin + zip.readUInt32LE(header + 20));
+        // 0 is stored as it is, 8 deflated.
+        return zip.readUInt16LE(header + 10) === 0 ? stored : inflateRawSync(stored);
+      },
+    });
   }
-  return paths.sort();
+  return entries;
 }
