@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { addConnections } from "./commands/connections.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addExplain } from "./commands/explain.ts";
 import { addPause, addResume } from "./commands/pause.ts";
 import { addStatus } from "./commands/status.ts";
 
@@ -14,7 +15,7 @@ const program = new Command("flagbridge")
   .showHelpAfterError("(flagbridge --help shows the commands, and flagbridge <command> --help their options)")
   .exitOverride();
 
-for (const add of [addStatus, addConnections, addDeadLetters, addPause, addResume]) add(program);
+for (const add of [addStatus, addConnections, addDeadLetters, addExplain, addPause, addResume]) add(program);
 
 try {
   await program.parseAsync();
