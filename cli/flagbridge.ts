@@ -4,6 +4,7 @@ import { addConnections } from "./commands/connections.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addPause, addResume } from "./commands/pause.ts";
+import { addSegments } from "./commands/segments.ts";
 import { addStatus } from "./commands/status.ts";
 
 /** `npx flagbridge`: what a person does around the bundle. Each command is a file of cli/commands; the work is in operator/. */
@@ -15,7 +16,8 @@ const program = new Command("flagbridge")
   .showHelpAfterError("(flagbridge --help shows the commands, and flagbridge <command> --help their options)")
   .exitOverride();
 
-for (const add of [addStatus, addConnections, addDeadLetters, addExplain, addPause, addResume]) add(program);
+for (const add of [addStatus, addConnections, addDeadLetters, addExplain, addSegments, addPause, addResume])
+  add(program);
 
 try {
   await program.parseAsync();

@@ -86,12 +86,18 @@ function placeIn(
 }
 
 /**
- * Where a segment of the ledger is: `unknown` when connections.yml has no such environment, or the ledger has only the digest of
- * a name that was too long.
+ * Where a segment of the ledger is. `unknown` when connections.yml has no such environment, or the ledger has only the digest of a
+ * name that was too long: then as much as is known of it.
  */
 export type FoundPlace =
   | { readonly kind: "place"; readonly place: SegmentPlace }
-  | { readonly kind: "unknown"; readonly why: "environment" | "digest" };
+  | {
+      readonly kind: "unknown";
+      readonly why: "environment" | "digest";
+      readonly environment: string;
+      readonly writer: WriterName | "unknown";
+      readonly id: string;
+    };
 
 /** The place of a segment that the ledger names. `connections` are those that can write to it. */
 export function placeOfLedgerSegment(
@@ -101,9 +107,15 @@ export function placeOfLedgerSegment(
   const found = Object.entries(connections.launchdarkly).find(
     ([, { clientSideId }]) => clientSideId === environmentId,
   );
-  if (!found) return { kind: "unknown", why: "environment" };
   const segment = readLedgerName(ledgerName);
-  if (!segment) return { kind: "unknown", why: "digest" };
+  if (!found || !segment)
+    return {
+      kind: "unknown",
+      why: found ? "digest" : "environment",
+      environment: found?.[0] ?? environmentId,
+      writer: segment?.writer ?? "unknown",
+      id: segment?.id ?? ledgerName,
+    };
   const [environment, settings] = found;
   const writing = Object.entries(connections.connections).filter(
     ([, connection]) =>
