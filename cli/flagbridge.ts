@@ -4,6 +4,8 @@ import { addConnections } from "./commands/connections.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addPause, addResume } from "./commands/pause.ts";
+import { addReplay } from "./commands/replay.ts";
+import { addSecrets } from "./commands/secrets.ts";
 import { addSegments } from "./commands/segments.ts";
 import { addStatus } from "./commands/status.ts";
 
@@ -16,8 +18,18 @@ const program = new Command("flagbridge")
   .showHelpAfterError("(flagbridge --help shows the commands, and flagbridge <command> --help their options)")
   .exitOverride();
 
-for (const add of [addStatus, addConnections, addDeadLetters, addExplain, addSegments, addPause, addResume])
-  add(program);
+const COMMANDS = [
+  addStatus,
+  addConnections,
+  addDeadLetters,
+  addExplain,
+  addSegments,
+  addPause,
+  addResume,
+  addSecrets,
+  addReplay,
+];
+for (const add of COMMANDS) add(program);
 
 try {
   await program.parseAsync();

@@ -16,15 +16,19 @@ export type SecretsManagerConfig = {
 export type SecretsManager = { readonly endpoint: string; readonly stop: () => Promise<void> };
 
 /**
- * Secrets Manager on this machine, for the two operations that the bundle uses, and the one by which an operator fills
- * a secret. What is put holds until the stack ends: the file belongs to whoever wrote it.
+ * Secrets Manager on this machine, for the two operations that the bundle uses, and those by which an operator looks at
+ * a secret and fills it. What is put holds until the stack ends: the file belongs to whoever wrote it.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
  */
 export async function startSecretsManager(config: SecretsManagerConfig): Promise<SecretsManager> {
+  const startedMs = Date.now();
+  const putMs = new Map<string, number>();
+  const known: Known = { ...config, changedMs: (name) => putMs.get(name) ?? startedMs };
   const server = createServer(async (request, response) => {
-    const answer = await answerTo(config, request);
+    const answer = await answerTo(known, request, (name) => putMs.set(name, Date.now()));
     response.writeHead(answer.status, { "content-type": "application/x-amz-json-1.1" });
     response.end(JSON.stringify(answer.body));
   });
@@ -37,6 +41,11 @@ export async function startSecretsManager(config: SecretsManagerConfig): Promise
     },
   };
 }
+
+type Known = SecretsManagerConfig & {
+  /** When a secret got its value, Unix ms: when it was put, or the start of the stack. */
+  readonly changedMs: (name: string) => number;
+};
 
 type Answer = { readonly status: number; readonly body: unknown };
 
@@ -51,7 +60,11 @@ const batchGetSecretValue = z.strictObject({
   SecretIdList: z.array(z.string().min(1)).min(1).max(MAX_BATCH),
 });
 
-async function answerTo(config: SecretsManagerConfig, request: IncomingMessage): Promise<Answer> {
+async function answerTo(
+  config: Known,
+  request: IncomingMessage,
+  notePut: (name: string) => void,
+): Promise<Answer> {
   const body = await readBody(request, MAX_REQUEST_BYTES);
   if (typeof body === "string") return refusal("InvalidRequestException", `the request is ${body}`);
   const input = parseJson(body.toString("utf8"));
@@ -62,6 +75,14 @@ async function answerTo(config: SecretsManagerConfig, request: IncomingMessage):
       const value = secretValue(config, parsed.data.SecretId);
       return value ? { status: 200, body: value } : refusal(...notFound);
     }
+    case "secretsmanager.DescribeSecret": {
+      const parsed = getSecretValue.safeParse(input);
+      if (!parsed.success) return refusal("InvalidParameterException", z.prettifyError(parsed.error));
+      const name = ownName(config, parsed.data.SecretId);
+      if (name === undefined) return refusal(...notFound);
+      const { ARN, Name, CreatedDate } = secretOf(config, name);
+      return { status: 200, body: { ARN, Name, CreatedDate } };
+    }
     case "secretsmanager.BatchGetSecretValue": {
       const parsed = batchGetSecretValue.safeParse(input);
       if (!parsed.success) return refusal("InvalidParameterException", z.prettifyError(parsed.error));
@@ -70,12 +91,12 @@ async function answerTo(config: SecretsManagerConfig, request: IncomingMessage):
     case "secretsmanager.PutSecretValue": {
       const parsed = putSecretValue.safeParse(input);
       if (!parsed.success) return refusal("InvalidParameterException", z.prettifyError(parsed.error));
-      return put(config, parsed.data.SecretId, parsed.data.SecretString);
+      return put(config, parsed.data, notePut);
     }
     default:
       return refusal(
         "UnknownOperationException",
-        "the local stack knows GetSecretValue, BatchGetSecretValue and PutSecretValue",
+        "the local stack knows GetSecretValue, BatchGetSecretValue, DescribeSecret and PutSecretValue",
       );
   }
 }
@@ -83,17 +104,22 @@ async function answerTo(config: SecretsManagerConfig, request: IncomingMessage):
 const notFound = ["ResourceNotFoundException", "Secrets Manager can't find the specified secret."] as const;
 
 /** AWS takes any text. Here it has to be JSON, as it has to be for the functions. */
-function put(config: SecretsManagerConfig, id: string, text: string): Answer {
+function put(
+  config: Known,
+  { SecretId: id, SecretString: text }: z.output<typeof putSecretValue>,
+  notePut: (name: string) => void,
+): Answer {
   const name = ownName(config, id);
   if (name === undefined || !config.put) return refusal(...notFound);
   const value = parseJson(text);
   if (value === undefined) return refusal("InvalidParameterException", "SecretString: expected JSON");
   config.put(name, value);
+  notePut(name);
   const { ARN, Name, VersionId, VersionStages } = secretOf(config, name);
   return { status: 200, body: { ARN, Name, VersionId, VersionStages } };
 }
 
-function batchOf(config: SecretsManagerConfig, ids: readonly string[]): unknown {
+function batchOf(config: Known, ids: readonly string[]): unknown {
   const values = ids.map((id) => ({ id, value: secretValue(config, id) }));
   return {
     SecretValues: values.flatMap(({ value }) => (value ? [value] : [])),
@@ -103,7 +129,7 @@ function batchOf(config: SecretsManagerConfig, ids: readonly string[]): unknown 
   };
 }
 
-function secretValue(config: SecretsManagerConfig, id: string): object | undefined {
+function secretValue(config: Known, id: string): object | undefined {
   const name = ownName(config, id);
   return name === undefined ? undefined : secretOf(config, name);
 }
@@ -115,7 +141,7 @@ function ownName({ secrets, prefix }: SecretsManagerConfig, id: string): string 
   return name.startsWith(prefix) && Object.hasOwn(secrets(), own) ? own : undefined;
 }
 
-function secretOf({ secrets, prefix }: SecretsManagerConfig, name: string) {
+function secretOf({ secrets, prefix, changedMs }: Known, name: string) {
   const text = JSON.stringify(secrets()[name]);
   return {
     ARN: `arn:aws:secretsmanager:us-east-1:000000000000:secret:${prefix}${name}`,
@@ -123,7 +149,7 @@ function secretOf({ secrets, prefix }: SecretsManagerConfig, name: string) {
     SecretString: text,
     VersionId: createHash("sha256").update(text).digest("hex").slice(0, 32),
     VersionStages: ["AWSCURRENT"],
-    CreatedDate: 0,
+    CreatedDate: changedMs(name) / 1_000,
   };
 }
 

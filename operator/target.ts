@@ -3,10 +3,12 @@ import { dynamoListing } from "../lib/audience/ledger/dynamodb-listing.ts";
 import { createDynamoCalls } from "../lib/aws/dynamodb.ts";
 import { createTableReadingCalls } from "../lib/aws/dynamodb-reading.ts";
 import { createEventSources } from "../lib/aws/event-sources.ts";
+import { createInvoke } from "../lib/aws/invoke.ts";
 import { openOperatorClients } from "../lib/aws/operator-clients.ts";
 import { createQueueCounts } from "../lib/aws/queue-counts.ts";
 import { createQueueMessages } from "../lib/aws/queue-messages.ts";
 import { createSecretReader } from "../lib/aws/secret.ts";
+import { createSecretStore } from "../lib/aws/secret-store.ts";
 import { createQueues } from "../lib/aws/sqs.ts";
 import { createStacks } from "../lib/aws/stacks.ts";
 import { createStageMetrics } from "../lib/aws/stage-metrics.ts";
@@ -114,6 +116,8 @@ function openCalls(bundle: Bundle, clients: ReturnType<typeof openOperatorClient
     queueMessages: createQueueMessages(clients.sqs),
     countQueue: createQueueCounts(clients.sqs),
     eventSources: createEventSources(clients.lambda),
+    invoke: createInvoke(clients.invoking),
+    secretStore: createSecretStore(clients.secretsManager),
     /** Unix ms. */
     now,
     sleep,

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { ListedConnection } from "../../operator/list-connections.ts";
+import type { PasteGuide } from "../../operator/paste-guide.ts";
 import { runs } from "../run.ts";
 import { type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
-import { print, printJson, table } from "../terminal.ts";
+import { print, printJson, styled, table } from "../terminal.ts";
 
 export function addConnections(program: Command): void {
   const connections = withTargetOptions(program.command("connections"))
@@ -15,6 +16,19 @@ Examples:
   npx flagbridge connections check connections.yml`,
     )
     .action(runs(list));
+  withTargetOptions(
+    connections
+      .command("urls")
+      .description("What to paste where, for each connection, in the vendor's own words"),
+  )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  npx flagbridge connections urls
+  npx flagbridge connections urls --stage prod`,
+    )
+    .action(runs(urls));
   connections
     .command("check")
     .description("All problems of a connections file at once, each with its line")
@@ -28,6 +42,29 @@ Examples:
   npx flagbridge connections check dev/connections.yml --json`,
     )
     .action(runs(check));
+}
+
+async function urls(flags: TargetFlags): Promise<0> {
+  const target = await targetOf(flags);
+  const { listConnections } = await import("../../operator/list-connections.ts");
+  const { pasteGuide } = await import("../../operator/paste-guide.ts");
+  const guides = listConnections(target).flatMap((listed) => {
+    const connection = target.connections.connections[listed.name];
+    return connection ? [pasteGuide(listed, connection, target.where.url)] : [];
+  });
+  if (flags.json) printJson({ connections: guides });
+  else print(guides.map(shownGuide).join("\n\n"));
+  return 0;
+}
+
+function shownGuide({ connection, source, ways, page }: PasteGuide): string {
+  return [
+    `${styled("bold", connection)} (${source}; ${page})`,
+    ...ways.flatMap(({ where, fields }) => {
+      const width = Math.max(...fields.map(({ field }) => field.length));
+      return [`  ${where}`, ...fields.map(({ field, value }) => `    ${field.padEnd(width)}  ${value}`)];
+    }),
+  ].join("\n");
 }
 
 async function list(flags: TargetFlags): Promise<0> {

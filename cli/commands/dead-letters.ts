@@ -34,7 +34,7 @@ export function addDeadLetters(program: Command): void {
       `
 Examples:
   npx flagbridge dead-letters
-  npx flagbridge dead-letters --reason launchdarkly-400 --stage prod`,
+  npx flagbridge dead-letters --reason refused-by-launchdarkly --stage prod`,
     )
     .action(runs(list));
   withChoice(
@@ -48,7 +48,7 @@ Examples:
       `
 Examples:
   npx flagbridge dead-letters show
-  npx flagbridge dead-letters show --reason launchdarkly-400 --limit 5`,
+  npx flagbridge dead-letters show --reason refused-by-launchdarkly --limit 5`,
     )
     .action(runs(show));
   withChoice(

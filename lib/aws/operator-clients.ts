@@ -25,6 +25,8 @@ export type OperatorClients = {
   readonly dynamodb: DynamoDBClient;
   readonly secretsManager: SecretsManagerClient;
   readonly lambda: LambdaClient;
+  /** Waits for as long as a function may run, and invokes once. */
+  readonly invoking: LambdaClient;
   readonly cloudFormation: CloudFormationClient;
   readonly cloudWatch: CloudWatchClient;
 };
@@ -34,6 +36,9 @@ export type OperatorClients = {
  * out. Many calls run side by side, as a backfill sends.
  */
 const LIMITS = { attempts: 8, connectionTimeoutMs: 5_000, timeoutMs: 20_000, maxSockets: 64 };
+
+/** Longer than any function's timeout: 60 s. A second attempt would run the function a second time. */
+const INVOKING = { attempts: 1, connectionTimeoutMs: 5_000, timeoutMs: 90_000, maxSockets: 4 };
 
 /** The AWS clients of the operator's tools. They open no connection before their first call. */
 export function openOperatorClients(given: ClientsFor): OperatorClients {
@@ -53,6 +58,7 @@ export function openOperatorClients(given: ClientsFor): OperatorClients {
     dynamodb: new DynamoDBClient(of("dynamodb")),
     secretsManager: new SecretsManagerClient(of("secretsManager")),
     lambda: new LambdaClient(of("lambda")),
+    invoking: new LambdaClient({ ...of("lambda"), ...clientSettings(INVOKING) }),
     cloudFormation: new CloudFormationClient(aws),
     cloudWatch: new CloudWatchClient(aws),
   };

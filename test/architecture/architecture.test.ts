@@ -62,6 +62,11 @@ describe("the checker finds", () => {
       'import { flush } from "../audience-batcher/flush.ts";',
     ],
     [
+      "a function listing the ledger",
+      "functions/audience-batcher/flush.ts",
+      'import type { LedgerListing } from "../../lib/audience/ledger/listing.ts";',
+    ],
+    [
       "the local stack importing a function",
       "dev/stack.ts",
       'import { handler } from "../functions/ingest/handler.ts";',

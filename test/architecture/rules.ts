@@ -84,6 +84,13 @@ const IMPORT_RULES: readonly ImportRule[] = [
       "Move what two need into lib or beside compose.ts; the local stack and the command line run the bundle",
   },
   {
+    rule: "a function imports what only the operator's tools use",
+    of: isIn("functions"),
+    target:
+      /^lib\/(audience\/ledger\/(listing|partitions|dynamodb-(listing|places|forgetting))|table\/(reading-calls|pages-side-by-side)|aws\/dynamodb-reading)\.ts$/,
+    remedy: "Functions read and write by key: what lists or scans a table costs too much beside their work",
+  },
+  {
     rule: "a source imports a destination",
     of: isIn("lib/sources"),
     target: /^lib\/(launchdarkly|posthog)\//,
