@@ -9,6 +9,7 @@ import { load } from "./scenarios/load.ts";
 import { manyOperations } from "./scenarios/many-operations.ts";
 import { memory } from "./scenarios/memory.ts";
 import { metricPath } from "./scenarios/metric-path.ts";
+import { million } from "./scenarios/million.ts";
 import { posthogPath } from "./scenarios/posthog-path.ts";
 import { refused } from "./scenarios/refused.ts";
 import { startUp } from "./scenarios/start-up.ts";
@@ -24,6 +25,7 @@ export const SCENARIOS: readonly Scenario[] = [
   metricPath,
   posthogPath,
   launchdarklyRequests,
+  million,
   memory,
   refused,
   startUp,

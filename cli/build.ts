@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Metafile } from "esbuild";
@@ -33,6 +33,23 @@ export type ModuleSize = { readonly path: string; readonly bytes: number };
 /** As {@link buildFunctions}, and tells how large each bundle became. */
 export async function bundle(outDir: string): Promise<readonly BundleSize[]> {
   return sizes(await leanBundle({ entryPoints: await handlers(), outdir: outDir }));
+}
+
+/** The packages that each bundle has a part of, as `name@version`, by the name of the function. For infra/sbom.cjs. */
+export function bundledPackages(bundles: readonly BundleSize[]): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    bundles.map(({ name, modules }) => {
+      const folders = modules.flatMap(
+        (path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [],
+      );
+      return [basename(name, ".cjs"), [...new Set(folders)].map(packageIn).sort()];
+    }),
+  );
+}
+
+function packageIn(folder: string): string {
+  const { name, version } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+  return `${name}@${version}`;
 }
 
 async function handlers(): Promise<{ in: string; out: string }[]> {
@@ -88,7 +105,9 @@ if (import.meta.main && asksForHelp(process.argv.slice(2))) {
     console.error(problems.join("\n"));
     process.exit(1);
   }
-  for (const { name, bytes } of await bundle(outDir)) {
+  const bundles = await bundle(outDir);
+  await writeFile(join(outDir, "packages.json"), JSON.stringify(bundledPackages(bundles)));
+  for (const { name, bytes } of bundles) {
     console.log(`dist/${name.padEnd(26)} ${(bytes / 1000).toFixed(1).padStart(8)} KB`);
   }
 }

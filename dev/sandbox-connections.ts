@@ -65,6 +65,17 @@ export function clientSideIdOf(
   return found?.clientSideId;
 }
 
+/** The environments that have their project and environment keys. */
+export function keyedEnvironments({ launchdarkly }: Connections): readonly {
+  readonly project: string;
+  readonly environment: string;
+  readonly clientSideId: string;
+}[] {
+  return Object.values(launchdarkly).flatMap(({ project, environment, clientSideId }) =>
+    project !== undefined && environment !== undefined ? [{ project, environment, clientSideId }] : [],
+  );
+}
+
 /** The access tokens that the sandbox takes: those of the environments' secrets. */
 export function accessTokens({ launchdarkly }: Connections, secrets: Secrets): ReadonlySet<string> {
   return new Set(

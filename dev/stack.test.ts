@@ -130,7 +130,7 @@ test("a request goes through the queue to the sandbox, at a port that the connec
   await expect.poll(members, patiently).toEqual(["a"]);
   await expect
     .poll(() => json("/sandbox/queues"), patiently)
-    .toEqual({ queues: [{ name: "work", waiting: 0, inFlight: 0, deadLetters: 0 }] });
+    .toEqual({ queues: [{ name: "work", waiting: 0, inFlight: 0, deadLetters: 0, oldestSeconds: null }] });
   expect(lines).toEqual(["batcher sent 204"]);
 });
 

@@ -3,6 +3,7 @@ import { connectionsFile } from "../lib/connections/schema.ts";
 import type { ClosedBatch } from "../lib/delivery/closed-batch.ts";
 import type { QueuedRecord } from "../lib/delivery/copied-record.ts";
 import type { RecordOutcome } from "../lib/delivery/settle.ts";
+import { SPLIT_REFILL_MS, SPLIT_REQUESTS } from "../lib/delivery/split-budget.ts";
 import { unlimited } from "../lib/delivery/time-budget.ts";
 import { LOOK_MS } from "../lib/http/breaker.ts";
 import { openHttpSession } from "../lib/http/session.ts";
@@ -55,7 +56,12 @@ type Work = (
 ) => Promise<readonly RecordOutcome[] | ClosedBatch>;
 
 /** Work of one function for the destination `production`, and a message of which it makes a request of its own. */
-type Consumer = { readonly open: () => Work; readonly message: (number: number) => object };
+type Consumer = {
+  readonly open: () => Work;
+  readonly message: (number: number) => object;
+  /** One whose request has many items, where the other has one. */
+  readonly large?: (number: number) => object;
+};
 
 const secrets = <Value>(value: () => Value) => ({
   readSecrets: async () => new Map([["destination", { kind: "usable" as const, value: value() }]]),
@@ -113,6 +119,14 @@ const audiences: Consumer = {
     connection: "audiences",
     segments: [{ id: `s${number}`, name: `S${number}`, kind: "user" }],
     operations: [{ segment: 0, key: "ana", action: "add", at: startMs, index: 0, id: `o${number}` }],
+  }),
+  large: (number) => ({
+    kind: "audience.operations",
+    connection: "audiences",
+    segments: [{ id: `s${number}`, name: `S${number}`, kind: "user" }],
+    operations: Array.from({ length: 50 }, (_, index) => ({
+      ...{ segment: 0, key: `ana-${index}`, action: "add", at: startMs, index, id: `o${number} ${index}` },
+    })),
   }),
 };
 
@@ -260,6 +274,25 @@ describe.each([
     expect(closed).toBeUndefined();
     const rest = await invoke(5);
     expect(delivered(rest.fates)).toBe(rest.fates.length);
+  });
+
+  test("searches refused requests no faster than time allows, in however many batches they come", async () => {
+    world.answer = () => ({ status: 400 });
+    const { large = consumer.message } = consumer;
+    const { deliver } = processOf(consumer);
+    const searchRequestsIn = async (batches: number): Promise<number> => {
+      const before = server.received.length;
+      for (let batch = 0; batch < batches; batch += 1) await deliver(large(before + batch));
+      return server.received.length - before - batches;
+    };
+    const atOnce = await searchRequestsIn(10);
+    expect(atOnce).toBeGreaterThan(0);
+    expect(atOnce).toBeLessThanOrEqual(SPLIT_REQUESTS);
+    expect(await searchRequestsIn(10)).toBe(0);
+    world.nowMs += SPLIT_REFILL_MS;
+    const later = await searchRequestsIn(10);
+    expect(later).toBeGreaterThan(0);
+    expect(later).toBeLessThanOrEqual(SPLIT_REQUESTS);
   });
 });
 

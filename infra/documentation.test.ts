@@ -143,6 +143,19 @@ test("the deploying role's policy is JSON that IAM takes, and creates every type
   }
 });
 
+test("the statement for the policy of a key lets CloudWatch Logs use it for every log group of the stage", () => {
+  const [statement] = policiesIn("docs/deploy.md").filter(({ Principal }) => Principal !== undefined);
+  expect(statement.Principal.Service).toBe("logs.eu-west-1.amazonaws.com");
+  const patterns: string[] = statement.Condition.ArnLike["kms:EncryptionContext:aws:logs:arn"];
+  const groups = template
+    .ofType("AWS::Logs::LogGroup")
+    .map(([, { Properties }]) => `arn:aws:logs:eu-west-1:123456789012:log-group:${Properties.LogGroupName}`);
+  const matches = (arn: string) =>
+    patterns.filter((one) => (one.endsWith("*") ? arn.startsWith(one.slice(0, -1)) : arn === one));
+  expect(groups.filter((arn) => matches(arn).length === 0)).toEqual([]);
+  expect(new Set(groups.flatMap(matches))).toEqual(new Set(patterns));
+});
+
 test("LaunchDarkly's policies are JSON, with the actions that the example of the connections names", () => {
   const policies = policiesIn("docs/deploy.md").filter((policy) => Array.isArray(policy));
   const actions = policies.flat().flatMap((statement) => statement.actions);

@@ -40,6 +40,15 @@ describe("sls invoke local beside a running stack", () => {
     await stack.stop();
   });
 
+  /** Each function's run on the event that has its name: several tests look at the same one. */
+  const runs = new Map<string, ReturnType<Clone["sls"]>>();
+  const runOf = (name: string) => {
+    const args = ["invoke", "local", "-f", name, "-p", eventOf(name)];
+    const run = runs.get(name) ?? clone.sls(args, { FLAGBRIDGE_URL: stack.url });
+    runs.set(name, run);
+    return run;
+  };
+
   test("takes a request as the deployed ingest would, and the member reaches the sandbox", async () => {
     const { stdout } = await clone.sls(identify, { FLAGBRIDGE_URL: stack.url });
     expect(stdout).toContain('"statusCode": 200');
@@ -55,16 +64,14 @@ describe("sls invoke local beside a running stack", () => {
   test.each(FUNCTION_NAMES)(
     "runs %s on the event that has its name, and nothing goes wrong",
     async (name) => {
-      const args = ["invoke", "local", "-f", name, "-p", eventOf(name)];
-      const { stdout, stderr } = await clone.sls(args, { FLAGBRIDGE_URL: stack.url });
+      const { stdout, stderr } = await runOf(name);
       expect(stdout + stderr).toMatch(DONE[name] ?? /"batchItemFailures": \[\]/);
       expect(stdout + stderr).not.toContain('"level":"ERROR"');
     },
   );
 
   test("prints a function's result alone on stdout, and its log and metrics on stderr", async () => {
-    const args = ["invoke", "local", "-f", "metric-forwarder", "-p", eventOf("metric-forwarder")];
-    const { stdout, stderr } = await clone.sls(args, { FLAGBRIDGE_URL: stack.url });
+    const { stdout, stderr } = await runOf("metric-forwarder");
     expect(resultOf(stdout)).toEqual({ batchItemFailures: [] });
     expect(stderr).toContain('"message":"metrics.forwarded"');
     expect(stderr).toMatch(/^metrics: .*ItemsApplied=1/m);
@@ -72,16 +79,14 @@ describe("sls invoke local beside a running stack", () => {
   });
 
   test("sends the operation of audience-batcher as the newest that there is", async () => {
-    const args = ["invoke", "local", "-f", "audience-batcher", "-p", eventOf("audience-batcher")];
-    const { stderr } = await clone.sls(args, { FLAGBRIDGE_URL: stack.url });
+    const { stderr } = await runOf("audience-batcher");
     expect(stderr).toMatch(/"audience.flushed".*"stale":0/);
   });
 
   test.each(["metric-forwarder", "posthog-forwarder"])(
     "sends the event of %s dated now, so that its age is that of the moment",
     async (name) => {
-      const args = ["invoke", "local", "-f", name, "-p", eventOf(name)];
-      const { stderr } = await clone.sls(args, { FLAGBRIDGE_URL: stack.url });
+      const { stderr } = await runOf(name);
       const ages = [...stderr.matchAll(/\bEventToAppliedMs=(\S+)/g)];
       expect(ages).not.toHaveLength(0);
       for (const [, ms] of ages) expect(Math.abs(Number(ms))).toBeLessThan(RECENT_MS);

@@ -72,6 +72,8 @@ const PARAMETERS = {
   ],
   keepExecuteApiEndpoint: ["true or false", trueOrFalse, "false"],
   deploymentBucketVersioning: ["true or false", trueOrFalse, "true"],
+  rollbackOnAlarmMinutes: ["none, or whole minutes from 1 to 180", none.or(whole(1, 180)), "15"],
+  sbom: ["cyclonedx or none", z.enum(["cyclonedx", "none"]), "cyclonedx"],
   createSecrets: ["true or false", trueOrFalse, "true"],
   removeQueuesWithMessages: ["true or false", trueOrFalse, "false"],
 };

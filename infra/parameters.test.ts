@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { type Clone, cloneProject } from "../test/support/packaged-project.ts";
+import { pluginInput } from "../test/support/sls-plugin.ts";
+
+const ParametersPlugin = createRequire(import.meta.url)("./parameters-plugin.cjs");
 
 const { parameterProblems } = createRequire(import.meta.url)("./parameters.cjs");
 
@@ -16,8 +19,21 @@ beforeEach(() => {
 });
 afterEach(() => clone.remove());
 
+/** What the check of the parameters says when it refuses these of the command line, which end each with its value. */
+function refusal(...options: readonly string[]): string {
+  const param = options.filter((option) => option !== "--param");
+  const configuration = parse(readFileSync(join(clone.directory, "serverless.yml"), "utf8"));
+  const { serverless, log } = pluginInput({ options: { param }, configuration });
+  try {
+    new ParametersPlugin(serverless, {}, { log });
+  } catch (error) {
+    return String(Object(error).message);
+  }
+  throw new Error("it was not refused");
+}
+
 /** What `sls package` says when it refuses. */
-async function refusal(...options: readonly string[]): Promise<string> {
+async function refusalOfSls(...options: readonly string[]): Promise<string> {
   const packaging = clone.sls(["package", "--stage", "prod", ...options]);
   const refused = await packaging.then(
     () => undefined,
@@ -34,7 +50,7 @@ function rewrite(from: RegExp, to: string): void {
 
 test("every wrong parameter is named with its place, what was expected and what to type", async () => {
   rewrite(/( {2}prod:\n)/, "$1    logLevel: LOUD\n");
-  const refused = await refusal(
+  const refused = await refusalOfSls(
     "--param",
     "memory=lots",
     "--param",
@@ -86,22 +102,20 @@ test("every wrong parameter is named with its place, what was expected and what 
   );
 });
 
-test("a parameter that is missing is named with the line to write", async () => {
+test("a parameter that is missing is named with the line to write", () => {
   rewrite(/ {4}memory: 1024\n/, "");
-  expect(await refusal()).toContain(
+  expect(refusal()).toContain(
     "params.default.memory in serverless.yml: is missing, expected whole megabytes from 512 to 10240; " +
       'for example write there: "memory: 1024"',
   );
 });
 
-test("a parameter that does not exist is no default in silence", async () => {
-  expect(await refusal("--param", "memroy=2048")).toMatch(
-    /--param memroy: no such parameter; there are .*memory/,
-  );
+test("a parameter that does not exist is no default in silence", () => {
+  expect(refusal("--param", "memroy=2048")).toMatch(/--param memroy: no such parameter; there are .*memory/);
 });
 
-test("a parameter without a value is no value", async () => {
-  expect(await refusal("--param", "alarmTopicArn=")).toContain(
+test("a parameter without a value is no value", () => {
+  expect(refusal("--param", "alarmTopicArn=")).toContain(
     '--param alarmTopicArn: expected none, or the ARN of an SNS topic, found ""',
   );
 });
@@ -145,13 +159,5 @@ test("two connections that CloudFormation cannot tell apart are named", async ()
     "launchdarkly:\n  staging: { clientSideId: id, secret: launchdarkly }\n" +
       `connections:\n${connection("own-code")}${connection("own_code")}`,
   );
-  expect(await refusal()).toContain('cannot tell "own_code" from another name like it');
-});
-
-test("concurrency that is less than the queues may ask for is refused with what it takes", async () => {
-  expect(
-    await refusal("--param", "consumerReservedConcurrency=2", "--param", "maximumConcurrency=5"),
-  ).toContain(
-    "consumerReservedConcurrency is 2, and the 1 queues of audience-batcher may have 5 invocations at once: set aside 5 at least",
-  );
+  expect(await refusalOfSls()).toContain('cannot tell "own_code" from another name like it');
 });

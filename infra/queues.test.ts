@@ -163,23 +163,32 @@ describe("of fifty destinations", () => {
   });
 });
 
-describe("a destination's name is refused", () => {
-  test.each([
-    [
-      "that makes a queue's name too long",
-      ["a".repeat(40)],
-      "would have a name of 89 characters, and SQS takes 80: shorten the destination's name, the stage's or the service's by 9.",
-    ],
-    [
-      "that CloudFormation cannot tell from another",
-      ["eu-1", "eu_1"],
-      'cannot tell "eu_1" from another name',
-    ],
-  ])("%s", async (_, environments, expected) => {
-    const project = projectWith({ environments, kinds: ["audiences"] });
-    expect(await project.refusal()).toContain(expected);
-    project.remove();
+describe("connections that make queues' names too long, with concurrency that is less than the queues may ask for", () => {
+  const project = projectWith({ environments: ["a".repeat(40)], kinds: ["audiences"] });
+  let refused: string;
+  beforeAll(async () => {
+    const concurrency = ["consumerReservedConcurrency=2", "maximumConcurrency=5"];
+    refused = await project.refusal(...concurrency.flatMap((param) => ["--param", param]));
   });
+  afterAll(project.remove);
+
+  test("are refused with by how much the names are too long", () => {
+    expect(refused).toContain(
+      "would have a name of 89 characters, and SQS takes 80: shorten the destination's name, the stage's or the service's by 9.",
+    );
+  });
+
+  test("are refused with the concurrency that it takes", () => {
+    expect(refused).toContain(
+      "consumerReservedConcurrency is 2, and the 1 queues of audience-batcher may have 5 invocations at once: set aside 5 at least",
+    );
+  });
+});
+
+test("two destinations that CloudFormation cannot tell apart are refused", async () => {
+  const project = projectWith({ environments: ["eu-1", "eu_1"], kinds: ["audiences"] });
+  expect(await project.refusal()).toContain('cannot tell "eu_1" from another name');
+  project.remove();
 });
 
 /** A clone whose one connection sends each of these kinds to each of these environments. */

@@ -4,11 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type DeployedStack, startDeployedStack } from "../test/support/deployed-stack.ts";
 import { cloneProject } from "../test/support/packaged-project.ts";
+import { pluginInput } from "../test/support/sls-plugin.ts";
 
-const require = createRequire(import.meta.url);
-const RemovedQueuesPlugin = require("./removed-queues-plugin.cjs");
-const Serverless = require("osls");
-const AwsProvider = require("osls/lib/plugins/aws/provider");
+const RemovedQueuesPlugin = createRequire(import.meta.url)("./removed-queues-plugin.cjs");
 
 const DEPLOY = "before:aws:deploy:deploy:createStack";
 const ROLLBACK = "before:rollback:rollback";
@@ -36,21 +34,17 @@ const templateWith = (...queues: readonly { id: string; name: string }[]) => ({
   ),
 });
 
-/** Runs a hook of the plugin in sls, with its own provider of AWS, and gives what it wrote and why it stopped. */
+/** Runs a hook of the plugin, and gives what it wrote and why it stopped. */
 async function guard(hook: string, { template = {}, goOn = false, options = {} }) {
-  const lines: string[] = [];
-  const log = { notice: (line: string) => lines.push(line), warning: (line: string) => lines.push(line) };
-  const serverless = new Serverless({ commands: [], options: { stage: "prod", ...options } });
-  Object.assign(serverless.service, { service: "flagbridge", custom: { removeQueuesWithMessages: goOn } });
-  Object.assign(serverless.service.provider, { name: "aws", compiledCloudFormationTemplate: template });
-  new AwsProvider(serverless, { stage: "prod", region: "eu-west-1" });
+  const custom = { removeQueuesWithMessages: goOn };
+  const { serverless, log, written } = pluginInput({ options, custom, template });
   const { hooks } = new RemovedQueuesPlugin(serverless, {}, { log });
   hooks.initialize();
   const stopped = await hooks[hook]().then(
     () => undefined,
     (error: unknown) => String(Object(error).message),
   );
-  return { stopped, written: lines.join("\n") };
+  return { stopped, written: written() };
 }
 
 describe("a deploy that would delete queues", () => {
@@ -186,7 +180,9 @@ connections:
       const changing = (call: string) => !/ListStackResources|GetCallerIdentity/.test(call);
       expect(stack.calls().filter(changing)).toEqual([]);
 
-      expect(await deploy("--param", "removeQueuesWithMessages=true")).toContain("going on all the same");
+      // The first run has packaged the project, and the guard asks again whatever was packaged.
+      const goOn = ["--package", ".serverless", "--param", "removeQueuesWithMessages=true"];
+      expect(await deploy(...goOn)).toContain("going on all the same");
       // The next that sls does, which is what the test's CloudFormation does not know.
       expect(stack.calls()).toContain("CloudFormation.DescribeStacks");
     } finally {

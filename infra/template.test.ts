@@ -286,6 +286,7 @@ describe("with every optional parameter set", () => {
       domainName: "events.example.com",
       certificateArn: certificate,
       deploymentBucketVersioning: true,
+      sbom: "cyclonedx",
     };
     const options = Object.entries(given).flatMap(([name, value]) => ["--param", `${name}=${value}`]);
     const { stdout, stderr } = await clone.sls(["package", "--stage", "full", ...options], {
@@ -375,6 +376,28 @@ describe("with every optional parameter set", () => {
     expect(said).toMatch(/permissionsBoundaryArn exists was not checked \(.*ECONNREFUSED.*iam:GetPolicy/);
   });
 
+  test("the bill of materials names every package that a bundle has a part of, by function, and no other", () => {
+    const read = (path: string) => JSON.parse(readFileSync(join(clone.directory, path), "utf8"));
+    const bill = billOfMaterials.parse(read(".serverless/sbom.cdx.json"));
+    const bundled: Record<string, string[]> = read("dist/packages.json");
+    for (const name of FUNCTION_NAMES) {
+      const listed = bill.components.filter(({ properties }) =>
+        properties.some((one) => one.name === "flagbridge:function" && one.value === name),
+      );
+      expect(listed.map((one) => `${one.name}@${one.version}`).sort()).toEqual(bundled[name]);
+      expect(bundled[name]).toContainEqual(expect.stringMatching(/^zod@\d/));
+    }
+    expect(bill.components.map(({ name }) => name)).not.toContain("osls");
+    for (const { hashes, purl } of bill.components) {
+      expect(hashes).toEqual([{ alg: "SHA-512", content: expect.stringMatching(/^[0-9a-f]{128}$/) }]);
+      expect(purl).toMatch(/^pkg:npm\//);
+    }
+    expect(bill.metadata.component.name).toBe("flagbridge");
+    const refs = [bill.metadata.component["bom-ref"], ...bill.components.map((one) => one["bom-ref"])];
+    for (const { ref, dependsOn } of bill.dependencies)
+      expect(refs).toEqual(expect.arrayContaining([ref, ...dependsOn]));
+  });
+
   test("every role is within the boundary", () => {
     const roles = full.ofType("AWS::IAM::Role");
     expect(roles).toHaveLength(5);
@@ -425,6 +448,22 @@ describe("with every optional parameter set", () => {
     });
     expect(full.ofType("AWS::SecretsManager::Secret")).toEqual([]);
   });
+});
+
+const billOfMaterials = z.object({
+  bomFormat: z.literal("CycloneDX"),
+  metadata: z.object({ component: z.object({ name: z.string(), "bom-ref": z.string() }) }),
+  components: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string(),
+      purl: z.string(),
+      "bom-ref": z.string(),
+      hashes: z.array(z.unknown()),
+      properties: z.array(z.object({ name: z.string(), value: z.string() })),
+    }),
+  ),
+  dependencies: z.array(z.object({ ref: z.string(), dependsOn: z.array(z.string()) })),
 });
 
 const redrive = z.object({ maxReceiveCount: z.number(), deadLetterTargetArn: attribute });

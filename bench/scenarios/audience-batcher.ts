@@ -3,6 +3,7 @@ import { flush } from "../../functions/audience-batcher/flush.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import { summaryOf } from "../../lib/delivery/record-batch.ts";
 import { settleOn } from "../../lib/delivery/settle-queues.ts";
+import { splitBudget } from "../../lib/delivery/split-budget.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
 import type { HttpRequest } from "../../lib/http/session.ts";
@@ -88,7 +89,10 @@ async function batcherOn(ledger: Ledger) {
     });
     const outcomes = await flush(
       records,
-      { connections, ledger, clock, to, budget: unlimited, random: Math.random, noteFault: fail },
+      {
+        ...{ connections, ledger, clock, to, budget: unlimited, random: Math.random, noteFault: fail },
+        splits: splitBudget(Date.now),
+      },
       rules,
     );
     const nothingSent = async (_url: string, entries: readonly unknown[]) => {

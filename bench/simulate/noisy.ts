@@ -5,16 +5,9 @@ import {
   WRITES_PER_CALL,
 } from "../../lib/audience/ledger/dynamodb-entries.ts";
 import { type Fate, retrySoon, retryWithBackoff } from "../../lib/delivery/fate.ts";
-import {
-  coversSearch,
-  isolate,
-  noEvidence,
-  type Refusal,
-  type SplitAllowance,
-  searchGoesOn,
-  splitAllowance,
-} from "../../lib/delivery/isolate.ts";
+import { isolate, noEvidence, type Refusal, searchGoesOn } from "../../lib/delivery/isolate.ts";
 import { visibilitySeconds } from "../../lib/delivery/retry-delay.ts";
+import { type SplitBudget, splitBudget } from "../../lib/delivery/split-budget.ts";
 import { inTurns } from "../../lib/delivery/turns.ts";
 import { MAX_MEMBERS } from "../../lib/launchdarkly/segments/synced/request.ts";
 import { startClock } from "./clock.ts";
@@ -25,15 +18,22 @@ import type { Parameters } from "./parameters.ts";
 /** A neighbour of one operation a second, and beside it one sender whose members are bad by half. */
 export type NoisyCase = {
   readonly name: string;
-  /** `at-once`: 64 requests a refusal, under its hold and again after 2–5 s, as it was before searches had an allowance. */
-  readonly search: "none" | "at-once" | "after-all-requests";
+  /**
+   * `at-once`: 64 requests a refusal, under its hold and again after 2–5 s. The others come after all requests and at growing
+   * distances: with a full budget for each batch, or with one that time fills, for each process.
+   */
+  readonly search: "none" | "at-once" | "by-batch" | "by-time";
 };
 
 export const NOISY: readonly NoisyCase[] = [
   { name: "the neighbour alone", search: "none" },
   { name: "64 requests for each refusal, at once, every 2–5 s", search: "at-once" },
-  { name: "an allowance a batch, after all requests, at growing distances", search: "after-all-requests" },
+  { name: "32 requests a batch, after all requests, at growing distances", search: "by-batch" },
+  { name: "32 requests in 20 s, after all requests, at growing distances", search: "by-time" },
 ];
+
+/** Before searches shared a budget, each refusal had so many requests. */
+const AT_ONCE_REQUESTS = 64;
 
 export const NOISY_MEMBERS = 1_000;
 export const NOISY_EVERY_MS = 5_000;
@@ -111,7 +111,7 @@ export async function simulateNoisy({ search }: NoisyCase, of: Parameters): Prom
     return "delivered";
   };
 
-  const invoke = async (batch: readonly Message[]): Promise<void> => {
+  const invoke = async (batch: readonly Message[], ofProcess: SplitBudget): Promise<void> => {
     const startedMs = clock.now();
     const fates = new Map<Member, Fate>();
     const evidence = noEvidence();
@@ -123,7 +123,7 @@ export async function simulateNoisy({ search }: NoisyCase, of: Parameters): Prom
     const settleAll = (members: readonly Member[], fate: Fate): void => {
       for (const member of members) settle(member, fate);
     };
-    const searchIn = (part: readonly Member[], allowance?: SplitAllowance): Promise<Halt | undefined> =>
+    const searchIn = (part: readonly Member[], splitsOf: SplitBudget): Promise<Halt | undefined> =>
       isolate<Member, Halt>(part, refusal, {
         deliver: (some) => {
           splits += 1;
@@ -131,10 +131,13 @@ export async function simulateNoisy({ search }: NoisyCase, of: Parameters): Prom
         },
         // What could not be found came again after two to five seconds.
         settle: (member, fate) =>
-          settle(member, allowance || fate !== searchGoesOn ? fate : retrySoon("isolating-refused-members")),
+          settle(
+            member,
+            search !== "at-once" || fate !== searchGoesOn ? fate : retrySoon("isolating-refused-members"),
+          ),
         evidence,
         random,
-        splits: allowance,
+        splits: splitsOf,
       });
     const refused: { readonly segment: string; readonly part: readonly Member[] }[] = [];
     /** Sends members under the segment's hold, in full requests. */
@@ -147,7 +150,7 @@ export async function simulateNoisy({ search }: NoisyCase, of: Parameters): Prom
         if (outcome === "delivered") evidence.taken = true;
         else if ("fate" in outcome) return outcome;
         else if (search === "at-once") {
-          const halt = await searchIn(part);
+          const halt = await searchIn(part, splitBudget(clock.now, AT_ONCE_REQUESTS));
           if (halt) return halt;
         } else refused.push({ segment, part });
       }
@@ -173,12 +176,12 @@ export async function simulateNoisy({ search }: NoisyCase, of: Parameters): Prom
       }
     };
     await Promise.all(Array.from({ length: SEGMENTS_SIDE_BY_SIDE }, next));
-    const allowance = splitAllowance();
+    const budget = search === "by-time" ? ofProcess : splitBudget(clock.now);
     for (const { segment, part } of inTurns(refused, (one) => one.segment)) {
       const open = part.filter((member) => !fates.has(member));
       if (open.length === 0) continue;
-      if (!coversSearch(allowance, open.length)) settleAll(open, searchGoesOn);
-      else await underHold(segment, open, () => searchIn(open, allowance));
+      if (!budget.mayBegin()) settleAll(open, searchGoesOn);
+      else await underHold(segment, open, () => searchIn(open, budget));
     }
     for (const message of batch) putBack(message, fates);
   };
@@ -196,6 +199,7 @@ export async function simulateNoisy({ search }: NoisyCase, of: Parameters): Prom
 
   const endMs = NOISY_OVER_MS;
   const poller = async (): Promise<void> => {
+    const ofProcess = splitBudget(clock.now);
     while (clock.now() < endMs) {
       if (waiting.length === 0) {
         await clock.sleep(100);
@@ -205,7 +209,7 @@ export async function simulateNoisy({ search }: NoisyCase, of: Parameters): Prom
       const batch = waiting;
       waiting = [];
       for (const message of batch) message.receives += 1;
-      if (batch.length > 0) await invoke(batch);
+      if (batch.length > 0) await invoke(batch, ofProcess);
     }
   };
   for (let slot = 0; slot < of.batcherConcurrency; slot += 1) void poller();

@@ -52,7 +52,10 @@ export type Ingest = {
   readonly takeQueued: () => string[];
 };
 
-export function ingest(connections: Connections): Ingest {
+/** Told of each call that sends to a queue or sets visibility, with its entries before they are divided into batches. */
+export type OnQueue = (kind: "send" | "visibility", entries: number) => void;
+
+export function ingest(connections: Connections, onQueue: OnQueue = ignore): Ingest {
   const secrets = new Map([
     [
       "engage",
@@ -65,6 +68,7 @@ export function ingest(connections: Connections): Ingest {
   ]);
   let queued: string[] = [];
   const send: SendParcel = async ({ bodies }) => {
+    if (bodies.length > 0) onQueue("send", bodies.length);
     queued.push(...bodies);
     return bodies.map(() => confirmed);
   };
@@ -100,9 +104,16 @@ export type QueueWork = (records: readonly SQSRecord[]) => Promise<void>;
 export function audienceBatcher(
   connections: Connections,
   ledger: Ledger,
+  onQueue: OnQueue = ignore,
 ): (records: readonly SQSRecord[]) => Promise<readonly SQSRecord[]> {
   const work = queueHandler(
-    { ...settings, kind: "audience-operations", service: "launchdarkly", event: "audience.flushed" },
+    {
+      ...settings,
+      queues: queuesOf(onQueue),
+      kind: "audience-operations",
+      service: "launchdarkly",
+      event: "audience.flushed",
+    },
     batcher({
       connections,
       ledger,
@@ -201,13 +212,21 @@ export function eventOf(
 const readSecrets = async (names: readonly string[]) =>
   new Map(names.map((name) => [name, { kind: "usable" as const, value: { accessToken: TOKEN } }]));
 
-const queues = {
-  sendToQueue: async (_url: string, entries: readonly unknown[]) => entries.map(() => confirmed),
-  setVisibility: async (_url: string, changes: readonly unknown[]) => changes.map(() => confirmed),
-};
+function queuesOf(onQueue: OnQueue) {
+  return {
+    sendToQueue: async (_url: string, entries: readonly unknown[]) => {
+      if (entries.length > 0) onQueue("send", entries.length);
+      return entries.map(() => confirmed);
+    },
+    setVisibility: async (_url: string, changes: readonly unknown[]) => {
+      if (changes.length > 0) onQueue("visibility", changes.length);
+      return changes.map(() => confirmed);
+    },
+  };
+}
 
 const settings = {
-  queues,
+  queues: queuesOf(ignore),
   queueUrlPrefix: "https://sqs.bench/000000000000/",
   reserveMs: 5_000,
   now: Date.now,

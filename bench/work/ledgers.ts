@@ -16,18 +16,30 @@ export function emptyLedger(): Ledger {
   };
 }
 
+/** Told how many units of a table a call takes: all items are smaller than a unit. */
+export type CountUnits = (kind: "read" | "written", units: number) => void;
+
 /** The same, through the adapter of DynamoDB: its addresses, items and batches are made, and its calls are answered at once. */
-export function adapterOfEmptyTable(): Ledger {
+export function adapterOfEmptyTable(count: CountUnits = () => undefined): Ledger {
   return dynamoLedger({
     calls: {
       timeoutMs: 3_000,
-      get: async () => ({ kind: "answered", item: undefined }),
-      update: async ({ values }) => ({
-        kind: "answered",
-        item: { n: { N: "1" }, until: values[":until"] ?? { N: "0" } },
-      }),
-      batchGet: async () => ({ kind: "answered", items: [], unprocessed: [] }),
-      batchWrite: async () => ({ kind: "answered", unprocessed: [] }),
+      get: async () => {
+        count("read", 1);
+        return { kind: "answered", item: undefined };
+      },
+      update: async ({ values }) => {
+        count("written", 1);
+        return { kind: "answered", item: { n: { N: "1" }, until: values[":until"] ?? { N: "0" } } };
+      },
+      batchGet: async (addresses) => {
+        count("read", addresses.length);
+        return { kind: "answered", items: [], unprocessed: [] };
+      },
+      batchWrite: async (items) => {
+        count("written", items.length);
+        return { kind: "answered", unprocessed: [] };
+      },
     },
     ports: { now: Date.now, random: Math.random, sleep: async () => {} },
     writeTimeoutMs: 10_000,

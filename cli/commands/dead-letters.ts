@@ -156,7 +156,7 @@ function shownLetter(letter: Letter): string {
     ["queue", letter.queue.name],
     ["id", letter.id],
     ["reason", letter.reason],
-    ["cause", letter.cause],
+    ["cause", letter.cause.trim()],
     ...(letter.status === undefined ? [] : [["status", String(letter.status)] as const]),
     ["connection", letter.connection],
     ["dead since", new Date(letter.deadSinceMs).toISOString()],

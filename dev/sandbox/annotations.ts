@@ -1,7 +1,9 @@
 import * as z from "zod";
 import type { Json } from "../../lib/json.ts";
+import type { Scope } from "./account-settings.ts";
 import type { PosthogSandboxConfig } from "./posthog.ts";
-import { headerOf, parseJson, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
+import { personalProject, problem } from "./posthog-door.ts";
+import { parseJson, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
 import { withFault } from "./with-fault.ts";
 
 const text = z.string();
@@ -26,31 +28,24 @@ const DEFAULT_LIMIT = 1_000;
 /** `GET` and `POST /api/projects/{id}/annotations/`: on the app's host at PostHog, which here is the same. */
 export function annotationRoutes(config: PosthogSandboxConfig): readonly SandboxRoute[] {
   const path = "/sandbox/posthog/api/projects/{projectId}/annotations/";
-  const door = (apply: (projectId: string, request: SandboxRequest) => SandboxAnswer) =>
-    withFault(
-      config.faults,
-      "annotations",
-      (request) => refusalOf(request, config) ?? apply(projectOf(request), request),
-    );
+  const door = (scope: Scope, apply: (projectId: string, request: SandboxRequest) => SandboxAnswer) =>
+    withFault(config.faults, "annotations", (request) => {
+      const project = personalProject(request, { ...config, scope });
+      if ("kind" in project) return project;
+      return apply(project.projectId ?? "", request);
+    });
   return [
-    { method: "GET", path, answer: door((projectId, { query }) => list(projectId, query, config)) },
-    { method: "POST", path, answer: door((projectId, { body }) => create(projectId, body, config)) },
+    {
+      method: "GET",
+      path,
+      answer: door("annotation:read", (projectId, { query }) => list(projectId, query, config)),
+    },
+    {
+      method: "POST",
+      path,
+      answer: door("annotation:write", (projectId, { body }) => create(projectId, body, config)),
+    },
   ];
-}
-
-function projectOf({ parameters }: SandboxRequest): string {
-  return parameters.projectId ?? "";
-}
-
-function refusalOf(request: SandboxRequest, { projects }: PosthogSandboxConfig): SandboxAnswer | undefined {
-  const key = /^Bearer (.+)$/.exec(headerOf(request, "authorization") ?? "")?.[1];
-  if (key === undefined)
-    return problem(401, "not_authenticated", "Authentication credentials were not provided.");
-  const own = projects().filter(({ personalApiKey }) => personalApiKey === key);
-  if (own.length === 0)
-    return problem(401, "authentication_failed", "Personal API key found in request is invalid.");
-  const isOwn = own.some(({ projectId }) => projectId === projectOf(request));
-  return isOwn ? undefined : problem(404, "not_found", "Project not found.");
 }
 
 function create(projectId: string, body: string, { store, now }: PosthogSandboxConfig): SandboxAnswer {
@@ -94,11 +89,4 @@ function isAskedFor(annotation: Json, query: URLSearchParams): boolean {
 
 function numberOf(given: string | null, otherwise: number): number {
   return given !== null && /^\d{1,6}$/.test(given) ? Number(given) : otherwise;
-}
-
-/** An error as PostHog's API words one. https://posthog.com/docs/api#error-responses */
-function problem(status: number, code: string, detail: string, attr: string | null = null): SandboxAnswer {
-  const type =
-    status === 400 ? "validation_error" : status === 401 ? "authentication_error" : "invalid_request";
-  return { kind: "json", status, body: { type, code, detail, attr } };
 }

@@ -16,10 +16,11 @@ const [DEFAULT_LIMIT, MAX_LIMIT] = [10, 20];
 export function auditLogRoutes(config: AuditLogSandboxConfig): readonly SandboxRoute[] {
   const route = apiDoor("audit-log", config);
   return [
-    route({ method: "GET", path: PATH, apply: (request) => list(request, config) }),
+    route({ method: "GET", path: PATH, right: "readAuditLog", apply: (request) => list(request, config) }),
     route({
       method: "GET",
       path: `${PATH}/{id}`,
+      right: "readAuditLog",
       apply: ({ parameters }) => {
         const entry = config.flags.entry(parameters.id ?? "");
         return entry ? { kind: "json", status: 200, body: entry } : notFound;

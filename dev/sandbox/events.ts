@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import * as z from "zod";
 import { describeProblems } from "../../lib/connections/problems.ts";
+import type { AccountSettings } from "./account-settings.ts";
 import type { EventStore } from "./event-store.ts";
 import type { Faults } from "./faults.ts";
 import { headerOf, refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
@@ -13,6 +14,8 @@ export type EventsSandboxConfig = {
   readonly environmentOf: (project: string, environment: string) => string | undefined;
   readonly events: EventStore;
   readonly faults: Faults;
+  /** Without it, nothing stands in the way. */
+  readonly settings?: AccountSettings;
 };
 
 /** https://launchdarkly.com/docs/home/metrics/import-events */
@@ -75,6 +78,9 @@ function importEvents(request: SandboxRequest, config: EventsSandboxConfig): San
   const { project = "", environment = "" } = request.parameters;
   if (!config.accessTokens().has(headerOf(request, "authorization") ?? ""))
     return refusal(401, "unauthorized", "Invalid access token");
+  // 401 and not 403, as that page says.
+  if (config.settings?.isDenied("importEventData"))
+    return refusal(401, "unauthorized", "the access token lacks the action importEventData");
   const environmentId = config.environmentOf(project, environment);
   if (environmentId === undefined) return refusal(404, "not_found", "Invalid resource identifier");
   if (headerOf(request, "x-launchdarkly-event-schema") !== "4")

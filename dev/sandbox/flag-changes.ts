@@ -1,8 +1,10 @@
 import { connectionSecretOf, posthogSecret } from "../../lib/connections/check-secrets.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import type { DataDir } from "../data-dir.ts";
+import { keyedEnvironments } from "../sandbox-connections.ts";
 import type { Secrets } from "../secrets-file.ts";
 import { accountRoutes } from "./account.ts";
+import type { AccountSettings } from "./account-settings.ts";
 import { annotationRoutes } from "./annotations.ts";
 import type { ApiDoorConfig } from "./api-door.ts";
 import { auditLogRoutes } from "./audit-log.ts";
@@ -10,10 +12,14 @@ import { idAt } from "./entry-parts.ts";
 import { flagReadRoutes } from "./flag-reads.ts";
 import { openFlagStore } from "./flag-store.ts";
 import { flagRoutes } from "./flags.ts";
+import { metricRoutes } from "./metrics.ts";
+import { persistentStoreRoutes } from "./persistent-stores.ts";
 import { type PosthogProject, posthogRoutes } from "./posthog.ts";
+import { posthogProjectRoutes } from "./posthog-projects.ts";
 import { openPosthogStore } from "./posthog-store.ts";
 import { projectRoutes } from "./projects.ts";
 import type { SandboxRoute } from "./route.ts";
+import { seededMetrics } from "./seeded-metrics.ts";
 import type { NoteSegmentChange } from "./segment-changes.ts";
 import { segmentEntry } from "./segment-entry.ts";
 import { webhookReadRoutes } from "./webhook-reads.ts";
@@ -40,14 +46,12 @@ export function openFlagChangeSandbox(
   const { connections, secrets, faults } = config;
   const flags = openFlagStore(config.dataDir.launchdarklyFlags);
   const store = openPosthogStore(config.dataDir.posthog);
-  const targets = () => webhookTargets(connections, secrets(), config.url());
-  const webhooks = startWebhooks(targets);
+  const { settings } = config;
+  const targets = () => webhookTargets({ connections, secrets: secrets(), url: config.url(), settings });
+  const webhooks = startWebhooks(() => (settings?.webhooks() === "off" ? [] : targets()));
   const now = Date.now;
-  const posthog = { projects: () => posthogProjects(connections, secrets()), store, faults, now };
-  const environments = Object.values(connections.launchdarkly).flatMap(
-    ({ project, environment, clientSideId }) =>
-      project !== undefined && environment !== undefined ? [{ project, environment, clientSideId }] : [],
-  );
+  const posthog = { projects: () => posthogProjects(connections, secrets()), store, faults, now, settings };
+  const environments = keyedEnvironments(connections);
   return {
     noteSegmentChange: (change) => {
       const { environmentId } = "after" in change ? change.after : change.before;
@@ -62,9 +66,12 @@ export function openFlagChangeSandbox(
       ...auditLogRoutes({ ...config, flags }),
       ...accountRoutes(config),
       ...projectRoutes({ ...config, environments }),
+      ...metricRoutes({ ...config, metrics: seededMetrics(connections), startedAtMs: now() }),
+      ...persistentStoreRoutes(config),
       ...webhookReadRoutes({ ...config, targets }),
       ...posthogRoutes(posthog),
       ...annotationRoutes(posthog),
+      ...posthogProjectRoutes(posthog),
     ],
     stop: async () => {
       await webhooks.stop();
@@ -74,14 +81,24 @@ export function openFlagChangeSandbox(
   };
 }
 
-function webhookTargets(connections: Connections, secrets: Secrets, url: string): WebhookTarget[] {
+function webhookTargets({
+  connections,
+  secrets,
+  url,
+  settings,
+}: {
+  readonly connections: Connections;
+  readonly secrets: Secrets;
+  readonly url: string;
+  readonly settings: AccountSettings | undefined;
+}): WebhookTarget[] {
   return Object.entries(connections.connections)
     .filter(([, { source }]) => source === "launchdarkly")
     .map(([name, { secret, source }]) => {
       const { data } = connectionSecretOf(source).safeParse(secrets[secret]);
       return {
         url: `${url}/c/${name}`,
-        signingSecret: data?.signingSecrets?.[0],
+        signingSecret: settings?.webhooks() === "unsigned" ? undefined : data?.signingSecrets?.[0],
         bearerToken: data?.tokens?.[0],
       };
     });

@@ -16,11 +16,13 @@ export function flagReadRoutes(config: FlagReadsConfig): readonly SandboxRoute[]
     route({
       method: "GET",
       path: "/api/v2/flags/{project}",
+      right: "viewProject",
       apply: (request) => list(request, config),
     }),
     route({
       method: "GET",
       path: "/api/v2/flags/{project}/{flag}",
+      right: "viewProject",
       apply: ({ parameters: { project = "", flag: key = "" }, query }) => {
         const flag = config.flags.flag(project, key);
         return flag ? { kind: "json", status: 200, body: flagView(flag, environmentsIn(query)) } : notFound;

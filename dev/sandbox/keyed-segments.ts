@@ -1,3 +1,4 @@
+import type { AccountSettings, Right } from "./account-settings.ts";
 import { type ApiRoute, notFound } from "./api-door.ts";
 import type { Faults } from "./faults.ts";
 import { contexts, creation, readBodyAs, semanticPatch } from "./keyed-segment-bodies.ts";
@@ -5,6 +6,7 @@ import type { KeyedSegment, Targets } from "./keyed-segment-store.ts";
 import type { PublicSegment } from "./public-segments.ts";
 import { refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
 import type { NoteSegmentChange } from "./segment-changes.ts";
+import { membersAfter } from "./segment-dry-run.ts";
 import { placeOf } from "./segment-reads.ts";
 import type { SegmentStore } from "./segment-store.ts";
 import { segmentView } from "./segment-view.ts";
@@ -15,6 +17,8 @@ export type KeyedSandboxConfig = {
   readonly segments: Pick<SegmentStore, "keyed" | "public">;
   readonly noteChange: NoteSegmentChange;
   readonly faults: Faults;
+  /** Without it, nothing stands in the way. */
+  readonly settings?: AccountSettings;
   /** Opens a route, whose requests and answers are counted. */
   readonly route: (route: ApiRoute) => SandboxRoute;
   /** Counts the members of a request that can be read, and those of one that is applied. */
@@ -32,11 +36,13 @@ export function keyedSegmentRoutes(config: KeyedSandboxConfig): readonly Sandbox
   const route = (
     method: string,
     path: string,
+    right: Right,
     apply: (request: SandboxRequest, environmentId: string) => SandboxAnswer,
   ): SandboxRoute =>
     config.route({
       method,
       path,
+      right,
       apply: (request) => {
         const { project = "", environment = "" } = request.parameters;
         const environmentId = config.environmentOf(project, environment);
@@ -52,15 +58,19 @@ export function keyedSegmentRoutes(config: KeyedSandboxConfig): readonly Sandbox
       return config.segments.public.find(environmentId, key) ? syncedIsNotEdited : notFound;
     };
   return [
-    route("POST", inEnvironment, (request, environmentId) => make(request, environmentId, config)),
+    route("POST", inEnvironment, "createSegment", (request, environmentId) =>
+      make(request, environmentId, config),
+    ),
     route(
       "PATCH",
       `${inEnvironment}/{segment}`,
+      "updateIncluded",
       known((request, environmentId, segment) => patch(request, environmentId, segment, config)),
     ),
     route(
       "POST",
       `${inEnvironment}/{segment}/contexts`,
+      "updateIncluded",
       known((request, environmentId, segment) => targetBig(request, environmentId, segment, config)),
     ),
   ];
@@ -127,10 +137,40 @@ function patch(
       keys: one.values,
     }),
   );
+  // A segment is made all the same: only changes of targets wait for people.
+  // https://github.com/launchdarkly/terraform-provider-launchdarkly/pull/463
+  const { project = "", environment = "" } = request.parameters;
+  if (config.settings?.wantsApproval(project, environment))
+    return refusal(403, "forbidden", "approval is required");
+  const found = config.segments.public.find(environmentId, segment.key);
+  if (request.query.get("dryRun") === "true") return tried(request, found, targets, config);
   const change = { targets, atMost: MAX_LIST_TARGETS, comment };
   const refused = target(environmentId, segment.key, change, config);
   return refused ?? shown(200, request, config.segments.public.find(environmentId, segment.key), config);
 }
+
+/** Answers as the patch would, and changes nothing. https://launchdarkly.com/docs/api/segments/patch-segment */
+function tried(
+  request: SandboxRequest,
+  segment: PublicSegment | undefined,
+  targets: readonly Targets[],
+  { segments, faults }: KeyedSandboxConfig,
+): SandboxAnswer {
+  if (!segment) return notFound;
+  if (hasPoisoned(targets, faults)) return poisoned;
+  const { members, changes } = membersAfter(segments.public.targetsOf(segment), targets);
+  const count = [...members.values()].reduce((sum, keys) => sum + keys.length, 0);
+  if (count > MAX_LIST_TARGETS) return tooMany;
+  const after = { ...segment, version: segment.version + (changes > 0 ? 1 : 0) };
+  return { kind: "json", status: 200, body: segmentView(after, placeOf(request), members) };
+}
+
+function hasPoisoned(targets: readonly Targets[], faults: Faults): boolean {
+  return targets.some(({ keys }) => keys.some((key) => faults.isPoisoned("segments", key)));
+}
+
+const poisoned = refusal(400, "invalid_request", "a member of this request is poisoned");
+const tooMany = refusal(400, "invalid_request", "the segment would have too many targets");
 
 /** Undefined when all of it was applied. */
 function target(
@@ -143,15 +183,13 @@ function target(
   },
   { segments, faults, members, noteChange }: KeyedSandboxConfig,
 ): SandboxAnswer | undefined {
-  const targeted = change.targets.flatMap((one) => one.keys);
-  members.read(targeted.length);
-  if (targeted.some((one) => faults.isPoisoned("segments", one)))
-    return refusal(400, "invalid_request", "a member of this request is poisoned");
+  const targeted = change.targets.reduce((sum, { keys }) => sum + keys.length, 0);
+  members.read(targeted);
+  if (hasPoisoned(change.targets, faults)) return poisoned;
   const before = segments.public.find(environmentId, key);
   const changed = segments.keyed.target(environmentId, key, change);
-  if (changed === "too-many")
-    return refusal(400, "invalid_request", "the segment would have too many targets");
-  members.applied(targeted.length);
+  if (changed === "too-many") return tooMany;
+  members.applied(targeted);
   const after = segments.public.find(environmentId, key);
   if (before && after && changed.added + changed.removed > 0)
     noteChange({ action: "updateIncluded", before, after, members: changed, comment: change.comment });

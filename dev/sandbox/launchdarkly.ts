@@ -1,5 +1,5 @@
 import { describeProblems } from "../../lib/connections/problems.ts";
-import { type ApiDoorConfig, type ApiRoute, apiDoor } from "./api-door.ts";
+import { type ApiDoorConfig, type ApiRoute, apiDoor, forbidden } from "./api-door.ts";
 import type { EventStore } from "./event-store.ts";
 import { eventRoutes } from "./events.ts";
 import { faultsBody } from "./faults.ts";
@@ -7,6 +7,7 @@ import { keyedSegmentRoutes } from "./keyed-segments.ts";
 import { parseJson, refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
 import { type NoteSegmentChange, syncedChanges } from "./segment-changes.ts";
 import { segmentEvaluationRoute } from "./segment-evaluation.ts";
+import { segmentExportRoutes } from "./segment-exports.ts";
 import { segmentReadRoutes } from "./segment-reads.ts";
 import type { SegmentStore } from "./segment-store.ts";
 import { readSegmentTargets, type SegmentTargets } from "./segment-targets-body.ts";
@@ -73,6 +74,7 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
     const { environmentId, cohortId } = targets;
     const look = () => segments.public.findSynced(environmentId, integration, cohortId);
     const before = look();
+    if (!before && config.settings?.isDenied("createSegment")) return forbidden;
     const changed = segments.apply(integration, targets);
     if (changed === "other-context-kind") {
       return refusal(400, "invalid_request", "the segment holds contexts of another kind");
@@ -100,8 +102,14 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
   const base = "/sandbox/launchdarkly";
   return [
     ...eventRoutes(config),
-    countedRoute({ method: "POST", path: "/api/v2/segment-targets/{integration}", apply }),
+    countedRoute({
+      method: "POST",
+      path: "/api/v2/segment-targets/{integration}",
+      right: "updateIncluded",
+      apply,
+    }),
     ...keyedSegmentRoutes({ ...config, noteChange, route: countedRoute, members }),
+    ...segmentExportRoutes({ ...config, segments: segments.public, route, now: Date.now }),
     segmentEvaluationRoute({ ...config, segments: segments.public, route }),
     ...segmentReadRoutes({ ...config, segments: segments.public, noteChange, route: countedRoute }),
     { method: "GET", path: `${base}/segments`, answer: () => json({ segments: segments.list() }) },

@@ -1,7 +1,8 @@
 import type { Connections } from "../../lib/connections/schema.ts";
 import type { DataDir } from "../data-dir.ts";
-import { accessTokens, clientSideIdOf, clientSideIds } from "../sandbox-connections.ts";
+import { accessTokens, clientSideIdOf, clientSideIds, keyedEnvironments } from "../sandbox-connections.ts";
 import type { Secrets } from "../secrets-file.ts";
+import { createAccountSettings } from "./account-settings.ts";
 import { openEventStore } from "./event-store.ts";
 import { createFaults } from "./faults.ts";
 import { openFlagChangeSandbox } from "./flag-changes.ts";
@@ -32,6 +33,7 @@ export function openSandbox({ dataDir, connections, secrets, url }: SandboxConfi
   const events = openEventStore(dataDir.launchdarklyEvents);
   const faults = createFaults();
   const limits = createRateLimits();
+  const settings = createAccountSettings(keyedEnvironments(connections));
   const tokens = () => accessTokens(connections, secrets());
   const flagChanges = openFlagChangeSandbox({
     dataDir,
@@ -41,6 +43,7 @@ export function openSandbox({ dataDir, connections, secrets, url }: SandboxConfi
     accessTokens: tokens,
     faults,
     limits,
+    settings,
   });
   return {
     routes: [
@@ -53,8 +56,10 @@ export function openSandbox({ dataDir, connections, secrets, url }: SandboxConfi
         events,
         faults,
         limits,
+        settings,
       }),
       ...flagChanges.routes,
+      ...settings.routes,
     ],
     close: async () => {
       await flagChanges.stop();

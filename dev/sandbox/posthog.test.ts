@@ -2,25 +2,30 @@ import { createServer, type Server } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { listenOnLoopback } from "../listen.ts";
+import { type AccountSettings, createAccountSettings } from "./account-settings.ts";
 import { annotationRoutes } from "./annotations.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { posthogRoutes } from "./posthog.ts";
+import { posthogProjectRoutes } from "./posthog-projects.ts";
 import { openPosthogStore, type PosthogStore } from "./posthog-store.ts";
 import { sandboxServer } from "./route.ts";
 
 let server: Server;
 let store: PosthogStore;
 let faults: Faults;
+let settings: AccountSettings;
 let base: string;
 const now = Date.parse("2026-05-03T12:00:00Z");
 
 beforeEach(async () => {
   store = openPosthogStore();
   faults = createFaults();
+  settings = createAccountSettings();
   const project = { name: "main", projectId: "1", projectApiKey: "phc_main", personalApiKey: "phx_main" };
   const other = { name: "other", projectId: "2", projectApiKey: "phc_other", personalApiKey: "phx_other" };
-  const config = { projects: () => [project, other], store, faults, now: () => now };
-  server = createServer(sandboxServer([...posthogRoutes(config), ...annotationRoutes(config)]));
+  const config = { projects: () => [project, other], store, faults, settings, now: () => now };
+  const routes = [...posthogRoutes(config), ...annotationRoutes(config), ...posthogProjectRoutes(config)];
+  server = createServer(sandboxServer([...routes, ...settings.routes]));
   base = `http://127.0.0.1:${await listenOnLoopback(server, 0)}/sandbox/posthog`;
 });
 
@@ -197,5 +202,47 @@ describe("annotations", () => {
     faults.add([{ fault: "status", status: 429, headers: {}, on: "annotations", times: 1 }]);
     expect((await post("/batch/", batch(event))).status).toBe(200);
     expect((await post(path, annotation, headers)).status).toBe(429);
+  });
+});
+
+describe("a personal key", () => {
+  const look = async (path: string, key = "phx_main") => {
+    const answer = await fetch(base + path, { headers: { authorization: `Bearer ${key}` } });
+    return { status: answer.status, body: await answer.json() };
+  };
+  const deny = (...deniedScopes: string[]) =>
+    fetch(`${new URL(base).origin}/sandbox/launchdarkly/account`, {
+      method: "POST",
+      body: JSON.stringify({ deniedScopes }),
+    });
+
+  test.each(["/api/projects/1/", "/api/projects/1", "/api/projects/@current/"])(
+    "reads at %s which project key its project has",
+    async (path) => {
+      expect(await look(path)).toMatchObject({ status: 200, body: { id: 1, api_token: "phc_main" } });
+    },
+  );
+
+  test("is refused a project of another key, and one that is no key", async () => {
+    expect((await look("/api/projects/2/")).status).toBe(404);
+    expect((await look("/api/projects/1/", "phx_nobody")).status).toBe(401);
+  });
+
+  test("without a scope is told which one is missing", async () => {
+    const missing = (scope: string) => ({
+      type: "authentication_error",
+      code: "permission_denied",
+      detail: `API key missing required scope '${scope}'`,
+      attr: null,
+    });
+    await deny("annotation:write");
+    const annotation = { content: "text", date_marker: "2026-05-03T11:59:00Z", scope: "project" };
+    const written = await post("/api/projects/1/annotations/", annotation, {
+      authorization: "Bearer phx_main",
+    });
+    expect([written.status, JSON.parse(written.text)]).toEqual([403, missing("annotation:write")]);
+    expect((await look("/api/projects/1/annotations/")).status).toBe(200);
+    await deny("project:read");
+    expect(await look("/api/projects/1/")).toEqual({ status: 403, body: missing("project:read") });
   });
 });

@@ -1,3 +1,4 @@
+import type { AccountSettings } from "./account-settings.ts";
 import type { Faults } from "./faults.ts";
 import { POSTHOG_LIMITS, readCapture } from "./posthog-body.ts";
 import type { PosthogStore } from "./posthog-store.ts";
@@ -17,6 +18,8 @@ export type PosthogSandboxConfig = {
   readonly store: PosthogStore;
   readonly faults: Faults;
   readonly now: () => number;
+  /** Without it, nothing stands in the way. */
+  readonly settings?: AccountSettings | undefined;
 };
 
 const base = "/sandbox/posthog";

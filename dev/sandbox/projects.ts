@@ -29,38 +29,49 @@ export function projectRoutes(config: ProjectsSandboxConfig): readonly SandboxRo
       const { project = "" } = request.parameters;
       return projects.includes(project) ? apply(project, request) : notFound;
     };
+  const viewed = (one: SandboxEnvironment) =>
+    environmentView({
+      ...one,
+      segmentApprovals: config.settings?.wantsApproval(one.project, one.environment) ? "required" : "none",
+    });
   const environmentsOf = (project: string) => config.environments.filter((one) => one.project === project);
   return [
     route({
       method: "GET",
       path: PROJECTS,
+      right: "viewProject",
       apply: ({ query }) => {
-        const shown = projects.map((project) => projectView(project, environmentsOf(project), query));
+        const shown = projects.map((project) =>
+          projectView(project, environmentsOf(project).map(viewed), query),
+        );
         return listed(shown, PROJECTS, query);
       },
     }),
     route({
       method: "GET",
       path: `${PROJECTS}/{project}`,
+      right: "viewProject",
       apply: known((project, { query }) => ({
         kind: "json",
         status: 200,
-        body: projectView(project, environmentsOf(project), query),
+        body: projectView(project, environmentsOf(project).map(viewed), query),
       })),
     }),
     route({
       method: "GET",
       path: `${PROJECTS}/{project}/environments`,
+      right: "viewProject",
       apply: known((project, { query }) =>
-        listed(environmentsOf(project).map(environmentView), `${PROJECTS}/${project}/environments`, query),
+        listed(environmentsOf(project).map(viewed), `${PROJECTS}/${project}/environments`, query),
       ),
     }),
     route({
       method: "GET",
       path: `${PROJECTS}/{project}/environments/{environment}`,
+      right: "viewProject",
       apply: known((project, { parameters }) => {
         const found = environmentsOf(project).find((one) => one.environment === parameters.environment);
-        return found ? { kind: "json", status: 200, body: environmentView(found) } : notFound;
+        return found ? { kind: "json", status: 200, body: viewed(found) } : notFound;
       }),
     }),
   ];
@@ -77,10 +88,13 @@ function listed(
   return "kind" in page ? page : { kind: "json", status: 200, body: { ...page.body, items: page.items } };
 }
 
-function projectView(project: string, environments: readonly SandboxEnvironment[], query: URLSearchParams) {
+function projectView(
+  project: string,
+  items: readonly ReturnType<typeof environmentView>[],
+  query: URLSearchParams,
+) {
   const self = `${PROJECTS}/${project}`;
   const isExpanded = query.get("expand")?.split(",").includes("environments") ?? false;
-  const items = environments.map(environmentView);
   return {
     _links: { self: link(self), environments: link(`${self}/environments`) },
     _id: hash("sha256", project).slice(0, 24),
@@ -95,7 +109,13 @@ function projectView(project: string, environments: readonly SandboxEnvironment[
   };
 }
 
-function environmentView({ project, environment, clientSideId }: SandboxEnvironment) {
+/** Flags and segments have approval settings of their own: `approvalSettings` are those of flags. */
+function environmentView({
+  project,
+  environment,
+  clientSideId,
+  segmentApprovals,
+}: SandboxEnvironment & { readonly segmentApprovals: "required" | "none" }) {
   return {
     _links: { self: link(`${PROJECTS}/${project}/environments/${environment}`) },
     _id: clientSideId,
@@ -111,5 +131,20 @@ function environmentView({ project, environment, clientSideId }: SandboxEnvironm
     confirmChanges: false,
     tags: [],
     critical: environment === "production",
+    approvalSettings: approvalSettings("none"),
+    resourceApprovalSettings: { segment: approvalSettings(segmentApprovals) },
+  };
+}
+
+function approvalSettings(approvals: "required" | "none") {
+  return {
+    required: approvals === "required",
+    bypassApprovalsForPendingChanges: false,
+    minNumApprovals: 1,
+    canReviewOwnRequest: false,
+    canApplyDeclinedChanges: true,
+    serviceKind: "launchdarkly",
+    serviceConfig: {},
+    requiredApprovalTags: [],
   };
 }

@@ -24,6 +24,8 @@ export type PublicSegments = {
   readonly findSynced: (environmentId: string, integration: string, id: string) => PublicSegment | undefined;
   /** The targets of a list segment by context kind; LaunchDarkly shows those of no other. */
   readonly targetsOf: (segment: PublicSegment) => ReadonlyMap<string, readonly string[]>;
+  /** The keys of a big or synced segment, in order. */
+  readonly keysOf: (segment: PublicSegment) => readonly string[];
   readonly has: (segment: PublicSegment, member: ContextName) => boolean;
   readonly remove: (segment: PublicSegment) => void;
 };
@@ -40,6 +42,10 @@ export function publicSegments(
   const findMember = database.prepare(
     `SELECT 1 FROM members JOIN segments ON number = segment
      WHERE environment = ? AND integration = ? AND id = ? AND key = ?`,
+  );
+  const listKeys = database.prepare(
+    `SELECT key FROM members JOIN segments ON number = segment
+     WHERE environment = ? AND integration = ? AND id = ? ORDER BY key`,
   );
   const deleteMembers = database.prepare(
     `DELETE FROM members WHERE segment =
@@ -81,6 +87,12 @@ export function publicSegments(
     },
     targetsOf: ({ sort, environmentId, key }) =>
       sort === "list" ? keyed.membersOf(environmentId, key) : new Map(),
+    keysOf: (segment) => {
+      const { environmentId, key, contextKind } = segment;
+      if (segment.sort !== "synced") return keyed.membersOf(environmentId, key).get(contextKind) ?? [];
+      const rows = listKeys.all(environmentId, segment.integration, segment.id);
+      return rows.map((row) => String(row.key));
+    },
     has: (segment, member) => {
       const { environmentId, key, contextKind } = segment;
       if (segment.sort !== "synced") return keyed.has(environmentId, key, member);

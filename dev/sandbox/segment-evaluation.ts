@@ -22,6 +22,7 @@ export function segmentEvaluationRoute({
   return route({
     method: "POST",
     path: "/api/v2/projects/{project}/environments/{environment}/segments/evaluate",
+    right: "viewProject",
     apply: (request) => {
       const place = placeOf(request);
       const environmentId = environmentOf(place.project, place.environment);

@@ -32,10 +32,11 @@ export function segmentReadRoutes(config: SegmentReadsConfig): readonly SandboxR
     };
   const membership = known((segment, request) => membershipOf(segment, request, segments));
   return [
-    route({ method: "GET", path: list, apply: (request) => listed(request, config) }),
+    route({ method: "GET", path: list, right: "viewProject", apply: (request) => listed(request, config) }),
     route({
       method: "GET",
       path: one,
+      right: "viewProject",
       apply: known((segment, request) => ({
         kind: "json",
         status: 200,
@@ -45,14 +46,15 @@ export function segmentReadRoutes(config: SegmentReadsConfig): readonly SandboxR
     route({
       method: "DELETE",
       path: one,
+      right: "deleteSegment",
       apply: known((segment) => {
         segments.remove(segment);
         config.noteChange({ action: "deleteSegment", before: segment });
         return { kind: "empty", status: 204 };
       }),
     }),
-    route({ method: "GET", path: `${one}/contexts/{context}`, apply: membership }),
-    route({ method: "GET", path: `${one}/users/{context}`, apply: membership }),
+    route({ method: "GET", path: `${one}/contexts/{context}`, right: "viewProject", apply: membership }),
+    route({ method: "GET", path: `${one}/users/{context}`, right: "viewProject", apply: membership }),
   ];
 }
 

@@ -11,11 +11,15 @@ export function webhookReadRoutes(
   config: ApiDoorConfig & { readonly targets: () => readonly WebhookTarget[] },
 ): readonly SandboxRoute[] {
   const route = apiDoor("api", config);
-  const webhooks = () => config.targets().map(webhookView);
+  const webhooks = () => {
+    const on = config.settings?.webhooks() !== "off";
+    return config.targets().map((target) => ({ ...webhookView(target), on }));
+  };
   return [
     route({
       method: "GET",
       path: PATH,
+      right: "readWebhooks",
       apply: () => ({
         kind: "json",
         status: 200,
@@ -25,6 +29,7 @@ export function webhookReadRoutes(
     route({
       method: "GET",
       path: `${PATH}/{id}`,
+      right: "readWebhooks",
       apply: ({ parameters: { id } }) => {
         const found = webhooks().find(({ _id }) => _id === id);
         return found ? { kind: "json", status: 200, body: found } : notFound;
@@ -44,7 +49,6 @@ function webhookView({ url, signingSecret }: WebhookTarget) {
     url,
     ...(signingSecret !== undefined && { secret: signingSecret }),
     statements: [{ effect: "allow", resources: ["proj/*:env/*:flag/*"], actions: ["*"] }],
-    on: true,
     tags: [],
   };
 }

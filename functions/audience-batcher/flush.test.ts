@@ -3,8 +3,9 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SegmentChange, WriteAnswer } from "../../lib/audience/segment-writer.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
-import { noEvidence, SPLIT_REQUESTS_PER_BATCH } from "../../lib/delivery/isolate.ts";
+import { noEvidence } from "../../lib/delivery/isolate.ts";
 import { summaryOf } from "../../lib/delivery/record-batch.ts";
+import { SPLIT_REQUESTS, splitBudget } from "../../lib/delivery/split-budget.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import { memoryLedger } from "../../test/support/memory-ledger.ts";
@@ -70,6 +71,7 @@ async function flushed(
       clock: { now: () => nowMs, sleep: async () => undefined },
       budget: unlimited,
       random: () => 0,
+      splits: splitBudget(() => nowMs),
       noteFault: (step, error) => {
         throw new Error(step, { cause: error });
       },
@@ -223,7 +225,7 @@ describe("what cannot be delivered", () => {
       ),
     ];
 
-    test("is searched after every other segment has had its requests, with one allowance for the batch", async () => {
+    test("is searched after every other segment has had its requests, with one budget for all of it", async () => {
       const { sent, outcomes } = await flushed(batch, { answer: refuseBad });
       const firstSplit = sent.findIndex(({ members: all }) => all.length === 500);
       expect(
@@ -232,7 +234,7 @@ describe("what cannot be delivered", () => {
           .map(({ segment }) => segment.id)
           .sort(),
       ).toEqual(["noisy", "noisy-2", ...Array.from({ length: 12 }, (_, number) => `quiet-${number}`)].sort());
-      expect(sent).toHaveLength(14 + SPLIT_REQUESTS_PER_BATCH);
+      expect(sent).toHaveLength(14 + SPLIT_REQUESTS);
       const rest = outcomes.slice(0, 2).flatMap(({ fates }) => fates);
       for (const fate of rest)
         if (fate.kind === "retry")

@@ -8,9 +8,9 @@ import type { Connections } from "../../lib/connections/schema.ts";
 import { type MessageKind, startBatch } from "../../lib/delivery/batch.ts";
 import { unlessClosed } from "../../lib/delivery/closed-batch.ts";
 import type { QueuedRecord } from "../../lib/delivery/copied-record.ts";
-import { splitAllowance } from "../../lib/delivery/isolate.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
 import { sideBySide } from "../../lib/delivery/side-by-side.ts";
+import { type SplitBudgets, splitBudgetOf } from "../../lib/delivery/split-budget.ts";
 import { noBreakers } from "../../lib/http/breaker.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
@@ -25,7 +25,7 @@ import { faultFields, type Log } from "../../lib/observability/log.ts";
 import type { Invocation } from "../settle-records.ts";
 import { routeTo } from "./destinations.ts";
 
-export type FlushPorts = Omit<ApplyPorts, "moreIsWaiting" | "splits" | "postpone"> & {
+export type FlushPorts = Omit<ApplyPorts, "moreIsWaiting" | "postpone"> & {
   readonly connections: Connections;
   readonly to: RouteTo;
 };
@@ -62,11 +62,12 @@ export type AudienceBatcherPorts = {
   readonly log: Log;
 };
 
-/** The function's work: what it knows of limits and closed environments it keeps from one invocation to the next. */
+/** The function's work: what it knows of limits, closed environments and searches it keeps from one invocation to the next. */
 export function audienceBatcher(ports: AudienceBatcherPorts) {
   const { connections, secrets, ledger, clock, rules, userAgent, log } = ports;
   const limits = noLimits();
   const breakers = noBreakers();
+  const budgets: SplitBudgets = new Map();
   const noteFault = (step: string, error: unknown): void =>
     log.warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) });
   return async (
@@ -84,7 +85,8 @@ export function audienceBatcher(ports: AudienceBatcherPorts) {
       userAgent,
     });
     const { random } = clock;
-    const flushPorts = { connections, to, ledger, clock, budget, random, noteFault };
+    const splits = splitBudgetOf(budgets, destination, clock.now);
+    const flushPorts = { connections, to, ledger, clock, budget, random, splits, noteFault };
     return unlessClosed(records, {
       closedNow: to.closedNow,
       now: clock.now,
@@ -99,7 +101,7 @@ export async function flush(
   ports: FlushPorts,
   rules: HoldRules,
 ): Promise<RecordOutcome[]> {
-  const { connections, to, ledger, clock, budget, random, noteFault } = ports;
+  const { connections, to, ledger, clock, budget, random, splits, noteFault } = ports;
   const batch = startBatch(operations, noteFault);
   const plan = startPlan({ connections, to, settle: batch.settle, nowMs: clock.now() });
   batch.read(records, (message, firstItem) => plan.add({ message, firstItem }));
@@ -109,7 +111,7 @@ export async function flush(
     budget,
     random,
     noteFault,
-    splits: splitAllowance(),
+    splits,
     moreIsWaiting: isFull(records),
   };
   const refused: SegmentJob[] = [];

@@ -1,13 +1,18 @@
 import type { HoldRules } from "../../lib/audience/hold.ts";
 import type { Ledger } from "../../lib/audience/ledger/ledger.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
-import { attributesOfCopy, type QueuedRecord } from "../../lib/delivery/copied-record.ts";
+import { attributesOfCopy } from "../../lib/delivery/copied-record.ts";
 import { noEvidence } from "../../lib/delivery/isolate.ts";
-import { type Copy, settleBatch } from "../../lib/delivery/settle.ts";
+import { settleBatch } from "../../lib/delivery/settle.ts";
+import { splitBudget } from "../../lib/delivery/split-budget.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
 import type { Action } from "../../lib/messages/operation.ts";
 import { compareVersions, type Version } from "../../lib/messages/version.ts";
-import { queuedRecord } from "../../test/support/queued-record.ts";
+import {
+  type SimulatedMessage,
+  type SimulatedQueue,
+  simulatedQueue,
+} from "../../test/support/simulated-queue.ts";
 import { type VirtualTime, virtualTime } from "../../test/support/virtual-time.ts";
 import { flush } from "./flush.ts";
 import {
@@ -56,15 +61,6 @@ const connections = connectionsFile.parse({
   connections: { cdp: { source: "flagbridge", secret: "cdp", audiences: { to: ["production"] } } },
 });
 
-type Message = {
-  readonly body: string;
-  readonly attributes: Copy["attributes"];
-  readonly sentAt: number;
-  visibleAt: number;
-  receives: number;
-  deleted: boolean;
-};
-
 /** What the settling is told of a copy, by whether the queue has it and whether its answer arrived. */
 export type Confirm = (copy: { readonly isQueued: boolean; readonly isAnswered: boolean }) => boolean;
 
@@ -85,7 +81,8 @@ export async function run(
   const time = virtualTime(START_MS);
   const luck = luckOf(history.tape);
   const segment: DistantSegment = { exists: !luck.chance(500), members: new Map() };
-  const queue = messagesOf(history.steps, luck);
+  const queue = simulatedQueue({ now: time.now, visibilityMs: VISIBILITY_MS });
+  sendMessages(queue, history.steps, luck);
   let unfinished = 0;
   let redriven = 0;
   const underWay: UnderWay = {
@@ -97,7 +94,8 @@ export async function run(
     },
   };
 
-  const invoke = async (batch: readonly Message[]): Promise<void> => {
+  const invoke = async (batch: readonly SimulatedMessage[]): Promise<void> => {
+    const records = queue.receive(batch);
     const life = startLife(time, luck, underWay);
     const writer = {
       maxMembers: history.maxMembers,
@@ -107,12 +105,13 @@ export async function run(
       ready: distantSegment(segment, time, luck, life, underWay),
     };
     const outcomes = await flush(
-      batch.map((message) => recordOf(message, queue.indexOf(message))),
+      records,
       {
         ledger: distantLedger(ledger, time, luck, life, underWay),
         clock: { now: life.now, sleep: (ms) => life.resumeAfter(ms, () => undefined) },
         budget: { allows: (ms) => life.startMs + FUNCTION_TIMEOUT_MS - time.now() >= ms },
         random: () => luck.upTo(999) / 1_000,
+        splits: splitBudget(life.now),
         noteFault: () => undefined,
         connections,
         to: {
@@ -122,9 +121,9 @@ export async function run(
       },
       rules,
     );
-    const enqueue = (copy: Pick<Message, "body" | "attributes">, delayMs: number): boolean => {
-      const sentAt = time.now();
-      return queue.push({ ...copy, sentAt, visibleAt: sentAt + delayMs, receives: 0, deleted: false }) > 0;
+    const enqueue = (copy: Pick<SimulatedMessage, "body" | "attributes">, delayMs: number): boolean => {
+      queue.send(copy, delayMs);
+      return true;
     };
     const answer = await settleBatch(outcomes, {
       service: "launchdarkly",
@@ -140,26 +139,20 @@ export async function run(
           const isQueued = !luck.chance(100) && enqueue({ body, attributes }, delaySeconds * 1_000);
           return confirm({ isQueued, isAnswered: !luck.chance(100) });
         }),
-      setVisibility: async (changes) => {
-        for (const { receiptHandle, seconds } of changes) {
-          const message = queue[Number(receiptHandle)];
-          if (message) message.visibleAt = time.now() + seconds * 1_000;
-        }
-      },
+      setVisibility: queue.setVisibility,
     });
     // Lambda deletes what its function answered for: one that dies here leaves copies beside their originals.
     if (outcomes.length > 0 && luck.chance(50)) return life.end();
-    const failed = new Set(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-    for (const message of batch) if (!failed.has(String(queue.indexOf(message)))) message.deleted = true;
+    queue.deleteDone(batch, answer.batchItemFailures);
     life.end();
   };
 
   pollFrom(time, luck, queue, invoke);
-  const isOver = () => unfinished === 0 && queue.every((message) => message.deleted);
+  const isOver = () => unfinished === 0 && queue.left().length === 0;
   for (let events = 0; events < MAX_EVENTS && !isOver(); events += 1) await time.advance();
   return {
     wrong: differences(history.steps, segment.members),
-    stuck: queue.filter((message) => !message.deleted).length,
+    stuck: queue.left().length,
     redriven,
   };
 }
@@ -177,20 +170,18 @@ function luckOf(tape: readonly number[]): Luck {
 function pollFrom(
   time: VirtualTime,
   { chance, upTo }: Luck,
-  queue: readonly Message[],
-  invoke: (batch: readonly Message[]) => Promise<void>,
+  queue: SimulatedQueue,
+  invoke: (batch: readonly SimulatedMessage[]) => Promise<void>,
 ): void {
   const poll = (): void => {
-    const left = queue.filter((message) => !message.deleted);
-    const batch = queue.filter((message) =>
-      !message.deleted && message.visibleAt <= time.now() ? !chance(500) : chance(15),
-    );
-    for (const message of batch) {
-      message.receives += 1;
-      message.visibleAt = time.now() + VISIBILITY_MS;
-    }
+    const left = queue.left();
+    const batch = queue
+      .all()
+      .filter((message) =>
+        queue.isLeft(message) && message.visibleAtMs <= time.now() ? !chance(500) : chance(15),
+      );
     if (batch.length > 0) void invoke(batch);
-    const nextMs = Math.min(...left.map((message) => message.visibleAt));
+    const nextMs = Math.min(...left.map((message) => message.visibleAtMs));
     // An invocation may make messages visible earlier than it seems now, but not by more than its own length.
     const latestMs = time.now() + (nextMs > time.now() + VISIBILITY_MS ? FUNCTION_TIMEOUT_MS : 5_000);
     time.at(Math.max(time.now() + 50 + upTo(600), Math.min(nextMs, latestMs)), poll);
@@ -212,10 +203,9 @@ const LONG_REFUSED = attributesOfCopy(
   START_MS,
 );
 
-/** Messages as ingest packs them: operations of one request, each with its place in it. */
-function messagesOf(steps: readonly Step[], { chance, upTo }: Luck): Message[] {
-  const numbers = [...new Set(steps.map((step) => step.message))];
-  return numbers.map((number) => {
+/** Sends messages as ingest packs them: operations of one request, each with its place in it. */
+function sendMessages(queue: SimulatedQueue, steps: readonly Step[], { chance, upTo }: Luck): void {
+  for (const number of new Set(steps.map((step) => step.message))) {
     const message: AudienceOperationsMessage = {
       v: 1,
       kind: "audience.operations",
@@ -229,29 +219,12 @@ function messagesOf(steps: readonly Step[], { chance, upTo }: Luck): Message[] {
       ),
     };
     const delayMs = chance(150) ? upTo(400_000) : upTo(3_000);
-    return {
-      body: JSON.stringify(message),
-      attributes: chance(400) ? LONG_REFUSED : {},
-      sentAt: START_MS,
-      visibleAt: START_MS + delayMs,
-      receives: 0,
-      deleted: false,
-    };
-  });
+    queue.send({ body: JSON.stringify(message), attributes: chance(400) ? LONG_REFUSED : {} }, delayMs);
+  }
 }
 
 function keyOf(step: Step): string {
   return `member-${step.member}`;
-}
-
-function recordOf({ body, receives, sentAt, attributes }: Message, number: number): QueuedRecord {
-  return queuedRecord(body, {
-    id: String(number),
-    receives,
-    firstReceivedAtMs: START_MS,
-    sentAtMs: sentAt,
-    attributes,
-  });
 }
 
 function differences(steps: readonly Step[], segment: ReadonlyMap<string, Action>): string[] {

@@ -152,7 +152,7 @@ function isSame(
   after: SecretAnswer<ConnectionSecret> | undefined,
 ): boolean {
   if (before?.kind === "usable") return after?.kind === "usable" && after.value === before.value;
-  return after?.kind === "unusable" && after.problem === before?.problem;
+  return after !== undefined && after.kind !== "usable" && after.problem === before?.problem;
 }
 
 /** `unchecked`: the request claims to be signed, and the connection's secret has nothing to check that with. */

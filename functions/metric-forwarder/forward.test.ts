@@ -3,6 +3,7 @@ import { connectionsFile } from "../../lib/connections/schema.ts";
 import type { QueuedRecord } from "../../lib/delivery/copied-record.ts";
 import { noEvidence } from "../../lib/delivery/isolate.ts";
 import type { EventSender, WrittenEvent } from "../../lib/delivery/lane.ts";
+import { splitBudget } from "../../lib/delivery/split-budget.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import type { MetricEventsMessage } from "../../lib/messages/metric-events.ts";
 import { queuedRecord } from "../../test/support/queued-record.ts";
@@ -68,6 +69,7 @@ async function forwarded(
     deliveryMs: 20_000,
     now: () => nowMs,
     random: () => 0,
+    splits: splitBudget(() => nowMs),
     ...ports,
   });
   return { sent, outcomes, fates: outcomes.map(({ fates }) => fates.map(({ kind }) => kind)) };

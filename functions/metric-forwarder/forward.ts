@@ -8,6 +8,7 @@ import { type Fate, type NoteFault, unknownConnection, unknownDestination } from
 import { invalidItem, type Made, madeOf, notUnicode } from "../../lib/delivery/item-step.ts";
 import { type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
+import { type SplitBudgets, splitBudgetOf } from "../../lib/delivery/split-budget.ts";
 import { noBreakers } from "../../lib/http/breaker.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
@@ -49,7 +50,7 @@ export type MetricForwarderPorts = Omit<LanePorts, "http" | "accessToken" | "lim
   readonly noteFault?: NoteFault | undefined;
 };
 
-/** The function's work: what it knows of limits and closed environments it keeps from one invocation to the next. */
+/** The function's work: what it knows of limits, closed environments and searches it keeps from one invocation to the next. */
 export function metricForwarder({
   connections,
   secrets,
@@ -61,6 +62,7 @@ export function metricForwarder({
 }: MetricForwarderPorts) {
   const limits = noLimits();
   const breakers = noBreakers();
+  const budgets: SplitBudgets = new Map();
   const accessTokenOf = (secret: string, after?: string) => accessToken(secret, after, secrets);
   return async (
     records: readonly QueuedRecord[],
@@ -75,7 +77,8 @@ export function metricForwarder({
       timeoutMs,
       version,
     });
-    const ports = { connections, to, budget, now, random, noteFault, deliveryMs: 2 * timeoutMs };
+    const splits = splitBudgetOf(budgets, destination, now);
+    const ports = { connections, to, budget, now, random, splits, noteFault, deliveryMs: 2 * timeoutMs };
     return unlessClosed(records, {
       closedNow: to.closedNow,
       now,
@@ -89,7 +92,7 @@ export async function forward(
   records: readonly QueuedRecord[],
   ports: ForwardPorts,
 ): Promise<RecordOutcome[]> {
-  const { connections, to, budget, deliveryMs, now, random, noteFault } = ports;
+  const { connections, to, budget, deliveryMs, now, random, splits, noteFault } = ports;
   const nowMs = now();
   const lanes = new Map<string, Lane>();
   const batch = startBatch(events, noteFault);
@@ -114,7 +117,7 @@ export async function forward(
       }
     });
   });
-  await deliverLanes(lanes.values(), { settle: batch.settle, budget, deliveryMs, random, noteFault });
+  await deliverLanes(lanes.values(), { settle: batch.settle, budget, deliveryMs, random, splits, noteFault });
   return batch.outcomes(now());
 }
 

@@ -3,6 +3,7 @@ import { connectionsFile } from "../../lib/connections/schema.ts";
 import type { QueuedRecord } from "../../lib/delivery/copied-record.ts";
 import { noEvidence } from "../../lib/delivery/isolate.ts";
 import type { EventSender, WrittenEvent } from "../../lib/delivery/lane.ts";
+import { splitBudget } from "../../lib/delivery/split-budget.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import { type FlagQueueMessage, flagAnnotationsMessage } from "../../lib/messages/flag-changes.ts";
 import type { AnnotationOutcome } from "../../lib/posthog/annotations/request.ts";
@@ -93,6 +94,7 @@ async function forwarded(
     deliveryMs: 10_000,
     now: () => nowMs,
     random: () => 0,
+    splits: splitBudget(() => nowMs),
     version: "1.2.3",
     ...told.ports,
   });

@@ -11,6 +11,7 @@ import { madeOf, notUnicode } from "../../lib/delivery/item-step.ts";
 import { type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
 import { confirmedBy } from "../../lib/delivery/settle-queues.ts";
+import { type SplitBudgets, splitBudgetOf } from "../../lib/delivery/split-budget.ts";
 import { within } from "../../lib/delivery/time-budget.ts";
 import { noBreakers } from "../../lib/http/breaker.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
@@ -78,13 +79,14 @@ export type PosthogForwarderPorts = {
 /** Annotations may wait, events may not: so long after an invocation began it starts no more requests for them. */
 const ANNOTATIONS_MS = 20_000;
 
-/** The function's work: what it knows of limits and closed projects it keeps from one invocation to the next. */
+/** The function's work: what it knows of limits, closed projects and searches it keeps from one invocation to the next. */
 export function posthogForwarder(ports: PosthogForwarderPorts) {
   const { connections, secrets, send, now, random, timeoutMs, version, log } = ports;
   const limits = noLimits();
   const noteFault: NoteFault = (step, error) =>
     log.warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) });
   const breakers = noBreakers();
+  const budgets: SplitBudgets = new Map();
   const paces: Paces = new Map();
   return async (
     records: readonly QueuedRecord[],
@@ -115,6 +117,7 @@ export function posthogForwarder(ports: PosthogForwarderPorts) {
       deliveryMs: timeoutMs,
       now,
       random,
+      splits: splitBudgetOf(budgets, destination, now),
       noteFault,
       version,
     };
@@ -134,7 +137,8 @@ export async function forward(
   records: readonly QueuedRecord[],
   ports: ForwardPorts,
 ): Promise<RecordOutcome[]> {
-  const { connections, to, queueAnnotations, budget, deliveryMs, now, random, noteFault, version } = ports;
+  const { connections, to, queueAnnotations, budget, deliveryMs, now, random, splits, noteFault, version } =
+    ports;
   const lanes = new Map<Era, Lane>();
   const held: { annotations?: AnnotationLane } = {};
   const owed = startOwedAnnotations();
@@ -208,6 +212,7 @@ export async function forward(
     budget,
     deliveryMs,
     random,
+    splits,
     noteFault,
   });
   await owed.handOver(queueAnnotations, batch.settle);

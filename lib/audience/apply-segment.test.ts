@@ -3,6 +3,7 @@ import { memoryLedger } from "../../test/support/memory-ledger.ts";
 import { virtualTime } from "../../test/support/virtual-time.ts";
 import type { Fate } from "../delivery/fate.ts";
 import { noEvidence, searchGoesOn } from "../delivery/isolate.ts";
+import { SPLIT_REQUESTS, splitBudget } from "../delivery/split-budget.ts";
 import { unlimited } from "../delivery/time-budget.ts";
 import type { Action } from "../messages/operation.ts";
 import { applySegment } from "./apply-segment.ts";
@@ -79,6 +80,7 @@ function setUp(
         clock: time,
         budget: unlimited,
         random: () => 0,
+        splits: splitBudget(() => 0),
         moreIsWaiting: false,
         noteFault: (step) => faults.push(step),
         ...options.ports,
@@ -315,6 +317,11 @@ describe("a writer that wants to be asked again", () => {
 });
 
 describe("members that LaunchDarkly refuses", () => {
+  const usedUpBudget = () => {
+    const budget = splitBudget(() => 0);
+    budget.begin(SPLIT_REQUESTS);
+    return budget;
+  };
   const refused: WriteAnswer = {
     kind: "refused",
     status: 400,
@@ -338,7 +345,7 @@ describe("members that LaunchDarkly refuses", () => {
     const { apply, sent } = setUp({
       answers: [refused],
       separatesActions: true,
-      ports: { splits: { left: 1 } },
+      ports: { splits: usedUpBudget() },
     });
     const fates = await apply(1, { ana: "remove", bob: "remove", eve: "add" });
     expect(Object.values(fates)).toEqual(Array(3).fill(searchGoesOn));

@@ -1,5 +1,5 @@
 import type { Fate } from "../delivery/fate.ts";
-import { coversSearch, searchGoesOn, shuffled } from "../delivery/isolate.ts";
+import { searchGoesOn, shuffled } from "../delivery/isolate.ts";
 import { hasOpenItems, takeItems } from "../delivery/open-items.ts";
 import { inTurns } from "../delivery/turns.ts";
 import { applySegment } from "./apply-segment.ts";
@@ -9,7 +9,7 @@ import type { ApplyPorts, SegmentJob } from "./segment-work.ts";
 /**
  * Searches what a batch had refused for the members that are to blame, each part under a hold of its own and one after
  * another, after everything else of the batch has been sent: nobody's full request waits for a search. Connections take
- * turns, and which begins is drawn, so that none always finds the allowance used up by the same other one.
+ * turns, and which begins is drawn, so that none always finds the budget used up by the same other one.
  */
 export async function searchRefused(
   refused: readonly SegmentJob[],
@@ -21,7 +21,7 @@ export async function searchRefused(
     const open = openOnly(job);
     const count = [...open.kinds.values()].reduce((sum, members) => sum + members.size, 0);
     if (count === 0) continue;
-    if (ports.splits && !coversSearch(ports.splits, count)) settleAll(open, settle);
+    if (count > 1 && !ports.splits.mayBegin()) settleAll(open, settle);
     else await applySegment(open, settle, ports, rules);
   }
 }

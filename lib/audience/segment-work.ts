@@ -1,5 +1,6 @@
 import type { Fate } from "../delivery/fate.ts";
-import type { Refusal, SplitAllowance } from "../delivery/isolate.ts";
+import type { Refusal } from "../delivery/isolate.ts";
+import type { SplitBudget } from "../delivery/split-budget.ts";
 import type { TimeBudget } from "../delivery/time-budget.ts";
 import type { SegmentName } from "../messages/operation.ts";
 import type { Candidate } from "./collapse.ts";
@@ -25,8 +26,8 @@ export type ApplyPorts = {
   readonly budget: TimeBudget;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** What all searches of the batch for refused members may still ask. */
-  readonly splits?: SplitAllowance;
+  /** What searches for refused members of the environment may ask. */
+  readonly splits: SplitBudget;
   /** Takes what has been refused, to be searched as a job of its own once all others have been sent. Absent: at once. */
   readonly postpone?: (refused: SegmentJob) => void;
   /** The queue most likely holds more: what fills no request may go with that. */

@@ -227,7 +227,7 @@ describe("a secret is unreachable, and read twice at most, when Secrets Manager"
   ])("%s", async (_name, listener, code) => {
     await awsAnswering(listener);
     expect(await readSecret()).toEqual({
-      kind: "unusable",
+      kind: "unreachable",
       problem: `secret "a" could not be read (${code}); it is tried again by itself`,
     });
     expect(received.length).toBeLessThanOrEqual(2);

@@ -141,7 +141,7 @@ describe("a good secret", () => {
     clock.ms = SECRET_STALE_MS - 1;
     expect(await one("a")).toEqual(usable("x"));
     clock.ms += SECRET_FRESH_MS;
-    expect(await one("a")).toEqual({ kind: "unusable", problem: "could not be read" });
+    expect(await one("a")).toEqual({ kind: "unreachable", problem: "could not be read" });
   });
 
   test("that is deleted is not usable any more", async () => {
@@ -195,7 +195,7 @@ describe("a bad secret", () => {
     const { read } = reader({ a: text("x"), b: unreachable });
     expect([...(await read(["a", "b", "c"], "cached")).values()].map(({ kind }) => kind)).toEqual([
       "usable",
-      "unusable",
+      "unreachable",
       "unusable",
     ]);
   });

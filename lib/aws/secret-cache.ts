@@ -50,7 +50,7 @@ type UnderWay = { readonly startedAtMs: number; readonly done: Promise<void> };
  * | less than {@link SECRET_FRESH_MS} ago | used, and read again meanwhile |
  * | longer ago | read again first; used as it was for {@link SECRET_STALE_MS} while Secrets Manager does not answer |
  *
- * A bad secret is read again after {@link SECRET_REFRESH_MS}. Secrets that are due soon are read in the same call. A
+ * A bad secret, and one that could not be read, is read again after {@link SECRET_REFRESH_MS}. Secrets that are due soon are read in the same call. A
  * secret that has not changed keeps its answer, the same object: another object means that the secret has changed.
  */
 export function cacheSecrets<Value>(options: {
@@ -132,7 +132,7 @@ function needOf<Value>(
   if (freshness === "refreshed" && answer.kind === "usable" && nowMs - refreshedAtMs >= SECRET_REFRESH_MS)
     return "before-use";
   const ageMs = nowMs - triedAtMs;
-  if (answer.kind === "unusable") return ageMs >= SECRET_REFRESH_MS ? "before-use" : "none";
+  if (answer.kind !== "usable") return ageMs >= SECRET_REFRESH_MS ? "before-use" : "none";
   if (ageMs >= SECRET_FRESH_MS) return "before-use";
   return ageMs >= SECRET_REREAD_MS ? "meanwhile" : "none";
 }
@@ -156,10 +156,10 @@ function nextEntry<Value>(
     case "unreachable":
       if (before?.answer.kind === "usable" && startedAtMs - before.readAtMs < SECRET_STALE_MS)
         return { ...before, triedAtMs: startedAtMs };
-      return { answer: { kind: "unusable", problem: secret.problem }, ...times };
+      return { answer: secret, ...times };
   }
 }
 
 function answerOf<Value>(entry: Entry<Value> | undefined, fullName: string): SecretAnswer<Value> {
-  return entry?.answer ?? { kind: "unusable", problem: `secret "${fullName}" could not be read` };
+  return entry?.answer ?? { kind: "unreachable", problem: `secret "${fullName}" could not be read` };
 }

@@ -89,20 +89,28 @@ test("one secret without a value is named as well", async () => {
 });
 
 test.each([
-  ["AccessDeniedException", "may not be read: allow the function secretsmanager:GetSecretValue"],
-  ["DecryptionFailure", "cannot be decrypted: allow the function kms:Decrypt"],
-  ["InvalidRequestException", "is being deleted: restore it with: aws secretsmanager restore-secret"],
-  ["InternalServiceError", "could not be read (InternalServiceError); it is tried again by itself"],
-])("%s says what to do, for one secret and for several", async (code, remedy) => {
+  ["AccessDeniedException", "unusable", "may not be read: allow the function secretsmanager:GetSecretValue"],
+  ["DecryptionFailure", "unusable", "cannot be decrypted: allow the function kms:Decrypt"],
+  [
+    "InvalidRequestException",
+    "unusable",
+    "is being deleted: restore it with: aws secretsmanager restore-secret",
+  ],
+  [
+    "InternalServiceError",
+    "unreachable",
+    "could not be read (InternalServiceError); it is tried again by itself",
+  ],
+])("%s makes it %s and says what to do, for one secret and for several", async (code, kind, remedy) => {
   const read = await refusing(code);
   const one = (await read(["a"], "cached")).get("a");
   const [, other] = [...(await read(["b", "c"], "cached")).values()];
   expect(one).toMatchObject({
-    kind: "unusable",
+    kind,
     problem: expect.stringContaining(`secret "flagbridge/dev/a" ${remedy}`),
   });
   expect(other).toMatchObject({
-    kind: "unusable",
+    kind,
     problem: expect.stringContaining(`secret "flagbridge/dev/c" ${remedy}`),
   });
 });
@@ -110,7 +118,7 @@ test.each([
 test("an endpoint that breaks off is a fault that passes, and no rejection", async () => {
   const read = await stubborn((request) => request.socket.destroy());
   expect((await read(["a"], "cached")).get("a")).toMatchObject({
-    kind: "unusable",
+    kind: "unreachable",
     problem: expect.stringContaining("could not be read (ECONNRESET)"),
   });
 });
@@ -139,7 +147,7 @@ describe("of several secrets, one that Secrets Manager", () => {
     const answers = await answered({ SecretValues, $metadata: {} }, ["a", "b"]);
     expect(answers.get("a")).toMatchObject({ kind: "usable" });
     expect(answers.get("b")).toEqual({
-      kind: "unusable",
+      kind: "unreachable",
       problem: 'secret "flagbridge/dev/b" could not be read (NotAnswered); it is tried again by itself',
     });
   });

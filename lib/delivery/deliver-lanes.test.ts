@@ -5,8 +5,9 @@ import type { HttpAnswer } from "../http/session.ts";
 import { eventSenderOf } from "./call-outcome.ts";
 import { deliverLanes } from "./deliver-lanes.ts";
 import type { Fate } from "./fate.ts";
-import { noEvidence, type Refusal, SPLIT_REQUESTS_PER_BATCH } from "./isolate.ts";
+import { noEvidence, type Refusal } from "./isolate.ts";
 import { type EventSender, startLane } from "./lane.ts";
+import { SPLIT_REFILL_MS, SPLIT_REQUESTS, splitBudget } from "./split-budget.ts";
 import { unlimited } from "./time-budget.ts";
 
 /** Delivers 20 requests to a place that was silent, and whose silence may be over. */
@@ -32,7 +33,8 @@ async function deliverAfterSilence(answer: HttpAnswer) {
   const settle = (item: number, { kind }: { readonly kind: string }): void => {
     fates[item] = kind;
   };
-  await deliverLanes([lane], { settle, budget: unlimited, deliveryMs: 1, random: () => 0 });
+  const splits = splitBudget(() => 1_000);
+  await deliverLanes([lane], { settle, budget: unlimited, deliveryMs: 1, random: () => 0, splits });
   return { requests, fates };
 }
 
@@ -53,7 +55,7 @@ test("a place that is still silent is asked once", async () => {
 const refusal: Refusal = { kind: "refused", status: 400, reason: "refused-by-posthog", cause: "odd" };
 
 /** Delivers so many events in requests of eight, to a place that refuses every request with an id of `isBad`. */
-async function deliver(count: number, isBad: (id: number) => boolean) {
+async function deliver(count: number, isBad: (id: number) => boolean, splits = splitBudget(() => 1_000)) {
   const sent: number[] = [];
   const fates = new Map<number, Fate>();
   const sender: EventSender = {
@@ -74,6 +76,7 @@ async function deliver(count: number, isBad: (id: number) => boolean) {
     budget: unlimited,
     deliveryMs: 1,
     random: () => 0.5,
+    splits,
   });
   return { sent, fates: [...fates.values()] };
 }
@@ -86,15 +89,29 @@ describe("requests of which some are refused", () => {
     expect(fates.map(({ kind }) => kind).sort()).toEqual(["dead", ...Array(79).fill("delivered")]);
   });
 
-  test("share one allowance for halves, and what it does not cover comes again at growing distances", async () => {
+  test("share one budget for halves, and what it does not cover comes again at growing distances", async () => {
     const { sent, fates } = await deliver(800, (id) => id % 2 === 0);
     expect(sent.length).toBeGreaterThan(100);
-    expect(sent.length).toBeLessThanOrEqual(100 + SPLIT_REQUESTS_PER_BATCH);
+    expect(sent.length).toBeLessThanOrEqual(100 + SPLIT_REQUESTS);
     expect(fates).toHaveLength(800);
     expect(fates).toContainEqual({
       kind: "retry",
       reason: "isolating-refused-members",
       delay: { kind: "backoff" },
     });
+  });
+
+  test("share it with the batches before, until time has filled it again", async () => {
+    const clock = { nowMs: 1_000 };
+    const splits = splitBudget(() => clock.nowMs);
+    await deliver(800, (id) => id % 2 === 0, splits);
+    const { sent, fates } = await deliver(8, (id) => id % 2 === 0, splits);
+    expect(sent).toEqual([8]);
+    expect(fates.map(({ kind }) => kind)).toEqual(Array(8).fill("retry"));
+    clock.nowMs += SPLIT_REFILL_MS;
+    expect((await deliver(8, (id) => id % 2 === 0, splits)).fates.map(({ kind }) => kind).sort()).toEqual([
+      ...Array(4).fill("dead"),
+      ...Array(4).fill("delivered"),
+    ]);
   });
 });

@@ -1,8 +1,9 @@
 import { type Fate, internalError, type NoteFault, retrySoon } from "./fate.ts";
-import { isolate, type Refusal, type SplitAllowance, shuffled, splitAllowance } from "./isolate.ts";
+import { isolate, type Refusal, shuffled } from "./isolate.ts";
 import type { EventCandidate, EventSender, Lane } from "./lane.ts";
 import { takeItems } from "./open-items.ts";
 import { sideBySide } from "./side-by-side.ts";
+import type { SplitBudget } from "./split-budget.ts";
 import type { TimeBudget } from "./time-budget.ts";
 
 /** Events have no order, so requests need not wait for each other; more at once would only meet the limit sooner. */
@@ -16,6 +17,8 @@ export type DeliverPorts = {
   readonly deliveryMs: number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** What searches for refused events of the destination may ask. */
+  readonly splits: SplitBudget;
   /** Absent where nobody reads a log. */
   readonly noteFault?: NoteFault | undefined;
 };
@@ -47,8 +50,7 @@ export async function deliverLanes(lanes: Iterable<Lane>, ports: DeliverPorts): 
     REQUESTS_AT_ONCE,
     run,
   );
-  const splits = splitAllowance();
-  for (const request of shuffled(refused, ports.random)) await search(request, splits, ports);
+  for (const request of shuffled(refused, ports.random)) await search(request, ports);
 }
 
 type Work = () => Promise<void>;
@@ -82,7 +84,6 @@ async function deliver(
 /** Halves what was refused. What stops that settles all that is left of it. */
 async function search(
   { part: request, sender, refusal }: RefusedRequest,
-  splits: SplitAllowance,
   ports: DeliverPorts,
 ): Promise<void> {
   const stop = await isolate<EventCandidate, { readonly fate: Fate }>(request, refusal, {
@@ -90,7 +91,7 @@ async function search(
     settle: (event, fate) => settleAll([event], fate, ports),
     evidence: sender.evidence,
     random: ports.random,
-    splits,
+    splits: ports.splits,
   }).catch((error: unknown) => faultOf(error, ports));
   if (stop) settleAll(request, stop.fate, ports);
 }

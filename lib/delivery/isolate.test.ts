@@ -3,14 +3,12 @@ import { describe, expect, test } from "vitest";
 import type { Fate } from "./fate.ts";
 import {
   isolate,
-  MAX_SPLIT_REQUESTS,
   noEvidence,
   type Refusal,
   SINGLES_THAT_BLAME_THE_REQUEST,
-  SPLIT_REQUESTS_PER_BATCH,
   searchGoesOn,
-  splitAllowance,
 } from "./isolate.ts";
+import { SPLIT_REQUESTS, splitBudget } from "./split-budget.ts";
 
 const refusal: Refusal = {
   kind: "refused",
@@ -23,13 +21,16 @@ const limited: { readonly ending: string; readonly fate: Fate } = {
   fate: { kind: "retry", reason: "rate-limited", delay: { kind: "backoff" } },
 };
 
+/** A budget of so many requests, which no time refills. */
+const budgetOf = (requests: number) => splitBudget(() => 0, requests);
+
 /** Isolates `bad` among `count` members; from `haltAt` on every request meets a limit. */
 async function isolateAmong(
   count: number,
   bad: ReadonlySet<number>,
   haltAt = Number.POSITIVE_INFINITY,
   evidence = noEvidence(),
-  splits?: ReturnType<typeof splitAllowance>,
+  splits = budgetOf(1_000),
 ) {
   const settled = new Map<number, Fate>();
   const delivered = new Set<number>();
@@ -125,10 +126,16 @@ describe("isolating the members that LaunchDarkly refuses", () => {
     expect([...settled.values()].map(({ kind }) => kind)).toEqual(Array(7).fill("dead"));
   });
 
-  test("past its allowance it buries what it has found and leaves the rest for the next time", async () => {
+  test("past its budget it buries what it has found and leaves the rest for the next time", async () => {
     const bad = new Set(Array.from({ length: 100 }, (_, member) => member * 10));
-    const { halt, settled, delivered, requests } = await isolateAmong(1_000, bad);
-    expect(requests).toBe(MAX_SPLIT_REQUESTS);
+    const { halt, settled, delivered, requests } = await isolateAmong(
+      1_000,
+      bad,
+      undefined,
+      undefined,
+      budgetOf(64),
+    );
+    expect(requests).toBe(64);
     expect(halt).toBeUndefined();
     const dead = [...settled].filter(([, { kind }]) => kind === "dead").map(([member]) => member);
     expect(dead.length).toBeGreaterThan(0);
@@ -137,12 +144,12 @@ describe("isolating the members that LaunchDarkly refuses", () => {
     expect([...delivered].some((member) => bad.has(member))).toBe(false);
   });
 
-  test("searches share an allowance, and one that it cannot bring anywhere sends nothing", async () => {
-    const splits = splitAllowance();
+  test("searches share a budget, and one that begins when it is used up sends nothing", async () => {
+    const splits = budgetOf(SPLIT_REQUESTS);
     const half = new Set(Array.from({ length: 500 }, (_, member) => member * 2));
     const first = await isolateAmong(1_000, half, undefined, noEvidence(), splits);
     const second = await isolateAmong(1_000, half, undefined, noEvidence(), splits);
-    expect([first.requests, second.requests]).toEqual([SPLIT_REQUESTS_PER_BATCH, 0]);
+    expect([first.requests, second.requests]).toEqual([SPLIT_REQUESTS, 0]);
     expect([...second.settled.values()]).toEqual(Array(1_000).fill(searchGoesOn));
     expect(searchGoesOn).toEqual({
       kind: "retry",
@@ -151,17 +158,18 @@ describe("isolating the members that LaunchDarkly refuses", () => {
     });
   });
 
-  test("a search that its allowance cuts short has always come further, and blames no member of a wrong request", async () => {
+  test("a search that its budget cuts short has always come further, and blames no member of a wrong request", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 2, max: 1_500 }),
         fc.double({ min: 0, max: 1, noNaN: true }),
-        fc.integer({ min: 0, max: SPLIT_REQUESTS_PER_BATCH }),
+        fc.integer({ min: 0, max: SPLIT_REQUESTS }),
         async (count, share, left) => {
           const bad = new Set(Array.from({ length: Math.ceil(count * share) }, (_, member) => member));
-          const { settled, delivered, requests } = await isolateAmong(count, bad, undefined, noEvidence(), {
-            left,
-          });
+          const splits = budgetOf(left);
+          const { settled, delivered, requests } = await isolateAmong(
+            ...([count, bad, undefined, noEvidence(), splits] as const),
+          );
           expect(settled.size + delivered.size).toBe(count);
           const fates = [...settled.values()];
           if (requests === 0) {
@@ -195,7 +203,7 @@ describe("isolating the members that LaunchDarkly refuses", () => {
         },
         settle: (member, fate) => void (fate.kind === "dead" && dead.add(member)),
         evidence,
-        splits: splitAllowance(),
+        splits: budgetOf(SPLIT_REQUESTS),
         random: Math.random,
       });
       open = open.filter((member) => !dead.has(member) && !done.has(member));

@@ -1,4 +1,5 @@
 import { type Fate, retryWithBackoff } from "./fate.ts";
+import type { SplitBudget } from "./split-budget.ts";
 
 /** A destination's refusal of a request, of which nothing took effect. `cause` is its answer, safe to show an operator. */
 export type Refusal = {
@@ -8,13 +9,6 @@ export type Refusal = {
   readonly cause: string;
 };
 
-/** Requests that one refusal may cost where nothing says how many. What is not found by then comes again. */
-export const MAX_SPLIT_REQUESTS = 64;
-/**
- * Requests that all refusals of a batch may cost together: enough for one search among the most members of a request to
- * get somewhere, and few beside the limit that everybody's requests share. docs/scaling.md has what it does for neighbours.
- */
-export const SPLIT_REQUESTS_PER_BATCH = 32;
 /** As many single members refused one after another, and nothing taken: the request is wrong, not its members. */
 export const SINGLES_THAT_BLAME_THE_REQUEST = 8;
 
@@ -25,15 +19,8 @@ export function noEvidence(): Evidence {
   return { taken: false, refused: 0 };
 }
 
-/** Requests that searches may still make; whoever shares it shares them. */
-export type SplitAllowance = { left: number };
-
-export function splitAllowance(): SplitAllowance {
-  return { left: SPLIT_REQUESTS_PER_BATCH };
-}
-
 /**
- * The rest of a search that its allowance did not cover. At growing distances, because each attempt costs the whole
+ * The rest of a search that its budget did not cover. At growing distances, because each attempt costs the whole
  * request once more: a sender of which half is bad would otherwise use up the limit that others share.
  */
 export const searchGoesOn: Fate = retryWithBackoff("isolating-refused-members");
@@ -44,8 +31,8 @@ export type IsolatePorts<Member, Halt> = {
   readonly settle: (member: Member, fate: Fate) => void;
   readonly evidence: Evidence;
   readonly random: () => number;
-  /** Absent: {@link MAX_SPLIT_REQUESTS} for this refusal. */
-  readonly splits?: SplitAllowance | undefined;
+  /** Of all searches of the destination. */
+  readonly splits: SplitBudget;
 };
 
 /** Delivers members in one request and, if the destination refuses it, isolates those it refuses it for. */
@@ -66,7 +53,7 @@ export async function deliverOrIsolate<Member, Halt extends { readonly fate: Fat
  * 2·k·log2(n) requests. They are dead; the others are delivered on the way. What cannot be blamed on members, or is
  * not found in time, is settled as `retry`. Gives what stopped the work, if something did.
  *
- * It starts only where its allowance leads to something: a member that is delivered, or eight that blame the request. So
+ * It starts only where its budget leads to something: a member that is delivered, or eight that blame the request. So
  * what comes again is always less than it was, or waits for a person.
  */
 export async function isolate<Member, Halt extends { readonly fate: Fate }>(
@@ -74,7 +61,7 @@ export async function isolate<Member, Halt extends { readonly fate: Fate }>(
   refusal: Refusal,
   ports: IsolatePorts<Member, Halt>,
 ): Promise<Halt | undefined> {
-  const { evidence, splits = { left: MAX_SPLIT_REQUESTS } } = ports;
+  const { evidence } = ports;
   const bad: { readonly member: Member; readonly refusal: Refusal }[] = [];
   const waiting: (readonly Member[])[] = [];
   let taken = false;
@@ -97,24 +84,28 @@ export async function isolate<Member, Halt extends { readonly fate: Fate }>(
     for (const member of refusedPart) ports.settle(member, fate);
   };
 
-  if (!coversSearch(splits, refusedPart.length)) {
+  const search = ports.splits.begin(conclusiveRequests(refusedPart.length));
+  if (!search) {
     settleRest(searchGoesOn);
     return undefined;
   }
   // Shuffled, so that bad neighbours do not pass for a bad request at every attempt.
   narrow(shuffled(refusedPart, ports.random), refusal);
-  while (splits.left > 0 && !blamesRequest()) {
-    const part = waiting.pop();
-    if (!part) break;
-    splits.left -= 1;
-    const outcome = await ports.deliver(part);
-    if (outcome === "delivered") {
-      taken = true;
-      evidence.taken = true;
-    } else if ("fate" in outcome) {
-      if (taken) bury();
-      return outcome;
-    } else narrow(part, outcome);
+  try {
+    while (waiting.length > 0 && !blamesRequest() && search.take()) {
+      const part = waiting.pop();
+      if (!part) break;
+      const outcome = await ports.deliver(part);
+      if (outcome === "delivered") {
+        taken = true;
+        evidence.taken = true;
+      } else if ("fate" in outcome) {
+        if (taken) bury();
+        return outcome;
+      } else narrow(part, outcome);
+    }
+  } finally {
+    search.end();
   }
   if (blamesRequest()) {
     settleRest(requestAtFault(refusal));
@@ -125,16 +116,11 @@ export async function isolate<Member, Halt extends { readonly fate: Fate }>(
   return undefined;
 }
 
-/** Whether a search among so many members is sure to get somewhere with what is left. */
-export function coversSearch({ left }: SplitAllowance, members: number): boolean {
-  return left >= conclusiveRequests(members);
-}
-
 /**
  * So many requests and something is delivered, eight members are refused alone, or nothing is left to try. Halving leads
  * to the first member in log2(n) requests and to the next seven, where all are refused, in at most two each.
  */
-function conclusiveRequests(members: number): number {
+export function conclusiveRequests(members: number): number {
   return Math.min(2 * members - 2, Math.ceil(Math.log2(members)) + 2 * SINGLES_THAT_BLAME_THE_REQUEST);
 }
 

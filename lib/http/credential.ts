@@ -4,7 +4,10 @@
  */
 export type SecretAnswer<Value> =
   | { readonly kind: "usable"; readonly value: Value }
-  | { readonly kind: "unusable"; readonly problem: string };
+  /** A person has to do something about it. */
+  | { readonly kind: "unusable"; readonly problem: string }
+  /** Nothing is known of it: it is read again by itself. */
+  | { readonly kind: "unreachable"; readonly problem: string };
 
 /** `refreshed` reads again what was not refreshed within the last 30 s: after a 401, on either side. */
 export type Freshness = "cached" | "refreshed";
@@ -20,10 +23,14 @@ export type SecretPorts<Value> = {
   readonly onProblem: (problem: string) => void;
 };
 
+/** A secret could not be read for a reason that passes by itself: nobody has to wait for a person. */
+export class SecretUnreachable extends Error {}
+
 /**
  * What is in a secret. `refreshed` reads it again, at most every 30 s, because it may have been rotated.
  *
- * @throws {Error} naming what is wrong with the secret, after `onProblem` has been told.
+ * @throws {Error} naming what is wrong with the secret, after `onProblem` has been told; {@link SecretUnreachable} where that
+ * passes by itself.
  */
 export async function secretValue<Value>(
   secret: string,
@@ -35,7 +42,7 @@ export async function secretValue<Value>(
   if (answer?.kind === "usable") return answer.value;
   const problem = answer?.problem ?? `secret "${secret}" was not read`;
   ports.onProblem(problem);
-  throw new Error(problem);
+  throw answer?.kind === "unreachable" ? new SecretUnreachable(problem) : new Error(problem);
 }
 
 /** Whether another credential has taken the place of one that was refused. `read` gives the one of now. */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { breakerOf, noBreakers, openState } from "./breaker.ts";
+import { SecretUnreachable } from "./credential.ts";
 import { type CallOutcome, type Destination, destinationCall, type Meanings } from "./destination-call.ts";
 import { limitOf, noLimitSeen, noLimits } from "./rate-limit.ts";
 import type { HttpAnswer } from "./session.ts";
@@ -126,6 +128,18 @@ describe("a credential", () => {
     );
     expect(outcome).toEqual({ kind: "secret-unreadable" });
     expect(sent).toEqual([]);
+  });
+
+  test("that could not be read for the moment stops the request, and is no fault of configuration", async () => {
+    const { to } = destinationWith();
+    const breaker = breakerOf(noBreakers(), "place");
+    const credential = () => Promise.reject(new SecretUnreachable("not now"));
+    const send = () => Promise.reject(new Error("was sent"));
+    expect(await destinationCall(send, { ...to, breaker, credential }, { meanings: {} })).toEqual({
+      kind: "unsent",
+      reason: "secret-unreachable",
+    });
+    expect(breaker.get()).toEqual(openState);
   });
 
   test("is not asked for where requests need none", async () => {

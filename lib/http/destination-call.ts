@@ -8,7 +8,7 @@ import {
   LOOK_MS,
   openState,
 } from "./breaker.ts";
-import { wasReplaced } from "./credential.ts";
+import { SecretUnreachable, wasReplaced } from "./credential.ts";
 import { afterAnswer, closedUntil, identityOf, type LimitStore } from "./rate-limit.ts";
 import type { HttpAnswer } from "./session.ts";
 
@@ -55,7 +55,7 @@ export type CallOutcome =
   | { readonly kind: "unanswered"; readonly reason: string }
   /** A gateway answered that it had waited in vain: as little is known as without an answer. */
   | { readonly kind: "gave-up"; readonly status: number }
-  /** The request never left. */
+  /** The request never left: the destination could not be reached, or the credential not be read for the moment. */
   | { readonly kind: "unsent"; readonly reason: string }
   /** Nothing was taken, and the configuration is to blame: credential, address, rights. */
   | { readonly kind: "misconfigured"; readonly status: number; readonly body: string }
@@ -73,7 +73,7 @@ export type Access = {
 };
 
 /** Why there is none. */
-export type Unauthorized = Extract<CallOutcome, { kind: "secret-unreadable" | "closed" }>;
+export type Unauthorized = Extract<CallOutcome, { kind: "secret-unreadable" | "unsent" | "closed" }>;
 
 /** Makes the request with a credential; undefined where the destination needs none. */
 export type SendWith = (credential: string | undefined) => Promise<HttpAnswer>;
@@ -125,7 +125,8 @@ export async function authorize(to: Destination): Promise<Access | Unauthorized>
   let credential: string | undefined;
   try {
     credential = await to.credential?.();
-  } catch {
+  } catch (error) {
+    if (error instanceof SecretUnreachable) return { kind: "unsent", reason: "secret-unreachable" };
     return { kind: "secret-unreadable" };
   }
   return {

@@ -1,10 +1,10 @@
 import { seededThrows } from "../../dev/sandbox/seeded-throws.ts";
 import type { QueuedRecord } from "../../lib/delivery/copied-record.ts";
-import { type Copy, type RecordOutcome, settleBatch } from "../../lib/delivery/settle.ts";
+import { type RecordOutcome, settleBatch } from "../../lib/delivery/settle.ts";
 import type { TimeBudget } from "../../lib/delivery/time-budget.ts";
 import { noLimits, type RateLimits } from "../../lib/http/rate-limit.ts";
 import type { HttpAnswer } from "../../lib/http/session.ts";
-import { queuedRecord } from "../support/queued-record.ts";
+import { type SimulatedMessage, simulatedQueue } from "../support/simulated-queue.ts";
 import { type VirtualTime, virtualTime } from "../support/virtual-time.ts";
 
 /** What one invocation has. `limits` are those of its process. */
@@ -51,15 +51,6 @@ const WINDOW_MS = 10_000;
 const LATENCY_MS = 80;
 const PATIENCE_MS = 2 * 3_600_000;
 
-type Message = {
-  readonly body: string;
-  readonly attributes: Copy["attributes"];
-  readonly sentAt: number;
-  visibleAt: number;
-  receives: number;
-  isDone: boolean;
-};
-
 /**
  * A destination that is gone for hours, refusing connections, then answering 503, then not answering at all; the
  * event source with its two invocations at a time; and the clock that only this moves.
@@ -68,31 +59,22 @@ export async function simulateOutage({ bodies, outageMs, limit, consume }: Outag
   const time = virtualTime(START_MS);
   const random = seededThrows(7);
   const endMs = START_MS + outageMs;
-  const queue: Message[] = bodies.map((body) => ({
-    body,
-    attributes: {},
-    sentAt: START_MS,
-    visibleAt: START_MS,
-    receives: 0,
-    isDone: false,
-  }));
+  const queue = simulatedQueue({ now: time.now, visibilityMs: VISIBILITY_MS });
+  for (const body of bodies) queue.send({ body, attributes: {} }, 0);
   const report = { dead: 0, requestsInTheOutage: 0, refused: 0, lastMs: endMs };
   const windows: number[] = [];
   const destination = destinationOf(time, { endMs, outageMs, limit, report, windows });
   const processes = Array.from({ length: CONCURRENCY }, noLimits);
 
-  const invoke = async (batch: readonly Message[], limits: RateLimits): Promise<void> => {
+  const invoke = async (batch: readonly SimulatedMessage[], limits: RateLimits): Promise<void> => {
     const deadlineMs = time.now() + FUNCTION_TIMEOUT_MS;
-    const outcomes = await consume(
-      batch.map((message) => recordOf(message, queue.indexOf(message))),
-      {
-        time,
-        random,
-        limits,
-        budget: { allows: (ms) => deadlineMs - REQUEST_TIMEOUT_MS / 2 - time.now() >= ms },
-        send: destination,
-      },
-    );
+    const outcomes = await consume(queue.receive(batch), {
+      time,
+      random,
+      limits,
+      budget: { allows: (ms) => deadlineMs - REQUEST_TIMEOUT_MS / 2 - time.now() >= ms },
+      send: destination,
+    });
     const { batchItemFailures } = await settleBatch(outcomes, {
       service: "destination",
       nowMs: time.now(),
@@ -102,43 +84,31 @@ export async function simulateOutage({ bodies, outageMs, limit, consume }: Outag
         return letters.map(() => true);
       },
       requeue: async (rests) =>
-        rests.map(({ body, attributes, delaySeconds }) => {
-          const visibleAt = time.now() + delaySeconds * 1_000;
-          queue.push({ body, attributes, sentAt: time.now(), visibleAt, receives: 0, isDone: false });
+        rests.map((rest) => {
+          queue.send(rest, rest.delaySeconds * 1_000);
           return true;
         }),
-      setVisibility: async (visibilities) => {
-        for (const { receiptHandle, seconds } of visibilities) {
-          const message = queue[Number(receiptHandle)];
-          if (message) message.visibleAt = time.now() + seconds * 1_000;
-        }
-      },
+      setVisibility: queue.setVisibility,
     });
-    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-    for (const message of batch) if (!failed.has(String(queue.indexOf(message)))) message.isDone = true;
+    queue.deleteDone(batch, batchItemFailures);
     report.lastMs = Math.max(report.lastMs, time.now());
   };
 
   const poll = (): void => {
-    const visible = queue.filter(({ isDone, visibleAt }) => !isDone && visibleAt <= time.now());
+    const visible = queue.left().filter(({ visibleAtMs }) => visibleAtMs <= time.now());
     const limits = visible.length > 0 ? processes.pop() : undefined;
     if (limits) {
-      const batch = visible.slice(0, BATCH_SIZE);
-      for (const message of batch) {
-        message.receives += 1;
-        message.visibleAt = time.now() + VISIBILITY_MS;
-      }
-      void invoke(batch, limits).finally(() => processes.push(limits));
+      void invoke(visible.slice(0, BATCH_SIZE), limits).finally(() => processes.push(limits));
     }
     time.at(time.now() + POLL_MS, poll);
   };
   time.at(START_MS, poll);
-  while (queue.some(({ isDone }) => !isDone) && time.now() < endMs + PATIENCE_MS) await time.advance();
+  while (queue.left().length > 0 && time.now() < endMs + PATIENCE_MS) await time.advance();
   return {
     ...report,
-    stuck: queue.filter(({ isDone }) => !isDone).length,
+    stuck: queue.left().length,
     mostReceives: Math.max(
-      ...queue.map((message) => message.receives + Number(message.attributes.receives ?? 0)),
+      ...queue.all().map((message) => message.receives + Number(message.attributes.receives ?? 0)),
     ),
     requestsByWindow: windows,
     recoveredAfterMs: report.lastMs - endMs,
@@ -182,14 +152,4 @@ function destinationOf(
     apply();
     return { kind: "answered", status: 204, headers, body: "" };
   };
-}
-
-function recordOf({ body, attributes, sentAt, receives }: Message, place: number): QueuedRecord {
-  return queuedRecord(body, {
-    id: String(place),
-    receives,
-    firstReceivedAtMs: START_MS,
-    sentAtMs: sentAt,
-    attributes,
-  });
 }

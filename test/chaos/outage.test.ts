@@ -6,6 +6,7 @@ import { connectionsFile } from "../../lib/connections/schema.ts";
 import { eventSenderOf } from "../../lib/delivery/call-outcome.ts";
 import { MAX_BACKOFF_MS } from "../../lib/delivery/retry-delay.ts";
 import { RENEW_AFTER_RECEIVES } from "../../lib/delivery/settle.ts";
+import { splitBudget } from "../../lib/delivery/split-budget.ts";
 import { limitOf } from "../../lib/http/rate-limit.ts";
 import type { HttpAnswer, HttpRequest } from "../../lib/http/session.ts";
 import { memoryLedger } from "../support/memory-ledger.ts";
@@ -72,6 +73,7 @@ function fullQueueOfOperations() {
       records,
       {
         ...{ ledger, budget, random, connections, clock: time, noteFault: () => undefined },
+        splits: splitBudget(time.now),
         to: routeTo("production", connections, {
           http: { send: (request) => send(() => apply(request)) },
           now: time.now,
@@ -115,7 +117,11 @@ function fullQueueOfEvents() {
     });
     const deliveryMs = 2 * REQUEST_TIMEOUT_MS;
     const to = { destination: "production", laneOf: () => ({ name: "production", sender }) };
-    return forwardEvents(records, { ...{ connections, to, budget, random, deliveryMs }, now: time.now });
+    const splits = splitBudget(time.now);
+    return forwardEvents(records, {
+      ...{ connections, to, budget, random, splits, deliveryMs },
+      now: time.now,
+    });
   };
   return { bodies, consume, arrived, items: itemsOf("event", 50) };
 }

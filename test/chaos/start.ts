@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { asksForHelp } from "../../cli/help.ts";
 import { reportOf, runBroken, slowerThanBefore } from "./broken/run.ts";
-import { brokenScale } from "./broken/scale.ts";
+import { brokenScale, REQUESTS_A_SECOND } from "./broken/scale.ts";
 import { runChaos } from "./run.ts";
 import { fullScale, SHORT } from "./scale.ts";
 
@@ -11,13 +11,14 @@ import { fullScale, SHORT } from "./scale.ts";
 const MAX_TOLD = 100;
 
 const USAGE = `npm run chaos -- [--seed N] [--minutes N] [--short] [--log FILE]
-npm run chaos -- --broken [--minutes N]
+npm run chaos -- --broken [--minutes N] [--rate N] [--log FILE]
   Everything goes wrong on a running stack, and nothing may be lost: test/chaos/README.md.
   --seed     of what goes wrong, so that a run can be repeated   drawn
   --minutes  how long the storm lasts, 1 and more                5
   --short    the small run that npm test does
   --log      a file for what the stack writes                    none
-  --broken   one of three destinations fails, in each of four ways, and the others must not notice`;
+  --broken   one of three destinations fails, in each of four ways, and the others must not notice
+  --rate     requests a second of that run                       ${REQUESTS_A_SECOND}`;
 
 /** `npm run chaos`: see README.md. Exit 1: a promise was broken; exit 2: a wrong option. */
 
@@ -25,20 +26,21 @@ if (asksForHelp(process.argv.slice(2))) {
   console.log(USAGE);
   process.exit(0);
 }
-const { seed, minutes, short, broken, log } = optionsOrExit();
+const { seed, minutes, short, broken, rate, log } = optionsOrExit();
 const startMs = Date.now();
 const note = (progress: string): void =>
   console.error(`${String(Math.round((Date.now() - startMs) / 1_000)).padStart(5)} s  ${progress}`);
 
+const keepOutput = (output: string): void => {
+  if (log !== undefined) writeFileSync(log, output);
+};
+
 if (broken) {
-  const verdict = await runBroken(brokenScale(minutes), note);
+  const verdict = await runBroken(brokenScale(minutes, rate), { note, keepOutput });
   console.log(reportOf(verdict));
   finish([...verdict.problems, ...slowerThanBefore(verdict)], "with one destination broken");
 }
 console.log(`seed        ${seed}`);
-const keepOutput = (output: string): void => {
-  if (log !== undefined) writeFileSync(log, output);
-};
 const { problems, report } = await runChaos(seed, short ? SHORT : fullScale(minutes), { note, keepOutput });
 console.log(report);
 finish(problems, `seed ${seed}`);
@@ -57,6 +59,7 @@ function optionsOrExit() {
         minutes: { type: "string", default: "5" },
         short: { type: "boolean", default: false },
         broken: { type: "boolean", default: false },
+        rate: { type: "string", default: String(REQUESTS_A_SECOND) },
         log: { type: "string" },
       },
     });
@@ -65,6 +68,7 @@ function optionsOrExit() {
       minutes: numberOption("--minutes", values.minutes, 1),
       short: values.short,
       broken: values.broken,
+      rate: numberOption("--rate", values.rate, 1),
       log: values.log,
     };
   } catch (error) {

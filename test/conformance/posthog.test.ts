@@ -8,6 +8,7 @@ import { projectTo } from "../../functions/posthog-forwarder/destinations.ts";
 import { forward } from "../../functions/posthog-forwarder/forward.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
+import { splitBudget } from "../../lib/delivery/split-budget.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import { reduceEntry } from "../../lib/flag-changes/reduce.ts";
 import { noLimits } from "../../lib/http/rate-limit.ts";
@@ -126,6 +127,7 @@ async function bodyFor(entry: unknown, connections: Connections): Promise<Record
     deliveryMs: 1_000,
     now: () => NOW,
     random: () => 0,
+    splits: splitBudget(() => NOW),
     version: "1.2.3",
   });
   expect(outcome?.fates).toEqual([{ kind: "delivered", how: "applied" }]);

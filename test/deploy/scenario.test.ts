@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Account, openAccount, SERVICE, STAGE } from "../../dev/emulated/deployment.ts";
 import type { Project } from "../../dev/emulated/project.ts";
+import { OWN_ACTIONS } from "../support/deployer-policy.ts";
 import { type Clients, openClients } from "./clients.ts";
-import { createDeployer, documentedPolicy, refusedCalls } from "./deployer.ts";
+import { createDeployer, deployersActions, refusedCalls } from "./deployer.ts";
 import { killFunction } from "./kill-function.ts";
 import { copyOlderVersion, hasOlderVersion, OLDER_COMMIT } from "./older-version.ts";
+import { platformParameters } from "./platform-parameters.ts";
 import { sandboxAt } from "./sandbox.ts";
 import { EMULATED_FOLDER, virtualEnvironment } from "./virtual-environment.ts";
 
@@ -31,7 +33,7 @@ beforeAll(async () => {
   });
   clients = openClients(account);
   here = sandboxAt(account.url);
-  deployer = await createDeployer(account, documentedPolicy());
+  deployer = await createDeployer(account);
   project = await account.project("project", { variables: deployer });
 });
 
@@ -133,12 +135,23 @@ describe("a deployment", () => {
     ]);
   });
 
-  test("keeps secrets and ledger when it is deployed again with another parameter", async () => {
+  test("names a permissions boundary that does not exist before it packages anything", async () => {
+    // Whoever deploys may ask for this one alone. It is made in the next step.
+    const boundary = "arn:aws:iam::000000000000:policy/boundary";
+    await expect(sls(`deploy --param permissionsBoundaryArn=${boundary}`)).rejects.toThrow(
+      `permissionsBoundaryArn: IAM knows no policy ${boundary}`,
+    );
+  });
+
+  test("keeps secrets and ledger when it is deployed again with all that a platform team sets", async () => {
     const ledger = await clients.ledger();
     expect(ledger).not.toEqual([]);
     const requests = await here.segmentRequests();
-    await sls("deploy --param memory=1536");
+    const platform = await platformParameters(account);
+    const { stderr } = await sls(["deploy", "memory=1536", ...platform].join(" --param "));
     expect(await memoryOfIngest()).toBe("1536");
+    expect(stderr).toContain("CloudFormation takes this deploy back if one of these goes off");
+    expect((await sls("info")).stdout).toContain("https://events.example.com");
     for (const [name, value] of Object.entries(account.secrets))
       expect(await clients.secret(name)).toEqual(value);
     expect(await clients.ledger()).toEqual(ledger);
@@ -224,6 +237,13 @@ describe("a deployment", () => {
     expect(await clients.secret("own-code")).toEqual(account.secrets["own-code"]);
     expect(await clients.ledger()).not.toEqual([]);
     expect(refusedCalls(account.emulator.callsFile)).toEqual([]);
+  });
+
+  test("had sls ask for what test/support/deployer-policy.ts lists, and for what parameters have it look at", () => {
+    const ofParameters = ["cloudwatch:DescribeAlarms", "iam:GetPolicy"];
+    expect(deployersActions(account.emulator.callsFile)).toEqual(
+      [...Object.keys(OWN_ACTIONS), ...ofParameters].sort(),
+    );
   });
 });
 

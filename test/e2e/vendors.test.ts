@@ -69,7 +69,9 @@ async function untilQueuesAreEmpty(): Promise<void> {
     const answer = await fetch(new URL("/sandbox/queues", stack.url));
     ({ queues } = (await answer.json()) as { queues: readonly Queue[] });
   } while (Date.now() < giveUpMs && queues.some(({ waiting, inFlight }) => waiting + inFlight > 0));
-  expect(queues).toEqual(queues.map(({ name }) => ({ name, waiting: 0, inFlight: 0, deadLetters: 0 })));
+  expect(queues).toEqual(
+    queues.map(({ name }) => ({ name, waiting: 0, inFlight: 0, deadLetters: 0, oldestSeconds: null })),
+  );
 }
 
 describe.each(VENDORS)("$name", (vendor) => {

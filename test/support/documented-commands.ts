@@ -16,7 +16,9 @@ export function sectionsOf(page: string): readonly Section[] {
   return page.split(/^(?=## )/m).map((section) => {
     const blocks = [...section.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].map(([, block = ""]) => block);
     const prose = section.replaceAll(/^ *```[\s\S]*?^ *```$/gm, "");
-    const inline = [...prose.matchAll(/`((?:aws|npx sls) [^`]+)`/g)].map(([, command = ""]) => command);
+    const inline = [...prose.matchAll(/`((?:aws|npx sls|npx flagbridge) [^`]+)`/g)].map(
+      ([, command = ""]) => command,
+    );
     return { heading: section.split("\n")[0] ?? "", blocks, inline };
   });
 }
@@ -30,7 +32,10 @@ export type CommandRunner = {
 };
 
 /** A shell in which `aws` and `npx` are the stand-ins of aws-cli.ts, and `curl` that of curl.ts. */
-export function commandRunner(stack: StackProcess): CommandRunner {
+export function commandRunner(
+  stack: StackProcess,
+  variables: Readonly<Record<string, string>> = {},
+): CommandRunner {
   const folder = mkdtempSync(join(tmpdir(), "flagbridge-commands-"));
   const standIn = (name: string, program: string, ...first: readonly string[]) => {
     const file = join(import.meta.dirname, program);
@@ -39,7 +44,7 @@ export function commandRunner(stack: StackProcess): CommandRunner {
     chmodSync(join(folder, name), 0o700);
   };
   standIn("aws", "aws-cli.ts", "aws");
-  standIn("npx", "aws-cli.ts", "npx");
+  standIn("npx", "npx.ts");
   standIn("curl", "curl.ts");
   const alone = join(folder, "aws-alone");
   const endpoints = [...stack.stderr().matchAll(/^(AWS_ENDPOINT_URL_\w+)=(\S+)$/gm)].map(
@@ -50,10 +55,13 @@ export function commandRunner(stack: StackProcess): CommandRunner {
     PATH: `${folder}:${process.env.PATH}`,
     AWS_ALONE_FILE: alone,
     FLAGBRIDGE_URL: stack.url,
+    ...variables,
   };
   return {
     run: async (script) => {
       const local = script
+        // The local stack is what flagbridge finds without a stage.
+        .replaceAll(/(npx flagbridge .*?) --stage prod/g, "$1")
         .replaceAll("flagbridge-prod", "flagbridge-local")
         .replaceAll("flagbridge/prod/", "flagbridge/local/")
         .replaceAll("--stage prod", "--stage local")

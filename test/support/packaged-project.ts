@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -25,7 +25,9 @@ export type Clone = {
 };
 
 export function cloneProject(): Clone {
-  const directory = mkdtempSync(join(tmpdir(), "flagbridge-package-"));
+  const home = mkdtempSync(join(tmpdir(), "flagbridge-package-"));
+  const directory = join(home, "project");
+  mkdirSync(directory);
   const parts = [
     "cli",
     "functions",
@@ -33,14 +35,17 @@ export function cloneProject(): Clone {
     "lib",
     "connections.example.yml",
     "package.json",
+    "package-lock.json",
     "serverless.yml",
   ];
   for (const part of parts) cpSync(join(root, part), join(directory, part), { recursive: true });
-  symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
+  // Beside the project, where Node finds it too: osls lists every file below the project once for each function, and
+  // the files of node_modules are nearly half of the CPU of `sls package`.
+  symlinkSync(join(root, "node_modules"), join(home, "node_modules"));
   const bin = join(root, "node_modules/.bin");
   const environment = {
     PATH: `${bin}:${process.env.PATH}`,
-    HOME: directory,
+    HOME: home,
     AWS_ACCESS_KEY_ID: "x",
     AWS_SECRET_ACCESS_KEY: "x",
     AWS_REGION: "eu-west-1",
@@ -52,7 +57,7 @@ export function cloneProject(): Clone {
   return {
     directory,
     environment,
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove: () => rmSync(home, { recursive: true, force: true }),
     sls: (args, variables) =>
       promisify(execFile)(join(bin, "sls"), args, { cwd: directory, env: { ...environment, ...variables } }),
   };

@@ -1,12 +1,13 @@
 import { createServer } from "node:http";
 import { listenOnLoopback } from "../../dev/listen.ts";
+import { createAccountSettings } from "../../dev/sandbox/account-settings.ts";
 import { openEventStore } from "../../dev/sandbox/event-store.ts";
 import { createFaults } from "../../dev/sandbox/faults.ts";
 import { openFlagChangeSandbox } from "../../dev/sandbox/flag-changes.ts";
 import { launchdarklyRoutes } from "../../dev/sandbox/launchdarkly.ts";
 import { sandboxServer } from "../../dev/sandbox/route.ts";
 import { openSegmentStore } from "../../dev/sandbox/segment-store.ts";
-import { clientSideIdOf, clientSideIds } from "../../dev/sandbox-connections.ts";
+import { clientSideIdOf, clientSideIds, keyedEnvironments } from "../../dev/sandbox-connections.ts";
 import { checkConnections } from "../../lib/connections/load.ts";
 
 const PATCH_TYPE = "application/json; domain-model=launchdarkly.semanticpatch";
@@ -32,6 +33,7 @@ export async function startLaunchDarkly() {
   if (!checked.ok) throw new Error(checked.problems.join("\n"));
   const { connections } = checked;
   const faults = createFaults();
+  const settings = createAccountSettings(keyedEnvironments(connections));
   const accessTokens = () => new Set(["token"]);
   const flagChanges = openFlagChangeSandbox({
     dataDir: { launchdarklyFlags: undefined, posthog: undefined },
@@ -40,6 +42,7 @@ export async function startLaunchDarkly() {
     accessTokens,
     url: () => "http://127.0.0.1:9",
     faults,
+    settings,
   });
   const [segments, events] = [openSegmentStore(), openEventStore()];
   const server = createServer(
@@ -52,8 +55,10 @@ export async function startLaunchDarkly() {
         noteChange: flagChanges.noteSegmentChange,
         events,
         faults,
+        settings,
       }),
       ...flagChanges.routes,
+      ...settings.routes,
     ]),
   );
   const base = `http://127.0.0.1:${await listenOnLoopback(server, 0)}/sandbox/launchdarkly`;
@@ -71,15 +76,21 @@ export async function startLaunchDarkly() {
       body,
       token = "token",
       type = "application/json",
-    }: { body?: object; token?: string; type?: string } = {},
+      version = "20240415",
+    }: { body?: object; token?: string; type?: string; version?: string } = {},
   ) => {
     const answer = await fetch(`${base}${path}`, {
       method,
-      headers: { authorization: token, "content-type": type, "ld-api-version": "20240415" },
+      headers: { authorization: token, "content-type": type, "ld-api-version": version },
       ...(body && { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
-    return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
+    const isJson = answer.headers.get("content-type") === "application/json";
+    return {
+      status: answer.status,
+      location: answer.headers.get("location"),
+      body: isJson ? JSON.parse(text) : text === "" ? undefined : text,
+    };
   };
 
   const get = (path: string) => call("GET", path);
@@ -88,8 +99,13 @@ export async function startLaunchDarkly() {
   const makeBig = (key: string) => make(key, { unbounded: true, unboundedContextKind: "device" });
   const target = (key: string, included: object) =>
     call("POST", `${SEGMENTS}/${key}/contexts`, { body: { included } });
-  const patch = (key: string, values: readonly string[], contextKind = "user", comment = "why") =>
-    call("PATCH", `${SEGMENTS}/${key}`, {
+  const patch = (
+    key: string,
+    values: readonly string[],
+    contextKind = "user",
+    { comment = "why", query = "" }: { readonly comment?: string; readonly query?: string } = {},
+  ) =>
+    call("PATCH", `${SEGMENTS}/${key}${query}`, {
       type: PATCH_TYPE,
       body: {
         comment,

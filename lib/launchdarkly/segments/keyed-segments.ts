@@ -110,7 +110,8 @@ export function keyedSegments(settings: KeyedSettings, kind: SegmentKind): Segme
     closedUntilMs: () => client.closedUntilMs(changes),
     ready: async (change) => {
       const access = await client.authorize();
-      if (access.kind !== "authorized") return access.kind === "closed" ? access : secretUnreadable;
+      if (access.kind === "secret-unreadable") return secretUnreadable;
+      if (access.kind !== "authorized") return access;
       const key = segmentKeyOf(change.segment.id);
       const before = known(key);
       let step = nextStep(before, change, kind);

@@ -6,6 +6,7 @@ import {
   scriptedServer,
 } from "../../../test/support/scripted-server.ts";
 import type { SegmentChange, SegmentWriter, WriteAnswer } from "../../audience/segment-writer.ts";
+import { SecretUnreachable } from "../../http/credential.ts";
 import { noLimitSeen, type RateLimit } from "../../http/rate-limit.ts";
 import { openHttpSession } from "../../http/session.ts";
 import type { Action } from "../../messages/operation.ts";
@@ -206,21 +207,21 @@ export function segmentWriterContract(name: string, tested: WriterUnderTest): vo
       });
     });
 
-    test("has changed nothing when the secret with the token cannot be read", async () => {
+    test.each([
+      ["cannot be read", new Error("unreadable"), { kind: "misconfigured", reason: "secret-unreadable" }],
+      ["was not answered for", new SecretUnreachable(), { kind: "unsent", reason: "secret-unreachable" }],
+    ])("has changed nothing when the secret with the token %s", async (_name, error, answer) => {
       const client = openClient(
         { api: "http://127.0.0.1:9", timeoutMs: 100, userAgent: "Flagbridge/test" },
         {
           http: session,
           now: () => nowMs,
-          accessToken: () => Promise.reject(new Error("unreadable")),
+          accessToken: () => Promise.reject(error),
           limit: { get: () => noLimitSeen, set: () => undefined },
         },
       );
       const writer = tested.open({ client, noteProblem: () => undefined });
-      expect(await deliver(writer, changeOf({ ana: "add" }))).toEqual({
-        kind: "misconfigured",
-        reason: "secret-unreadable",
-      });
+      expect(await deliver(writer, changeOf({ ana: "add" }))).toEqual(answer);
     });
   });
 }

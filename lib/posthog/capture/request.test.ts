@@ -4,6 +4,7 @@ import { type ReceivedRequest, recordingServer } from "../../../test/support/rec
 import { deliverLanes } from "../../delivery/deliver-lanes.ts";
 import type { Fate } from "../../delivery/fate.ts";
 import { startLane } from "../../delivery/lane.ts";
+import { splitBudget } from "../../delivery/split-budget.ts";
 import { unlimited } from "../../delivery/time-budget.ts";
 import { limitOf, noLimits } from "../../http/rate-limit.ts";
 import { openHttpSession } from "../../http/session.ts";
@@ -152,6 +153,7 @@ describe("a batch of which PostHog refuses", () => {
       budget: unlimited,
       deliveryMs: 300,
       random: () => 0.5,
+      splits: splitBudget(() => 0),
     });
     return { received, kinds: batch.map(({ item }) => fates.get(item)?.kind) };
   }

@@ -18,7 +18,7 @@ test("whatever one destination does, the others have everything while it lasts, 
       patienceMs: 1_200_000,
       holdSeconds: SHORT_HOLD_SECONDS,
     },
-    () => undefined,
+    { note: () => undefined, keepOutput: () => undefined },
   );
   expect(problems).toEqual([]);
 });

@@ -19,7 +19,11 @@ export type BrokenVerdict = {
     /** Requests to the destination that failed. */
     readonly requests: number;
   }[];
+  readonly recovery: Recovery;
 };
+
+/** What the broken destination was still owed when it was well again, and how long the last of it took from then on. */
+export type Recovery = { readonly owed: number; readonly tookMs: number; readonly requests: number };
 
 const BROKEN = "staging";
 const NAMES = ["production", BROKEN, "preview"] as const;
@@ -30,14 +34,21 @@ const NAMES = ["production", BROKEN, "preview"] as const;
  */
 export async function runBroken(
   scale: BrokenScale,
-  note: (progress: string) => void,
+  {
+    note,
+    keepOutput,
+  }: {
+    readonly note: (progress: string) => void;
+    /** Takes all that the stack has written, at the end. */
+    readonly keepOutput: (output: string) => void;
+  },
 ): Promise<BrokenVerdict> {
   const destinations = await Promise.all(NAMES.map(startDestination));
   const folder = await temporaryFolder();
   const secretsPath = await folder.file("secrets.json", secretsOf(0));
   const connections = await folder.file("connections.yml", connectionsTo(destinations));
   const stack = await startStackProcess([
-    ...["--connections", connections, "--secrets", secretsPath, "--batch-window", "0.5", "--quiet"],
+    ...["--connections", connections, "--secrets", secretsPath, "--batch-window", "0.5"],
     ...["--hold", String(scale.holdSeconds)],
   ]);
   const broken = destinations.filter(({ name }) => name === BROKEN);
@@ -66,10 +77,20 @@ export async function runBroken(
       if (fault === "refusing") writeFileSync(secretsPath, secretsOf(number + 1));
     }
     note(`${BROKEN} is well`);
+    const wellAtMs = performance.now();
+    const requestsBefore = requestsTo(broken);
+    const owed = missingIn(broken, answered).length;
     await arrived(destinations, answered, scale.patienceMs);
-    return { problems: problemsOf(destinations, answered), before, during };
+    const lastMs = Math.max(...broken.flatMap(({ taken }) => [...taken.values()].map(({ atMs }) => atMs)));
+    const recovery = {
+      owed,
+      tookMs: Math.max(0, lastMs - wellAtMs),
+      requests: requestsTo(broken) - requestsBefore,
+    };
+    return { problems: problemsOf(destinations, answered), before, during, recovery };
   } finally {
     await stack.stop();
+    keepOutput(stack.stdout() + stack.stderr());
     for (const one of destinations) one.close();
     await folder.remove();
   }
@@ -142,7 +163,7 @@ function requestsTo(destinations: readonly Destination[]): number {
 }
 
 /** A table for a person. */
-export function reportOf({ before, during }: BrokenVerdict): string {
+export function reportOf({ before, during, recovery }: BrokenVerdict): string {
   const row = (latencies: Latencies, than?: Latencies): string =>
     kinds()
       .map((kind) => {
@@ -157,6 +178,7 @@ export function reportOf({ before, during }: BrokenVerdict): string {
       ({ fault, latencies, requests }) =>
         `  one is ${fault}: ${row(latencies, before)}; ${requests} requests to it`,
     ),
+    `the broken one is well: ${recovery.owed} items to come, the last after ${Math.round(recovery.tookMs / 1_000)} s, in ${recovery.requests} requests`,
   ].join("\n");
 }
 

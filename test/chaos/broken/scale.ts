@@ -14,15 +14,15 @@ export type BrokenScale = {
 };
 
 /** Operations a second that the run sends: a request has one, and a metric event beside it. */
-const REQUESTS_A_SECOND = 50;
+export const REQUESTS_A_SECOND = 50;
 
 /** What `npm run chaos -- --broken` does: each fault for so many minutes, a fifth of it well before. */
-export function brokenScale(minutes: number): BrokenScale {
+export function brokenScale(minutes: number, requestsASecond: number): BrokenScale {
   return {
     faults: FAULTS,
     wellMs: Math.max(30_000, minutes * 12_000),
     brokenMs: minutes * 60_000,
-    requestsASecond: REQUESTS_A_SECOND,
+    requestsASecond,
     // What a token held up is asked for again after a quarter of an hour.
     patienceMs: 20 * 60_000,
     holdSeconds: HOLD_SECONDS,

@@ -35,7 +35,8 @@ export function syncedSegments({ client, environmentId, integration }: SyncedSet
     closedUntilMs: () => client.closedUntilMs(route),
     ready: async (change) => {
       const access = await client.authorize();
-      if (access.kind !== "authorized") return access.kind === "closed" ? access : secretUnreadable;
+      if (access.kind === "secret-unreadable") return secretUnreadable;
+      if (access.kind !== "authorized") return access;
       const body = shape.body(environmentId, change);
       const send = async () => writeAnswerOf(await access.call({ ...route, path, body }, SEGMENT_MEANINGS));
       return { kind: "ready", send };
