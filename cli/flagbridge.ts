@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { addBackfill } from "./commands/backfill.ts";
 import { addConnections } from "./commands/connections.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addPause, addResume } from "./commands/pause.ts";
@@ -16,7 +17,16 @@ const program = new Command("flagbridge")
   .showHelpAfterError("(flagbridge --help shows the commands, and flagbridge <command> --help their options)")
   .exitOverride();
 
-for (const add of [addStatus, addConnections, addDeadLetters, addPause, addResume, addSecrets, addReplay])
+for (const add of [
+  addStatus,
+  addConnections,
+  addBackfill,
+  addDeadLetters,
+  addPause,
+  addResume,
+  addSecrets,
+  addReplay,
+])
   add(program);
 
 try {

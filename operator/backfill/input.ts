@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
+import type { Readable } from "node:stream";
 import { OperatorProblem } from "../problem.ts";
 
 /** A file that is read once, from its beginning. */
@@ -23,7 +24,7 @@ const CHUNK_BYTES = 256 * 1_024;
  * Opens a file, or standard input by the name `-`.
  * @throws {OperatorProblem} when there is no such file, or it may not be read
  */
-export async function openInput(path: string, stdin: () => NodeJS.ReadableStream): Promise<Input> {
+export async function openInput(path: string, stdin: () => Readable): Promise<Input> {
   if (path === "-") return ofStream("standard input", stdin());
   const handle = await opened(path);
   const at = await handle.stat();
@@ -63,7 +64,7 @@ async function opened(path: string): Promise<FileHandle> {
   }
 }
 
-function ofStream(name: string, stream: NodeJS.ReadableStream): Input {
+function ofStream(name: string, stream: Readable): Input {
   let read = 0;
   return {
     name,
@@ -73,12 +74,13 @@ function ofStream(name: string, stream: NodeJS.ReadableStream): Input {
     }),
     bytesRead: () => read,
     change: async () => undefined,
-    close: async () => undefined,
+    // An open pipe would keep the process alive.
+    close: async () => void stream.destroy(),
   };
 }
 
 async function* counted(
-  stream: NodeJS.ReadableStream,
+  stream: Readable,
   count: (bytes: number) => void,
 ): AsyncGenerator<Buffer, void, undefined> {
   for await (const chunk of stream) {
