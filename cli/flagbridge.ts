@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { addBackfill } from "./commands/backfill.ts";
 import { addConnections } from "./commands/connections.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addExplain } from "./commands/explain.ts";
@@ -18,9 +19,10 @@ const program = new Command("flagbridge")
   .showHelpAfterError("(flagbridge --help shows the commands, and flagbridge <command> --help their options)")
   .exitOverride();
 
-const COMMANDS = [
+for (const add of [
   addStatus,
   addConnections,
+  addBackfill,
   addDeadLetters,
   addExplain,
   addSegments,
@@ -28,8 +30,8 @@ const COMMANDS = [
   addResume,
   addSecrets,
   addReplay,
-];
-for (const add of COMMANDS) add(program);
+])
+  add(program);
 
 try {
   await program.parseAsync();

@@ -23,17 +23,47 @@ export type PackedRequest = {
  *
  * @throws {RangeError} when one operation alone is too large, which the sources' limits rule out.
  */
-export function packAudienceOperations(request: PackedRequest): string[] {
+export function packAudienceOperations({ operations, ...from }: PackedRequest): string[] {
   const bodies: string[] = [];
-  let open = emptyMessage(request);
-  for (const operation of request.operations) {
-    if (append(open, operation)) continue;
-    bodies.push(write(open));
-    open = emptyMessage(request);
-    if (!append(open, operation)) throw new RangeError("one operation is larger than a message");
+  const packer = openPacker(from);
+  for (const operation of operations) {
+    const body = packer.add(operation);
+    if (body !== undefined) bodies.push(body);
   }
-  if (open.operations.length > 0) bodies.push(write(open));
+  const last = packer.end();
+  if (last !== undefined) bodies.push(last);
   return bodies;
+}
+
+/** Packs operations as they come, for more of them than fit into memory: see {@link packAudienceOperations}. */
+export type Packer = {
+  /**
+   * Takes one more operation. Returns the body of the message before it when the operation starts a new one.
+   * @throws {RangeError} when it alone is too large
+   */
+  readonly add: (operation: AudienceOperation) => string | undefined;
+  /** Returns the body of the last message; undefined when no operation is in it. The next operation starts a new one. */
+  readonly end: () => string | undefined;
+};
+
+/** Opens a packer for the operations of one request. */
+export function openPacker(from: Omit<PackedRequest, "operations">): Packer {
+  let open = emptyMessage(from);
+  const end = (): string | undefined => {
+    if (open.operations.length === 0) return undefined;
+    const body = write(open);
+    open = emptyMessage(from);
+    return body;
+  };
+  return {
+    end,
+    add: (operation) => {
+      if (append(open, operation)) return undefined;
+      const body = end();
+      if (!append(open, operation)) throw new RangeError("one operation is larger than a message");
+      return body;
+    },
+  };
 }
 
 /** The receipt time always counts as this much, because one digit more must not move where a message ends. */
@@ -43,7 +73,7 @@ type Segment = AudienceOperationsMessage["segments"][number];
 type Operation = AudienceOperationsMessage["operations"][number];
 
 type OpenMessage = {
-  readonly request: PackedRequest;
+  readonly request: Omit<PackedRequest, "operations">;
   readonly segments: Segment[];
   readonly operations: Operation[];
   /** Where each segment stands, by all that tells it apart. */
@@ -51,7 +81,7 @@ type OpenMessage = {
   bytes: number;
 };
 
-function emptyMessage(request: PackedRequest): OpenMessage {
+function emptyMessage(request: OpenMessage["request"]): OpenMessage {
   const frame = write({ request: { ...request, acceptedAt: 0 }, segments: [], operations: [] });
   return {
     request,
