@@ -3,6 +3,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { addBackfill } from "./commands/backfill.ts";
 import { addConnections } from "./commands/connections.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addDiff } from "./commands/diff.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addPause, addResume } from "./commands/pause.ts";
 import { addReplay } from "./commands/replay.ts";
@@ -26,6 +27,7 @@ for (const add of [
   addDeadLetters,
   addExplain,
   addSegments,
+  addDiff,
   addPause,
   addResume,
   addSecrets,

@@ -20,7 +20,8 @@ export type KnownLookups = {
   readonly bundle: Pick<Bundle, "connections" | "queues" | "namePrefix">;
   readonly ledger: Pick<LedgerListing, "hold" | "scan" | "size">;
   readonly look: LookAtSegment;
-  readonly letterCalls: LetterCalls;
+  /** Absent: dead letters are not looked at. */
+  readonly letterCalls?: LetterCalls | undefined;
   /** Unix ms. */
   readonly now: () => number;
 };
@@ -43,8 +44,9 @@ export async function knownPlaces(
       return { place, hold, looked, letters: letters[at] ?? [] };
     }),
   );
-  const isKnown = ({ hold, looked, letters: dead }: KnownPlace): boolean =>
-    hold !== undefined || looked.found.kind === "found" || dead.length > 0;
+  // `big` and `list` share keys: a segment of the other kind is the other one's.
+  const isKnown = ({ place, hold, looked: { found }, letters: dead }: KnownPlace): boolean =>
+    hold !== undefined || (found.kind === "found" && found.segment.kind === place.writer) || dead.length > 0;
   const knowing = new Set(all.filter(isKnown).flatMap(({ place }) => place.connections));
   if (knowing.size === 0) throw await unknownSegment(asked.segmentId, all, ports);
   return all.filter(({ place }) => place.connections.some((name) => knowing.has(name)));
@@ -56,6 +58,7 @@ async function lettersByPlace(
   { bundle, letterCalls }: KnownLookups,
 ): Promise<readonly (readonly DeadOperation[])[]> {
   const found: DeadOperation[][] = places.map(() => []);
+  if (!letterCalls) return found;
   const environments = new Set(places.map(({ environment }) => environment));
   const isAudienceQueue = ({ kind, destination }: BundleQueue): boolean =>
     kind === "audience-operations" && environments.has(destination);
