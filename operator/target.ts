@@ -1,5 +1,7 @@
+import { dynamoHolds } from "../lib/audience/ledger/dynamodb-holds.ts";
 import { dynamoListing } from "../lib/audience/ledger/dynamodb-listing.ts";
 import { createAlarmActions } from "../lib/aws/alarm-actions.ts";
+import { createDynamoCalls } from "../lib/aws/dynamodb.ts";
 import { createTableReadingCalls } from "../lib/aws/dynamodb-reading.ts";
 import { createEventSources } from "../lib/aws/event-sources.ts";
 import { createFunctionConcurrency } from "../lib/aws/function-concurrency.ts";
@@ -7,16 +9,20 @@ import { createInvoke } from "../lib/aws/invoke.ts";
 import { openOperatorClients } from "../lib/aws/operator-clients.ts";
 import { createQueueCounts } from "../lib/aws/queue-counts.ts";
 import { createQueueMessages } from "../lib/aws/queue-messages.ts";
+import { createSecretReader } from "../lib/aws/secret.ts";
 import { createSecretStore } from "../lib/aws/secret-store.ts";
 import { createQueues } from "../lib/aws/sqs.ts";
 import { createStacks } from "../lib/aws/stacks.ts";
 import { createStageMetrics } from "../lib/aws/stage-metrics.ts";
 import { createTableStates } from "../lib/aws/table-states.ts";
 import { readBundledConnections } from "../lib/connections/bundled.ts";
+import { launchdarklySecret, secretCheckOf } from "../lib/connections/check-secrets.ts";
 import type { Connections } from "../lib/connections/schema.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { openHttpSession } from "../lib/http/session.ts";
+import packageJson from "../package.json" with { type: "json" };
 import type { Bundle } from "./bundle.ts";
+import { launchdarklyClients } from "./launchdarkly-clients.ts";
 import { DEFAULT_URL, findLocalBundle } from "./local-bundle.ts";
 import { localMetrics } from "./local-metrics.ts";
 import { OperatorProblem } from "./problem.ts";
@@ -43,6 +49,8 @@ export type TargetCalls = ReturnType<typeof openCalls> & {
 
 /** Where `sls deploy` goes when nobody says where: serverless.yml. */
 const DEFAULT_REGION = "us-east-1";
+/** Longest that one call about a hold may take. */
+const HOLD_CALL_MS = 10_000;
 /** The local stack answers at once, or something else has its port. */
 const LOCAL_ANSWER_MS = 5_000;
 
@@ -98,6 +106,21 @@ function openCalls(bundle: Bundle, clients: ReturnType<typeof openOperatorClient
   return {
     metrics,
     ledger: dynamoListing({ calls: createTableReadingCalls({ client, table }), ports }),
+    holds: dynamoHolds({ calls: createDynamoCalls({ client, table, timeoutMs: HOLD_CALL_MS }), ports }),
+    /** The clients of the environments by name, with the functions' own tokens. `noteProblem` is told of secrets that cannot be used. */
+    launchdarkly: (noteProblem: (problem: string) => void) =>
+      launchdarklyClients(bundle.connections, {
+        readSecrets: createSecretReader({
+          client: clients.secretsManager,
+          prefix: bundle.secretPrefix,
+          check: secretCheckOf(launchdarklySecret),
+          now,
+        }),
+        http: openHttpSession(),
+        now,
+        userAgent: `Flagbridge/${packageJson.version}`,
+        noteProblem,
+      }),
     queues: createQueues(clients.sqs),
     queueMessages: createQueueMessages(clients.sqs),
     countQueue: createQueueCounts(clients.sqs),

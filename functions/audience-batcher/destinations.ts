@@ -7,8 +7,8 @@ import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
 import { type Client, type ClientPorts, openClient } from "../../lib/launchdarkly/client.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
 import { bigSegments } from "../../lib/launchdarkly/segments/big.ts";
+import { ledgerNameOf } from "../../lib/launchdarkly/segments/ledger-name.ts";
 import { listSegments } from "../../lib/launchdarkly/segments/list.ts";
-import { segmentKeyOf } from "../../lib/launchdarkly/segments/segment-key.ts";
 import { syncedSegments } from "../../lib/launchdarkly/segments/synced/request.ts";
 
 export type RoutePorts = Pick<ClientPorts, "http" | "now"> & {
@@ -69,20 +69,15 @@ function routeOf(
 ): Route {
   const { writer } = connection.audiences;
   const environmentId = environment.clientSideId;
+  const segmentOf = (id: string) => ledgerNameOf(connection, id);
   if (writer === "synced") {
     const integration = integrationOf(connection);
-    return {
-      environmentId,
-      // The same id under another integration is another segment to LaunchDarkly.
-      segmentOf: (id) => `synced/${integration}/${id}`,
-      writer: syncedSegments({ client, environmentId, integration }),
-    };
+    return { environmentId, segmentOf, writer: syncedSegments({ client, environmentId, integration }) };
   }
   const open = { big: bigSegments, list: listSegments }[writer];
-  // By key, not by id: what is one segment to LaunchDarkly has one hold.
   return {
     environmentId,
-    segmentOf: (id) => `${writer}/${segmentKeyOf(id)}`,
+    segmentOf,
     writer: open({ client, ...keysOf(name, environment), noteProblem }),
   };
 }
