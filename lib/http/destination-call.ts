@@ -118,6 +118,19 @@ export async function closedDestination({
   return undefined;
 }
 
+/** Whether a destination is closed that has several ways in: when all of them are, and the first to open counts. */
+export async function allClosed(
+  ways: Iterable<(() => Promise<Closed | undefined>) | undefined>,
+): Promise<Closed | undefined> {
+  let first: Closed | undefined;
+  for (const closedNow of ways) {
+    const closed = await closedNow?.();
+    if (!closed) return undefined;
+    if (!first || closed.untilMs < first.untilMs) first = closed;
+  }
+  return first;
+}
+
 /** The two halves of {@link destinationCall} for whoever must do something between them: reading a secret may take long. */
 export async function authorize(to: Destination): Promise<Access | Unauthorized> {
   const closed = await closedDestination(to);
