@@ -188,16 +188,23 @@ async function throughBreaker(
     throw error;
   });
   const nowMs = now();
-  const ending = endingOf(outcome, attempt, nowMs - startedAtMs);
-  breaker.set(afterEnd(breaker.get(), ending, { nowMs, role }));
-  breaker.proof.end(identity, ending.kind);
+  const said = endingOf(outcome, attempt, nowMs - startedAtMs);
+  if (said.kind !== "silent") breaker.noteAnswer(nowMs);
+  // One segment that always times out would otherwise pause all others, each time for as long.
+  const isLost = said.kind === "silent" && role === "other" && breaker.hasAnsweredSince(startedAtMs);
+  breaker.set(afterEnd(breaker.get(), isLost ? { kind: "lost" } : said, { nowMs, role }));
+  breaker.proof.end(identity, said.kind);
   return outcome;
 }
 
 /** A gateway that gave up is as silent as what stands behind it, whatever it means for what was sent. */
 const GAVE_UP = new Set([502, 504]);
 
-function endingOf(outcome: CallOutcome, { credential, endpoint }: Attempt, tookMs: number): Ending {
+function endingOf(
+  outcome: CallOutcome,
+  { credential, endpoint }: Attempt,
+  tookMs: number,
+): Exclude<Ending, { readonly kind: "lost" }> {
   switch (outcome.kind) {
     case "unanswered":
     case "unsent":
