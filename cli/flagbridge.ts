@@ -5,6 +5,7 @@ import { addConnections } from "./commands/connections.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addDiff } from "./commands/diff.ts";
 import { addExplain } from "./commands/explain.ts";
+import { addForget } from "./commands/forget.ts";
 import { addPause, addResume } from "./commands/pause.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addSecrets } from "./commands/secrets.ts";
@@ -28,6 +29,7 @@ for (const add of [
   addExplain,
   addSegments,
   addDiff,
+  addForget,
   addPause,
   addResume,
   addSecrets,
