@@ -4,12 +4,14 @@ import { addBackfill } from "./commands/backfill.ts";
 import { addConnections } from "./commands/connections.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addDiff } from "./commands/diff.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addForget } from "./commands/forget.ts";
 import { addPause, addResume } from "./commands/pause.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addSecrets } from "./commands/secrets.ts";
 import { addSegments } from "./commands/segments.ts";
+import { addSend } from "./commands/send.ts";
 import { addStatus } from "./commands/status.ts";
 
 /** `npx flagbridge`: what a person does around the bundle. Each command is a file of cli/commands; the work is in operator/. */
@@ -23,12 +25,14 @@ const program = new Command("flagbridge")
 
 for (const add of [
   addStatus,
+  addDoctor,
   addConnections,
+  addSend,
   addBackfill,
-  addDeadLetters,
   addExplain,
   addSegments,
   addDiff,
+  addDeadLetters,
   addForget,
   addPause,
   addResume,

@@ -1,8 +1,10 @@
 import { dynamoHolds } from "../lib/audience/ledger/dynamodb-holds.ts";
 import { dynamoListing } from "../lib/audience/ledger/dynamodb-listing.ts";
+import { createAlarmActions } from "../lib/aws/alarm-actions.ts";
 import { createDynamoCalls } from "../lib/aws/dynamodb.ts";
 import { createTableReadingCalls } from "../lib/aws/dynamodb-reading.ts";
 import { createEventSources } from "../lib/aws/event-sources.ts";
+import { createFunctionConcurrency } from "../lib/aws/function-concurrency.ts";
 import { createInvoke } from "../lib/aws/invoke.ts";
 import { openOperatorClients } from "../lib/aws/operator-clients.ts";
 import { createQueueCounts } from "../lib/aws/queue-counts.ts";
@@ -12,6 +14,7 @@ import { createSecretStore } from "../lib/aws/secret-store.ts";
 import { createQueues } from "../lib/aws/sqs.ts";
 import { createStacks } from "../lib/aws/stacks.ts";
 import { createStageMetrics } from "../lib/aws/stage-metrics.ts";
+import { createTableStates } from "../lib/aws/table-states.ts";
 import { readBundledConnections } from "../lib/connections/bundled.ts";
 import { launchdarklySecret, secretCheckOf } from "../lib/connections/check-secrets.ts";
 import type { Connections } from "../lib/connections/schema.ts";
@@ -39,7 +42,10 @@ export type TargetOptions = {
 /** A bundle with the calls that tasks make of it. */
 export type Target = Bundle & { readonly calls: TargetCalls };
 
-export type TargetCalls = ReturnType<typeof openCalls>;
+export type TargetCalls = ReturnType<typeof openCalls> & {
+  /** Undefined where there are no alarms: on the local stack. */
+  readonly alarmActions: ReturnType<typeof createAlarmActions> | undefined;
+};
 
 /** Where `sls deploy` goes when nobody says where: serverless.yml. */
 const DEFAULT_REGION = "us-east-1";
@@ -68,7 +74,7 @@ async function openLocal({ url, connections, environment }: TargetOptions): Prom
   const { region, url: base } = bundle.where;
   const clients = openOperatorClients({ kind: "local", region, endpoints });
   const metrics = localMetrics({ url: base, get: getJson, getText, now });
-  return { ...bundle, calls: openCalls(bundle, clients, metrics) };
+  return { ...bundle, calls: { ...openCalls(bundle, clients, metrics), alarmActions: undefined } };
 }
 
 async function openStage(stage: string, options: TargetOptions): Promise<Target> {
@@ -87,7 +93,10 @@ async function openStage(stage: string, options: TargetOptions): Promise<Target>
     metricsNamespace: bundle.secretPrefix.replace(/\/$/, ""),
     now,
   });
-  return { ...bundle, calls: openCalls(bundle, clients, metrics) };
+  return {
+    ...bundle,
+    calls: { ...openCalls(bundle, clients, metrics), alarmActions: createAlarmActions(clients.cloudWatch) },
+  };
 }
 
 function openCalls(bundle: Bundle, clients: ReturnType<typeof openOperatorClients>, metrics: MetricCalls) {
@@ -116,8 +125,12 @@ function openCalls(bundle: Bundle, clients: ReturnType<typeof openOperatorClient
     queueMessages: createQueueMessages(clients.sqs),
     countQueue: createQueueCounts(clients.sqs),
     eventSources: createEventSources(clients.lambda),
+    reservedConcurrency: createFunctionConcurrency(clients.lambda),
+    tableState: createTableStates(clients.dynamodb),
     invoke: createInvoke(clients.invoking),
     secretStore: createSecretStore(clients.secretsManager),
+    /** To LaunchDarkly and PostHog. Connections that nobody uses do not keep the process alive. */
+    http: openHttpSession(),
     /** Unix ms. */
     now,
     sleep,

@@ -1,8 +1,9 @@
 import { hash } from "node:crypto";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { BackfillEnd, BackfillProgress, StopReason } from "../../operator/backfill/outcome.ts";
 import type { BackfillSettings } from "../../operator/backfill/settings.ts";
 import type { Target } from "../../operator/target.ts";
+import { type MirrorRun, newHashKeys, openMirror, sendPorts } from "../backfill-mirror.ts";
 import { commandLine, optionWords } from "../command-line.ts";
 import { stopsOnce } from "../interrupt.ts";
 import { wholeNumber } from "../numbers.ts";
@@ -22,6 +23,9 @@ type Flags = TargetFlags & {
   readonly fromLine: number;
   readonly format?: "csv" | "tsv" | "ndjson";
   readonly dryRun?: true;
+  readonly mirror?: true;
+  readonly allowRemoving?: number;
+  readonly yes?: true;
 };
 
 export function addBackfill(program: Command): void {
@@ -48,14 +52,17 @@ export function addBackfill(program: Command): void {
         "ndjson",
       ]),
     )
-    .option("--dry-run", "read and check everything, and send nothing");
+    .option("--dry-run", "read and check everything, and send nothing")
+    .option("--mirror", "the file is the whole segment: members that it lacks are removed, after asking")
+    .option("--allow-removing <percent>", "with --mirror, of the members (20)", percent)
+    .option("--yes", "do not ask");
   withTargetOptions(command)
     .addHelpText(
       "after",
       `
 Examples:
   npx flagbridge backfill members.csv --connection web --segment vip --at 2026-05-03T09:00:00Z
-  npx flagbridge backfill members.ndjson.gz --connection web --segment vip --dry-run`,
+  npx flagbridge backfill everybody.csv.gz --connection web --segment vip --mirror --stage prod`,
     )
     .action(runs(backfillFile));
 }
@@ -64,28 +71,63 @@ async function backfillFile(file: string, flags: Flags): Promise<ExitCode> {
   const target = await targetOf(flags);
   announce(target);
   const { settingsOf } = await import("../../operator/backfill/settings.ts");
-  const { now } = target.calls;
-  const settings = settingsOf(flags, { connections: target.connections, nowMs: now() });
-  const end = await run(file, { flags, settings, target });
-  if (flags.json) printJson(end.result);
-  else print(shown(end, refusedPath(file)));
-  if (end.kind === "stopped") {
-    const { OperatorProblem } = await import("../../operator/problem.ts");
-    throw new OperatorProblem(await stoppedMessage(end, file, flags, settings));
-  }
+  const settings = settingsOf(flags, { connections: target.connections, nowMs: target.calls.now() });
+  const isStopped = stopsOnce();
+  const given: Given = { file, flags, settings, target, isStopped };
+  const mirror = flags.mirror ? await openMirror(given) : undefined;
+  const end = await run(given, mirror);
+  const { OperatorProblem } = await import("../../operator/problem.ts");
+  const messages = await mirrored(end, mirror).catch((error: unknown) => {
+    // What the adds did is the answer; why nothing was removed follows.
+    finish(end, { file, flags, removalMessages: 0 });
+    throw error;
+  });
+  finish(end, { file, flags, removalMessages: messages });
+  if (end.kind === "stopped") throw new OperatorProblem(await stoppedMessage(end, given));
   return end.refusals.count > 0 ? 1 : 0;
 }
 
-type Given = { readonly flags: Flags; readonly settings: BackfillSettings; readonly target: Target };
+function percent(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0 && value <= 100) return value;
+  throw new InvalidArgumentError("expected a number from 0 to 100.");
+}
 
-async function run(file: string, { flags, settings, target }: Given): Promise<BackfillEnd> {
+type Given = {
+  readonly file: string;
+  readonly flags: Flags;
+  readonly settings: BackfillSettings;
+  readonly target: Target;
+  readonly isStopped: () => boolean;
+};
+
+/** The messages that removed the others: 0 without --mirror, and when the file was not read to its end. */
+async function mirrored(end: BackfillEnd, mirror: MirrorRun | undefined): Promise<number> {
+  return mirror && end.kind === "done" ? mirror.finish(end) : 0;
+}
+
+function finish(
+  end: BackfillEnd,
+  {
+    file,
+    flags,
+    removalMessages,
+  }: { readonly file: string; readonly flags: Flags; readonly removalMessages: number },
+): void {
+  const result = { ...end.result, messages: end.result.messages + removalMessages };
+  if (flags.json) printJson(result);
+  else print(shown({ ...end, result }, refusedPath(file)));
+}
+
+async function run(
+  { file, flags, settings, target, isStopped }: Given,
+  mirror: MirrorRun | undefined,
+): Promise<BackfillEnd> {
   const { backfill } = await import("../../operator/backfill/backfill.ts");
   const { openInput } = await import("../../operator/backfill/input.ts");
   const { refusedFile } = await import("../../operator/backfill/refused-file.ts");
-  const { HASH_KEYS } = await import("../../operator/backfill/seen-texts.ts");
-  const { sendToQueues } = await import("../../operator/backfill/send-to-queues.ts");
-  const { now, sleep, queues } = target.calls;
-  const send = sendToQueues(settings, { queues: target.queues, sendToQueue: queues.sendToQueue });
+  const { now } = target.calls;
+  const ports = await sendPorts({ settings, target, isStopped });
   const input = await openInput(file, () => process.stdin);
   const startedMs = now();
   const progress = await openProgress(flags.dryRun ? "Reading" : "Sending", input.totalBytes, { nowMs: now });
@@ -104,13 +146,10 @@ async function run(file: string, { flags, settings, target }: Given): Promise<Ba
         },
       },
       {
-        send,
-        now,
-        sleep,
-        random: Math.random,
-        isStopped: stopsOnce(),
+        ...ports,
+        ...mirror?.ports,
         refusedFile: refusedFile(refusedPath(file), { goesOn: flags.fromLine > 1 ? "yes" : "no" }),
-        hashKeys: crypto.getRandomValues(new Int32Array(HASH_KEYS)),
+        hashKeys: mirror?.hashKeys ?? (await newHashKeys()),
         digest: (text) => hash("sha256", text),
         onProgress: (at) =>
           progress.update(at.bytesRead, progressText(at, input.totalBytes, now() - startedMs)),
@@ -159,9 +198,7 @@ function shown({ result, refusals }: BackfillEnd, refusedFile: string): string {
 
 async function stoppedMessage(
   { why, goOnFrom }: Extract<BackfillEnd, { kind: "stopped" }>,
-  file: string,
-  flags: Flags,
-  settings: BackfillSettings,
+  { file, flags, settings }: Given,
 ): Promise<string> {
   const reason = await reasonText(why, flags);
   if (goOnFrom === undefined) return reason;
@@ -198,7 +235,8 @@ function goOnCommand(file: string, flags: Flags, { at, fromLine }: { at: string;
     action: action === "add" ? undefined : action,
   };
   const where = { stage, region, profile, url, connections };
-  const options = optionWords({ ...own, at, "from-line": fromLine, format, ...where });
+  const mirror = { mirror: flags.mirror, "allow-removing": flags.allowRemoving };
+  const options = optionWords({ ...own, at, "from-line": fromLine, format, ...mirror, ...where });
   return commandLine(["npx", "flagbridge", "backfill", file, ...options]);
 }
 

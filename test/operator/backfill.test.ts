@@ -160,10 +160,88 @@ describe("flagbridge backfill", () => {
   });
 });
 
+describe("flagbridge backfill --mirror", () => {
+  const keys = Array.from({ length: 10 }, (_, index) => `member-${index}`);
+  const table = (members: readonly string[]) => `key\n${members.map((key) => `${key}\n`).join("")}`;
+
+  /** Fills a segment, and waits until LaunchDarkly has it. */
+  async function filled(segment: string): Promise<void> {
+    const file = await folder.file(`${segment}.csv`, table(keys));
+    expect(await backfill(file, segment)).toMatchObject({ code: 0 });
+    await until(async () => (await membersOf(segment)).length === keys.length);
+  }
+
+  test("removes the members that the file lacks, but not whom somebody added after the export", async () => {
+    await filled("mirrored");
+    const at = new Date().toISOString();
+    await add("mirrored", "joined-later", "add", new Date(Date.now() + 1_000).toISOString());
+    await until(async () => (await membersOf("mirrored")).length === 11);
+    const wanted = [...keys.slice(1), "new"];
+    const file = await folder.file("whole.csv", table(wanted));
+    const end = await backfill(file, "mirrored", ["--mirror", "--yes", "--at", at, "--json"]);
+    expect(end.code, end.stderr).toBe(0);
+    expect(JSON.parse(end.stdout)).toMatchObject({ rows: 10, sent: 10, messages: 2 });
+    expect(end.stderr).toContain("This removes 1 of 11 members: member-0.");
+    await until(async () => !(await membersOf("mirrored")).includes("member-0"));
+    expect(await membersOf("mirrored")).toEqual([...wanted, "joined-later"].sort());
+  });
+
+  test("refuses to remove more than a fifth, unless it is told to", async () => {
+    await filled("fifth");
+    const file = await folder.file("few.csv", table(keys.slice(3)));
+    const end = await backfill(file, "fifth", ["--mirror", "--yes"]);
+    expect(end.stderr).toContain("the file lacks 3 of 10 members, which is 30 % and more than 20 %");
+    expect(end.stderr).toContain("--allow-removing 30");
+    expect(end.code).toBe(2);
+    expect(await membersOf("fifth")).toEqual(keys);
+    expect(await backfill(file, "fifth", ["--mirror", "--dry-run"])).toMatchObject({ code: 0 });
+    expect(await membersOf("fifth")).toEqual(keys);
+    const told = await backfill(file, "fifth", ["--mirror", "--yes", "--allow-removing", "30"]);
+    expect(told.code, told.stderr).toBe(0);
+    await until(async () => (await membersOf("fifth")).length === 7);
+    expect(await membersOf("fifth")).toEqual(keys.slice(3));
+  });
+
+  test.each<[string, string, readonly string[], string]>([
+    ["without a terminal and without --yes", table(keys.slice(1)), [], "Add --yes"],
+    ["for an empty file", "key\n", ["--yes"], "has no rows"],
+    [
+      "for a file that ends in the middle of a row",
+      `${table(keys.slice(1))}"mem`,
+      ["--yes"],
+      "ends in the middle of a row",
+    ],
+    [
+      "for a file with a row that means nobody knows whom",
+      `${table(keys.slice(1))}"x"y\n`,
+      ["--yes"],
+      "1 rows of the file mean members that could not be read",
+    ],
+    [
+      "for a file of removals",
+      table(keys.slice(1)),
+      ["--yes", "--action", "remove"],
+      "expected no --action remove",
+    ],
+    [
+      "for more than all",
+      table(keys.slice(1)),
+      ["--yes", "--allow-removing", "101"],
+      "expected a number from 0 to 100",
+    ],
+  ])("removes nobody %s", async (_name, content, args, message) => {
+    if ((await membersOf("kept")).length === 0) await filled("kept");
+    const file = await folder.file("kept-not.csv", content);
+    const end = await backfill(file, "kept", ["--mirror", ...args]);
+    expect(end.stderr).toContain(message);
+    expect(end.code).toBe(2);
+    expect(await membersOf("kept")).toEqual(keys);
+  });
+});
+
 describe("flagbridge backfill cannot be done, and says what to type,", () => {
   test.each<[string, string, readonly string[], string]>([
     ["without a column of keys", "a,b\n1,2\n", [], "--key-column. There are: a, b"],
-    ["of an empty file", "", [], "has no rows"],
     [
       "for a connection that is not there",
       "key\nana\n",

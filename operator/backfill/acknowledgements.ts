@@ -1,0 +1,72 @@
+import type { LedgerSegment } from "../../lib/audience/ledger/ledger.ts";
+import type { LedgerListing } from "../../lib/audience/ledger/listing.ts";
+import type { AudienceOperation } from "../../lib/messages/operation.ts";
+import { compareVersions } from "../../lib/messages/version.ts";
+
+/** Operations that are in the queue, until the ledger has each of them, or a newer one of the same member, in every environment. */
+export type Acknowledgements = {
+  readonly add: (operations: readonly AudienceOperation[]) => void;
+  readonly waiting: () => number;
+  /** Waits until at most so many are not acknowledged. */
+  readonly drainTo: (most: number) => Promise<"drained" | "stalled" | "stopped">;
+};
+
+export type AcknowledgementPorts = {
+  readonly entries: LedgerListing["entries"];
+  /** Unix ms. */
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly isStopped: () => boolean;
+  readonly onProgress: (waiting: number) => void;
+};
+
+/** Ten calls of DynamoDB. */
+const KEYS_A_LOOK = 1_000;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5_000;
+/** What LaunchDarkly has not taken for so long it refuses, or it is away: a person has to look. */
+export const STALLED_MS = 15 * 60_000;
+
+export function openAcknowledgements(
+  of: { readonly segments: readonly LedgerSegment[]; readonly contextKind: string },
+  { entries, now, sleep, isStopped, onProgress }: AcknowledgementPorts,
+): Acknowledgements {
+  let waiting: AudienceOperation[] = [];
+  /** Those of the operations that some environment lacks. */
+  const lacking = async (operations: readonly AudienceOperation[]): Promise<readonly AudienceOperation[]> => {
+    const keys = operations.map(({ contextKey }) => contextKey);
+    const found = await Promise.all(of.segments.map((segment) => entries(segment, of.contextKind, keys)));
+    return operations.filter(({ contextKey, version }) =>
+      found.some((ofSegment) => {
+        const entry = ofSegment.get(contextKey);
+        return entry === undefined || compareVersions(entry.version, version) < 0;
+      }),
+    );
+  };
+  return {
+    waiting: () => waiting.length,
+    add: (operations) => {
+      for (const operation of operations) waiting.push(operation);
+    },
+    drainTo: async (most) => {
+      let progressedMs = now();
+      let pauseMs = FIRST_PAUSE_MS;
+      while (waiting.length > most) {
+        if (isStopped()) return "stopped";
+        const looked = waiting.slice(0, KEYS_A_LOOK);
+        const left = await lacking(looked);
+        waiting = [...waiting.slice(looked.length), ...left];
+        onProgress(waiting.length);
+        if (left.length < looked.length) {
+          progressedMs = now();
+          pauseMs = FIRST_PAUSE_MS;
+          continue;
+        }
+        if (now() - progressedMs >= STALLED_MS) return "stalled";
+        await sleep(pauseMs);
+        pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+      }
+      return "drained";
+    },
+  };
+}
