@@ -164,7 +164,7 @@ function entryLines(
   if (entries === 0) return deleted;
   return [
     ...deleted,
-    `- ${entries} removals in the ledger, which keep older operations out: until ${dayOf(keptUntilMs)}, or at once with --delete-removals`,
+    `- removals in the ledger, which keep older operations out: ${entries}, until ${dayOf(keptUntilMs)}, or at once with --delete-removals`,
     "  (safe when no source and no queue holds older operations any more)",
   ];
 }

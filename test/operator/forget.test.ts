@@ -140,7 +140,7 @@ test("a key that is too long for the table is forgotten as any other, and the re
   expect(stdout).toContain("removed from testers of production (list)");
   expect(stdout).toContain("LaunchDarkly was read back");
   expect(stdout).toMatch(
-    /3 removals in the ledger, .*: until \d{4}-\d\d-\d\d, or at once with --delete-removals/,
+    /removals in the ledger, .*: 3, until \d{4}-\d\d-\d\d, or at once with --delete-removals/,
   );
   expect(stdout).toMatch(/backups of the ledger .*: until \d{4}-\d\d-\d\d/);
   expect(stdout).toContain("PostHog's person");
