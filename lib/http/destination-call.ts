@@ -39,7 +39,13 @@ export type Destination = {
 
 /** What is known after a call. The names say what it means for what was sent; callers decide what follows. */
 export type CallOutcome =
-  | { readonly kind: "taken"; readonly status: number; readonly body: string }
+  /** `location` is the header of that name, where there is one: of what was made. */
+  | {
+      readonly kind: "taken";
+      readonly status: number;
+      readonly body: string;
+      readonly location?: string;
+    }
   /** Nothing was taken, and what was sent is to blame. */
   | { readonly kind: "refused"; readonly status: number; readonly body: string }
   /** Nothing was taken: the destination wants no request before `untilMs`. Without a request where that was known. */
@@ -232,12 +238,15 @@ function endingOf(
 }
 
 function outcomeOf(
-  { status, body }: { readonly status: number; readonly body: string },
+  { status, body, headers }: Extract<HttpAnswer, { readonly kind: "answered" }>,
   meaning: Meaning,
   { closedUntilMs, nowMs }: { readonly closedUntilMs: number | undefined; readonly nowMs: number },
 ): CallOutcome {
   switch (meaning) {
-    case "taken":
+    case "taken": {
+      const { location } = headers;
+      return { kind: "taken", status, body, ...(location !== undefined && { location }) };
+    }
     case "refused":
     case "misconfigured":
       return { kind: meaning, status, body };
