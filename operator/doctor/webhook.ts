@@ -63,8 +63,8 @@ export function webhookCheck(
       // Two environments of one account have the same webhooks: the first that is found will do.
       const unseen: NotTaken[] = [];
       let seen: number | undefined;
-      for (const { ask } of asked) {
-        const answer = await ask({
+      for (const { askOnce } of asked) {
+        const answer = await askOnce({
           method: "GET",
           path: PATH,
           route: PATH,
