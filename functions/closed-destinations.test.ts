@@ -139,6 +139,7 @@ const metrics: Consumer = {
       random,
       timeoutMs: TIMEOUT_MS,
       version: "1.2.3",
+      log,
     }),
   message: (number) => ({
     kind: "metric.events",

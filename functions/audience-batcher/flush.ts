@@ -21,7 +21,7 @@ import {
   isAudienceOperationsMessage,
 } from "../../lib/messages/audience-operations.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
-import { faultFields, type Log } from "../../lib/observability/log.ts";
+import { type Log, noteFaultsIn } from "../../lib/observability/log.ts";
 import type { Invocation } from "../settle-records.ts";
 import { routeTo } from "./destinations.ts";
 
@@ -68,8 +68,7 @@ export function audienceBatcher(ports: AudienceBatcherPorts) {
   const limits = noLimits();
   const breakers = noBreakers();
   const budgets: SplitBudgets = new Map();
-  const noteFault = (step: string, error: unknown): void =>
-    log.warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) });
+  const noteFault = noteFaultsIn(log);
   return async (
     records: readonly QueuedRecord[],
     { destination, http, budget }: Pick<Invocation, "destination" | "http" | "budget">,

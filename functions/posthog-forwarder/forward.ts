@@ -6,7 +6,7 @@ import { type MessageKind, startBatch } from "../../lib/delivery/batch.ts";
 import { unlessClosed } from "../../lib/delivery/closed-batch.ts";
 import type { QueuedRecord } from "../../lib/delivery/copied-record.ts";
 import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
-import { type Fate, type NoteFault, unknownConnection, unknownDestination } from "../../lib/delivery/fate.ts";
+import { type Fate, unknownConnection, unknownDestination } from "../../lib/delivery/fate.ts";
 import { madeOf, notUnicode } from "../../lib/delivery/item-step.ts";
 import { type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
@@ -22,7 +22,7 @@ import {
   isFlagQueueMessage,
 } from "../../lib/messages/flag-changes.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
-import { faultFields, type Log } from "../../lib/observability/log.ts";
+import { type Log, noteFaultsIn } from "../../lib/observability/log.ts";
 import type { Paces } from "../../lib/posthog/annotations/pace.ts";
 import { annotationOf, markerFault } from "../../lib/posthog/annotations/transform.ts";
 import { type AnnotationLane, startAnnotationLane } from "../../lib/posthog/annotations/write.ts";
@@ -83,8 +83,7 @@ const ANNOTATIONS_MS = 20_000;
 export function posthogForwarder(ports: PosthogForwarderPorts) {
   const { connections, secrets, send, now, random, timeoutMs, version, log } = ports;
   const limits = noLimits();
-  const noteFault: NoteFault = (step, error) =>
-    log.warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) });
+  const noteFault = noteFaultsIn(log);
   const breakers = noBreakers();
   const budgets: SplitBudgets = new Map();
   const paces: Paces = new Map();

@@ -129,7 +129,7 @@ export async function startConsumers(
     secrets,
     now,
     random,
-    noteFault: write,
+    log,
     timeoutMs: 5_000,
     version: "test",
   };
@@ -147,7 +147,6 @@ export async function startConsumers(
     (records, invocation) =>
       posthogForwarder({
         ...forwarding,
-        log,
         send: async ({ bodies }) => {
           asked.push(...bodies);
           return bodies.map(() => ({ kind: "confirmed" }));
