@@ -2,16 +2,16 @@ import { attributesOfCopy, type Delivery } from "./copied-record.ts";
 import { type Fate, type RetryDelay, WAITING_REASONS } from "./fate.ts";
 import { MAX_VISIBILITY_SECONDS, visibilitySeconds } from "./retry-delay.ts";
 
-/** This long after it was put into the queue, an item that still fails needs a person: the queue itself forgets after 14 days. */
+/** An item that still fails this long after it was put into the queue needs a person: SQS deletes it after 14 days. */
 export const UNDELIVERABLE_MS = 12 * 24 * 3_600_000;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const MAX_DELAY_SECONDS = 900;
 /**
- * SQS itself moves a message to the dead-letter queue after 1,000 receives, the most it can be told, without a reason.
- * An outage of days comes to that many, so before it what is left goes on in a fresh message.
+ * SQS itself moves a message to the dead-letter queue without a reason after 1,000 receives, the highest limit it takes. An
+ * outage of days reaches that, so before then a new message replaces the worn one.
  */
 export const RENEW_AFTER_RECEIVES = 900;
-/** SQS deletes a message 14 days after it was sent. One that only waits has no end, and goes on in a fresh message. */
+/** SQS deletes a message 14 days after it was sent. One that only waits must not end so: a new message replaces it. */
 export const RENEW_AFTER_MS = 10 * 24 * 3_600_000;
 /**
  * A message that comes again later than this goes on as a delayed copy: what is delayed does not count as in flight, of
@@ -37,7 +37,7 @@ export type RecordOutcome = Delivery & {
 
 export type DeadLetter = { readonly body: string; readonly attributes: Readonly<Record<string, string>> };
 
-/** A message that takes the place of one that is done. */
+/** A message that replaces one that is done. */
 export type Copy = {
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -64,7 +64,7 @@ type Plan =
   | { readonly kind: "done" }
   | { readonly kind: "retry"; readonly seconds: number }
   /**
-   * What is dead leaves; what is to be retried goes on in a copy. Then the original is done. If not all of it is confirmed,
+   * Dead items leave in letters; items to be retried go on in a copy. Then the original is done. If not all of it is confirmed,
    * the original comes again after `seconds`.
    */
   | {
