@@ -34,8 +34,8 @@ export type FlushPorts = Omit<ApplyPorts, "moreIsWaiting" | "postpone"> & {
 export const SEGMENTS_SIDE_BY_SIDE = 8;
 
 /**
- * Lambda closes a batch at 6 MB, with attributes and every quote of a body escaped, at 10,000 records, or when its window
- * ends. One of this much, counted without escapes, was nearly always closed because the next record did not fit.
+ * Lambda closes a batch at 6 MB (with attributes, and with every quote of a body escaped), at 10,000 records, or when its
+ * window ends. A batch of this size, counted without escapes, was nearly always closed because the next record did not fit.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching
  */
 const FULL_BATCH_BYTES = 5_200_000;
@@ -62,7 +62,7 @@ export type AudienceBatcherPorts = {
   readonly log: Log;
 };
 
-/** The function's work: what it knows of limits, closed environments and searches it keeps from one invocation to the next. */
+/** The work of the function. It remembers limits, closed environments and searches from one invocation to the next. */
 export function audienceBatcher(ports: AudienceBatcherPorts) {
   const { connections, secrets, ledger, clock, rules, userAgent, log } = ports;
   const limits = noLimits();

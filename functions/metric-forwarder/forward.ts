@@ -50,7 +50,7 @@ export type MetricForwarderPorts = Omit<LanePorts, "http" | "accessToken" | "lim
   readonly log: Log;
 };
 
-/** The function's work: what it knows of limits, closed environments and searches it keeps from one invocation to the next. */
+/** The work of the function. It remembers limits, closed environments and searches from one invocation to the next. */
 export function metricForwarder({
   connections,
   secrets,
@@ -127,7 +127,10 @@ function isTooOld(event: MetricEvent, { maxAgeDays }: MetricsSettings, nowMs: nu
   return maxAgeDays !== undefined && nowMs - event.at > maxAgeDays * DAY_MS;
 }
 
-/** Its JSON. Ingest takes none that has none, but whoever may write to the queue could stop its batch with one. */
+/**
+ * Returns its JSON. Ingest accepts no event without one, but anyone who may write to the queue could stop a batch with such
+ * an event.
+ */
 function writtenEvent(event: MetricEvent, metrics: MetricsSettings): Made<string> {
   const field = fieldNotUnicode(event);
   if (field !== undefined) return { kind: "unmade", fate: notUnicode(field) };

@@ -79,7 +79,7 @@ export type PosthogForwarderPorts = {
 /** Annotations may wait, events may not: so long after an invocation began it starts no more requests for them. */
 const ANNOTATIONS_MS = 20_000;
 
-/** The function's work: what it knows of limits, closed projects and searches it keeps from one invocation to the next. */
+/** The work of the function. It remembers limits, closed projects and searches from one invocation to the next. */
 export function posthogForwarder(ports: PosthogForwarderPorts) {
   const { connections, secrets, send, now, random, timeoutMs, version, log } = ports;
   const limits = noLimits();
