@@ -1,4 +1,5 @@
 import { attributesOfCopy, type Delivery } from "./copied-record.ts";
+import { type DeadLetter, letterOf } from "./dead-letter.ts";
 import { type Fate, type RetryDelay, WAITING_REASONS } from "./fate.ts";
 import { MAX_VISIBILITY_SECONDS, visibilitySeconds } from "./retry-delay.ts";
 
@@ -34,8 +35,6 @@ export type RecordOutcome = Delivery & {
   /** The message with these of its items only, in the form that the queue takes. */
   readonly bodyOf: (items: readonly number[]) => string;
 };
-
-export type DeadLetter = { readonly body: string; readonly attributes: Readonly<Record<string, string>> };
 
 /** A message that replaces one that is done. */
 export type Copy = {
@@ -161,7 +160,9 @@ function planOf(outcome: RecordOutcome, ports: SettlePorts): Plan {
     outcome.receives >= RENEW_AFTER_RECEIVES || ports.nowMs - outcome.sentAtMs >= RENEW_AFTER_MS;
   if (dead.size === 0 && retried.length === 0) return { kind: "done" };
   if (dead.size === 0 && !isWornOut && seconds <= COPY_ABOVE_SECONDS) return { kind: "retry", seconds };
-  const letters = [...dead.values()].map(({ fate, items }) => letterOf(outcome, fate, items, ports));
+  const letters = [...dead.values()].map(({ fate, items }) =>
+    letterOf(outcome, { fate, items, destination: ports.service, nowMs: ports.nowMs }),
+  );
   if (retried.length === 0)
     return { kind: "part", letters, seconds: visibilitySeconds({ kind: "backoff" }, moment) };
   // A later time is reached in steps: the next attempt finds out, cheaply, that it is too early.
@@ -173,40 +174,6 @@ function planOf(outcome: RecordOutcome, ports: SettlePorts): Plan {
     ...(outcome.groupId !== undefined && { groupId: outcome.groupId }),
   };
   return { kind: "part", letters, rest, seconds };
-}
-
-function letterOf(
-  outcome: RecordOutcome,
-  fate: Extract<Fate, { kind: "dead" }>,
-  items: readonly number[],
-  ports: SettlePorts,
-): DeadLetter {
-  return {
-    body: outcome.bodyOf(items),
-    attributes: {
-      reason: fate.reason,
-      cause: fate.cause === "" ? "(no answer body)" : sendable(fate.cause),
-      ...(fate.status !== undefined && { status: String(fate.status) }),
-      destination: ports.service,
-      // Whoever writes to the queue by hand may call it anything.
-      connection: sendable(outcome.connection.slice(0, MAX_NAME_CHARS)),
-      // The batch's line in the log has it too, beside the invocation's id.
-      messageId: outcome.messageId,
-      firstAttemptAt: new Date(outcome.firstReceivedAtMs).toISOString(),
-      lastAttemptAt: new Date(ports.nowMs).toISOString(),
-    },
-  };
-}
-
-/** Longer than the name of any connection. */
-const MAX_NAME_CHARS = 100;
-
-/**
- * What SQS takes of a text: no control characters but tab and line ends, no half of a surrogate pair, no U+FFFE and
- * U+FFFF. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
- */
-function sendable(text: string): string {
-  return text.toWellFormed().replace(/(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/gu, " ");
 }
 
 /** Whether all of each group were confirmed, from the flat list of confirmations. */

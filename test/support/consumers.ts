@@ -8,7 +8,7 @@ import { dynamoLedger } from "../../lib/audience/ledger/dynamodb-entries.ts";
 import { createDynamoCalls } from "../../lib/aws/dynamodb.ts";
 import { DEAD_LETTERS, type DestinationQueue, queueNameOf } from "../../lib/connections/queues.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
-import type { DeadLetter } from "../../lib/delivery/settle.ts";
+import type { DeadLetter } from "../../lib/delivery/dead-letter.ts";
 import type { DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
 import { isObject } from "../../lib/json.ts";
 import { startLocalTable } from "./local-table.ts";
