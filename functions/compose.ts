@@ -7,7 +7,7 @@ import { createSecretReader, createSecretsClient } from "../lib/aws/secret.ts";
 import type { SecretCheck } from "../lib/aws/secret-answer.ts";
 import { createQueues, createSqsClient } from "../lib/aws/sqs.ts";
 import { readBundledConnections } from "../lib/connections/bundled.ts";
-import { secretCheckOf } from "../lib/connections/check-secrets.ts";
+import { secretCheckOf } from "../lib/connections/destination-secrets.ts";
 import { queueNameOf, type SendParcel } from "../lib/connections/queues.ts";
 import type { SecretPorts } from "../lib/http/credential.ts";
 import { EVENTS } from "../lib/observability/fields.ts";

@@ -3,7 +3,7 @@ import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
 import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
 import { dynamoLedger } from "../../lib/audience/ledger/dynamodb-entries.ts";
-import { launchdarklySecret } from "../../lib/connections/check-secrets.ts";
+import { launchdarklySecret } from "../../lib/connections/destination-secrets.ts";
 import { clock, openFunction, openSecrets, openTable, userAgent } from "../compose.ts";
 import { httpSession } from "../http-session.ts";
 import { openSettling } from "../open-settling.ts";

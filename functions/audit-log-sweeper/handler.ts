@@ -2,7 +2,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
-import { launchdarklySecret } from "../../lib/connections/check-secrets.ts";
+import { launchdarklySecret } from "../../lib/connections/destination-secrets.ts";
 import { clock, digest, openFunction, openSecrets, openSender, openTable, userAgent } from "../compose.ts";
 import { httpSession, type SessionContext } from "../http-session.ts";
 import type { BackfillAnswer } from "./backfill.ts";

@@ -2,7 +2,7 @@ import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { logMetrics } from "@aws-lambda-powertools/metrics/middleware";
 import middy from "@middy/core";
 import type { SQSEvent } from "aws-lambda";
-import { launchdarklySecret } from "../../lib/connections/check-secrets.ts";
+import { launchdarklySecret } from "../../lib/connections/destination-secrets.ts";
 import { clock, openFunction, openSecrets, version } from "../compose.ts";
 import { readConsumerEnvironment } from "../environment.ts";
 import { httpSession } from "../http-session.ts";

@@ -1,4 +1,4 @@
-import type { PosthogSecret } from "../../lib/connections/check-secrets.ts";
+import type { PosthogSecret } from "../../lib/connections/destination-secrets.ts";
 import { connectionNamed } from "../../lib/connections/find.ts";
 import { type DestinationQueue, queueNameOf, type SendParcel } from "../../lib/connections/queues.ts";
 import type { Connections, FlagChangeSettings } from "../../lib/connections/schema.ts";
