@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { launchdarklySecret } from "../../lib/connections/check-secrets.ts";
+import { launchdarklySecret } from "../../lib/connections/destination-secrets.ts";
 import type { Connections, LaunchDarklyEnvironment } from "../../lib/connections/schema.ts";
 import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
 import type { HttpSession } from "../../lib/http/session.ts";
