@@ -3,9 +3,13 @@ import packageJson from "../package.json" with { type: "json" };
 import { addBackfill } from "./commands/backfill.ts";
 import { addConnections } from "./commands/connections.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addDiff } from "./commands/diff.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addExplain } from "./commands/explain.ts";
 import { addPause, addResume } from "./commands/pause.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addSecrets } from "./commands/secrets.ts";
+import { addSegments } from "./commands/segments.ts";
 import { addSend } from "./commands/send.ts";
 import { addStatus } from "./commands/status.ts";
 
@@ -20,9 +24,13 @@ const program = new Command("flagbridge")
 
 for (const add of [
   addStatus,
+  addDoctor,
   addConnections,
   addSend,
   addBackfill,
+  addExplain,
+  addSegments,
+  addDiff,
   addDeadLetters,
   addPause,
   addResume,

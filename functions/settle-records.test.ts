@@ -2,6 +2,7 @@ import middy from "@middy/core";
 import type { Context, SQSEvent } from "aws-lambda";
 import { describe, expect, test } from "vitest";
 import { QUEUE_VISIBILITY_MS } from "../lib/delivery/closed-batch.ts";
+import { deliveryOf } from "../lib/delivery/copied-record.ts";
 import type { Closed } from "../lib/http/breaker.ts";
 import { queuedRecord } from "../test/support/queued-record.ts";
 import { httpSession } from "./http-session.ts";
@@ -143,4 +144,31 @@ describe("a batch whose destination is closed", () => {
     expect(lines).toMatchObject([["audience.flushed", { closed: { why: "credential-refused" } }]]);
     expect(metrics).toContainEqual([{ DestinationClosed: 1 }, { destination: "production" }]);
   });
+});
+
+test("nothing is copied so late that the function could be killed before the originals are done", async () => {
+  const sent: unknown[] = [];
+  const sendToQueue = async (_url: string, entries: readonly unknown[]) => {
+    sent.push(...entries);
+    return entries.map(() => ({ kind: "confirmed" as const }));
+  };
+  const [record] = eventFrom(PRODUCTION).Records;
+  if (!record) throw new Error("the event has no record");
+  const work = chainAround(
+    () => [
+      {
+        ...deliveryOf(record),
+        connection: "one",
+        fates: [{ kind: "retry", reason: "launchdarkly-401", delay: { kind: "configuration" } }],
+        bodyOf: () => "{}",
+      },
+    ],
+    { queues: { sendToQueue, setVisibility: async () => [] } },
+  );
+  // The middlewares add the rest of the context.
+  const late = { getRemainingTimeInMillis: () => 499 } as Context as QueueContext;
+  expect(await work(eventFrom(PRODUCTION), late)).toEqual({ batchItemFailures: [{ itemIdentifier: "0" }] });
+  expect(sent).toEqual([]);
+  expect(await work(eventFrom(PRODUCTION), context)).toEqual({ batchItemFailures: [] });
+  expect(sent).toHaveLength(1);
 });

@@ -42,7 +42,7 @@ export type SettleSettings = {
   readonly service: string;
   /** The name of the batch's line in the log. */
   readonly event: string;
-  /** Kept for dead letters, visibility and the answer, in ms. */
+  /** Kept for dead letters, copies, visibility and the answer, in ms: copies have half of it. */
   readonly reserveMs: number;
   readonly now: () => number;
   /** Uniform in [0, 1). */
@@ -66,7 +66,11 @@ export function settleRecords(settings: SettleSettings): QueueMiddleware {
       const work = workIn(request.response);
       const { outcomes } = work;
       const deadLetterQueueUrl = `${queueUrl}${DEAD_LETTERS}`;
-      const on = { queues, queueUrl, deadLetterQueueUrl, service, noteUnconfirmed, random, nowMs: now() };
+      const mayCopy = (): boolean => request.context.getRemainingTimeInMillis() >= settings.reserveMs / 2;
+      const on = {
+        ...{ queues, queueUrl, deadLetterQueueUrl, service, noteUnconfirmed, mayCopy, random },
+        nowMs: now(),
+      };
       const { batchItemFailures } = await settleOn(outcomes, on);
       const putBack = "closed" in work ? work.putBack : [];
       const visibility = "closed" in work ? visibilityOf(work, on) : [];

@@ -109,8 +109,12 @@ function arnsOf(action: string, id: string, { Type, Properties }: Resource): rea
 
 const API = "arn:aws:apigateway:eu-west-1::";
 
-/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html, and list_awslambda.html */
+/**
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html, and list_awslambda.html. Alarms are
+ * described by a list of names: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+ */
 const NO_RESOURCE: ReadonlySet<string> = new Set([
+  "cloudwatch:DescribeAlarms",
   "lambda:CreateEventSourceMapping",
   "logs:CreateLogDelivery",
   "logs:DeleteLogDelivery",

@@ -48,18 +48,42 @@ export async function functionStates(
 export async function setPaused(
   isPaused: boolean,
   wanted: { readonly functions: readonly string[]; readonly destination: string | undefined },
-  ports: { readonly bundle: Pick<Bundle, "namePrefix" | "queues">; readonly eventSources: EventSourceCalls },
+  ports: {
+    readonly bundle: Pick<Bundle, "namePrefix" | "queues">;
+    readonly eventSources: EventSourceCalls;
+    readonly sleep: (ms: number) => Promise<void>;
+  },
 ): Promise<readonly FunctionState[]> {
-  const { bundle, eventSources } = ports;
+  const { bundle, eventSources, sleep } = ports;
   const names = wanted.functions.length === 0 ? CONSUMERS : wanted.functions.map(consumerOf);
   const queues = queuesFor(bundle.queues, names, wanted.destination);
   const arns = new Set(queues.map(({ arn }) => arn));
   for (const name of names)
     for (const { id, queueArn, state } of await sourcesOf(bundle, name, eventSources))
       if (arns.has(queueArn) && isPausedState(state) !== isPaused)
-        await eventSources.setEnabled(id, !isPaused);
+        await change(() => eventSources.setEnabled(id, !isPaused), sleep);
   const states = await functionStates(bundle, eventSources);
   return states.filter(({ name }) => names.some((one) => one === name));
+}
+
+/** A change before this one may take a minute, and Lambda refuses the next until it is done. */
+const CHANGE_TRIES = 45;
+const CHANGE_PAUSE_MS = 2_000;
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html: ResourceInUseException */
+async function change(
+  update: () => Promise<void>,
+  sleep: (ms: number) => Promise<void>,
+  triesLeft = CHANGE_TRIES,
+): Promise<void> {
+  try {
+    await update();
+  } catch (error) {
+    const isBusy = error instanceof Error && error.name === "ResourceInUseException";
+    if (!isBusy || triesLeft <= 1) throw error;
+    await sleep(CHANGE_PAUSE_MS);
+    await change(update, sleep, triesLeft - 1);
+  }
 }
 
 function queuesFor(

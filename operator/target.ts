@@ -1,19 +1,29 @@
+import { dynamoHolds } from "../lib/audience/ledger/dynamodb-holds.ts";
 import { dynamoListing } from "../lib/audience/ledger/dynamodb-listing.ts";
+import { createAlarmActions } from "../lib/aws/alarm-actions.ts";
+import { createDynamoCalls } from "../lib/aws/dynamodb.ts";
 import { createTableReadingCalls } from "../lib/aws/dynamodb-reading.ts";
 import { createEventSources } from "../lib/aws/event-sources.ts";
+import { createFunctionConcurrency } from "../lib/aws/function-concurrency.ts";
 import { createInvoke } from "../lib/aws/invoke.ts";
 import { openOperatorClients } from "../lib/aws/operator-clients.ts";
 import { createQueueCounts } from "../lib/aws/queue-counts.ts";
 import { createQueueMessages } from "../lib/aws/queue-messages.ts";
+import { createSecretReader } from "../lib/aws/secret.ts";
 import { createSecretStore } from "../lib/aws/secret-store.ts";
 import { createQueues } from "../lib/aws/sqs.ts";
 import { createStacks } from "../lib/aws/stacks.ts";
 import { createStageMetrics } from "../lib/aws/stage-metrics.ts";
+import { createTableStates } from "../lib/aws/table-states.ts";
 import { readBundledConnections } from "../lib/connections/bundled.ts";
+import { launchdarklySecret, secretCheckOf } from "../lib/connections/check-secrets.ts";
 import type { Connections } from "../lib/connections/schema.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
+import { openHttpSession } from "../lib/http/session.ts";
+import packageJson from "../package.json" with { type: "json" };
 import type { Bundle } from "./bundle.ts";
-import { DEFAULT_URL, findLocalBundle } from "./local-bundle.ts";
+import { launchdarklyClients } from "./launchdarkly-clients.ts";
+import { baseOf, DEFAULT_URL, findLocalBundle } from "./local-bundle.ts";
 import { localMetrics } from "./local-metrics.ts";
 import { OperatorProblem } from "./problem.ts";
 import { findStageBundle } from "./stage-bundle.ts";
@@ -32,10 +42,15 @@ export type TargetOptions = {
 /** A bundle with the calls that tasks make of it. */
 export type Target = Bundle & { readonly calls: TargetCalls };
 
-export type TargetCalls = ReturnType<typeof openCalls>;
+export type TargetCalls = ReturnType<typeof openCalls> & {
+  /** Undefined where there are no alarms: on the local stack. */
+  readonly alarmActions: ReturnType<typeof createAlarmActions> | undefined;
+};
 
 /** Where `sls deploy` goes when nobody says where: serverless.yml. */
 const DEFAULT_REGION = "us-east-1";
+/** Longest that one call about a hold may take. */
+const HOLD_CALL_MS = 10_000;
 /** The local stack answers at once, or something else has its port. */
 const LOCAL_ANSWER_MS = 5_000;
 
@@ -59,26 +74,32 @@ async function openLocal({ url, connections, environment }: TargetOptions): Prom
   const { region, url: base } = bundle.where;
   const clients = openOperatorClients({ kind: "local", region, endpoints });
   const metrics = localMetrics({ url: base, get: getJson, getText, now });
-  return { ...bundle, calls: openCalls(bundle, clients, metrics) };
+  return { ...bundle, calls: { ...openCalls(bundle, clients, metrics), alarmActions: undefined } };
 }
 
 async function openStage(stage: string, options: TargetOptions): Promise<Target> {
   const { profile, environment, connections: file = "connections.yml" } = options;
   const region = options.region ?? environment.AWS_REGION ?? DEFAULT_REGION;
   const clients = openOperatorClients({ kind: "aws", region, profile });
-  const bundle = await findStageBundle(
+  const found = await findStageBundle(
     { stage, region },
     {
       stacks: createStacks(clients.cloudFormation),
       readConnections: async () => ({ connections: await readOwn(file), file }),
     },
   );
+  // Behind a proxy or a domain that the stack does not know, its API has another address.
+  const bundle =
+    options.url === undefined ? found : { ...found, where: { ...found.where, url: baseOf(options.url) } };
   const metrics = createStageMetrics(clients.cloudWatch, {
     namePrefix: bundle.namePrefix,
     metricsNamespace: bundle.secretPrefix.replace(/\/$/, ""),
     now,
   });
-  return { ...bundle, calls: openCalls(bundle, clients, metrics) };
+  return {
+    ...bundle,
+    calls: { ...openCalls(bundle, clients, metrics), alarmActions: createAlarmActions(clients.cloudWatch) },
+  };
 }
 
 function openCalls(bundle: Bundle, clients: ReturnType<typeof openOperatorClients>, metrics: MetricCalls) {
@@ -88,12 +109,31 @@ function openCalls(bundle: Bundle, clients: ReturnType<typeof openOperatorClient
   return {
     metrics,
     ledger: dynamoListing({ calls: createTableReadingCalls({ client, table }), ports }),
+    holds: dynamoHolds({ calls: createDynamoCalls({ client, table, timeoutMs: HOLD_CALL_MS }), ports }),
+    /** The clients of the environments by name, with the functions' own tokens. `noteProblem` is told of secrets that cannot be used. */
+    launchdarkly: (noteProblem: (problem: string) => void) =>
+      launchdarklyClients(bundle.connections, {
+        readSecrets: createSecretReader({
+          client: clients.secretsManager,
+          prefix: bundle.secretPrefix,
+          check: secretCheckOf(launchdarklySecret),
+          now,
+        }),
+        http: openHttpSession(),
+        now,
+        userAgent: `Flagbridge/${packageJson.version}`,
+        noteProblem,
+      }),
     queues: createQueues(clients.sqs),
     queueMessages: createQueueMessages(clients.sqs),
     countQueue: createQueueCounts(clients.sqs),
     eventSources: createEventSources(clients.lambda),
+    reservedConcurrency: createFunctionConcurrency(clients.lambda),
+    tableState: createTableStates(clients.dynamodb),
     invoke: createInvoke(clients.invoking),
     secretStore: createSecretStore(clients.secretsManager),
+    /** To LaunchDarkly and PostHog. Connections that nobody uses do not keep the process alive. */
+    http: openHttpSession(),
     /** Unix ms. */
     now,
     sleep,

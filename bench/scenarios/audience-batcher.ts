@@ -105,6 +105,7 @@ async function batcherOn(ledger: Ledger) {
       deadLetterQueueUrl: "dead letters",
       service: "launchdarkly",
       noteUnconfirmed: () => {},
+      mayCopy: () => true,
       nowMs,
       random: Math.random,
     });

@@ -4,6 +4,7 @@ import { asksForHelp } from "../../cli/help.ts";
 import { BURSTS, type Case, PRICED, STEADY } from "./cases.ts";
 import { checkSmall } from "./check.ts";
 import { costOf, PRICES } from "./cost.ts";
+import { destinationsTable } from "./destinations-table.ts";
 import { type Outcome, simulate } from "./model.ts";
 import { noisyTable } from "./noisy-table.ts";
 import { figures, type Parameters, parameters } from "./parameters.ts";
@@ -61,8 +62,17 @@ async function main(): Promise<void> {
     steady: steadyTable(steady),
     bursts: burstTable(bursts),
     noisy: await noisyTable(of),
+    broken: await destinationsTable(of),
+    dates: datesOf(["ingest", "audience-batcher", "aws-calls"]),
   });
   fill("docs/cost.md", { prices: priceTable(), million: costTable(priced), day: dayTable(steady) });
+}
+
+/** When this was simulated, and when the CPU that it is fed with was measured. */
+function datesOf(scenarios: readonly string[]): string {
+  const days = new Set(scenarios.map((scenario) => figures(scenario).measuredAt.slice(0, 10)));
+  const simulated = new Date().toISOString().slice(0, 10);
+  return `Simulated on ${simulated}, with CPU measured on ${[...days].toSorted().join(" and ")}.`;
 }
 
 type Done<Of extends Case> = Of & { readonly outcome: Outcome };

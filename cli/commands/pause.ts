@@ -46,6 +46,7 @@ async function change(isPaused: boolean, functions: readonly string[], flags: Fl
   const states = await setPaused(isPaused, wanted, {
     bundle: target,
     eventSources: target.calls.eventSources,
+    sleep: target.calls.sleep,
   });
   if (flags.json) printJson({ functions: states });
   else print(shown(states));

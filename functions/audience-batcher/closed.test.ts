@@ -16,10 +16,19 @@ const rules = {
   writeTimeoutMs: 5_000,
   skewMs: 1_000,
 };
-const connections = connectionsFile.parse({
-  launchdarkly: { production: { clientSideId: "prod", secret: "launchdarkly" } },
-  connections: { one: { source: "flagbridge", secret: "one", audiences: { to: ["production"] } } },
-});
+const connectionsWith = (others: object) =>
+  connectionsFile.parse({
+    launchdarkly: {
+      production: { clientSideId: "prod", secret: "launchdarkly", project: "web", environment: "production" },
+    },
+    connections: {
+      one: { source: "flagbridge", secret: "one", audiences: { to: ["production"] } },
+      ...others,
+    },
+  });
+const writesBig = {
+  two: { source: "flagbridge", secret: "two", audiences: { to: ["production"], writer: "big" } },
+};
 
 let nowMs = startMs;
 afterEach(() => {
@@ -27,13 +36,13 @@ afterEach(() => {
 });
 
 /** A record of one operation on each of so many segments. */
-function record(segments: number, sentAtMs = nowMs) {
+function record(segments: number, sentAtMs = nowMs, connection = "one") {
   const numbers = [...Array(segments).keys()];
   return queuedRecord(
     JSON.stringify({
       v: 1,
       kind: "audience.operations",
-      connection: "one",
+      connection,
       acceptedAt: sentAtMs,
       segments: numbers.map((n) => ({ id: `s${n}`, name: `S${n}`, kind: "user" })),
       operations: numbers.map((n) => ({
@@ -50,9 +59,12 @@ function record(segments: number, sentAtMs = nowMs) {
 }
 
 /** A process of the function: what it counts, and the answer and the token of the moment. */
-function processWith(answer: HttpAnswer) {
+function processWith(answer: HttpAnswer, connections = connectionsWith({})) {
   const counts = { requests: 0, holds: 0, reads: 0, secrets: 0 };
-  const world = { answer, token: "old" };
+  const world: { answer: HttpAnswer; answerTo?: (url: string) => HttpAnswer; token: string } = {
+    answer,
+    token: "old",
+  };
   const ledger = memoryLedger();
   const flush = audienceBatcher({
     connections,
@@ -79,10 +91,10 @@ function processWith(answer: HttpAnswer) {
     userAgent: "Flagbridge/test",
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   });
-  const send = async (): Promise<HttpAnswer> => {
+  const send = async ({ url }: { readonly url: string }): Promise<HttpAnswer> => {
     counts.requests += 1;
     await new Promise((resolve) => setImmediate(resolve));
-    return world.answer;
+    return world.answerTo?.(url) ?? world.answer;
   };
   const invoke = (...records: readonly ReturnType<typeof record>[]) =>
     flush(records, { destination: "production", http: { send }, budget: unlimited });
@@ -168,4 +180,27 @@ test("a closed environment does not keep a message from being dead after twelve 
     putBack: [{ messageId: "id" }],
     outcomes: [{ fates: [{ kind: "dead", reason: "undeliverable" }] }],
   });
+});
+
+test("a credential that is refused for one kind of segments is not taken for refused by the others", async () => {
+  const { counts, world, invoke } = processWith(taken, connectionsWith(writesBig));
+  world.answerTo = (url) => (url.includes("/segments/") ? refused : taken);
+  const big = record(1, nowMs, "two");
+  expect(outcomesOf(await invoke(record(1), big)).map(({ fates }) => fates[0]?.kind)).toEqual([
+    "delivered",
+    "retry",
+  ]);
+  const before = { ...counts };
+  const outcomes = outcomesOf(await invoke(record(20), record(20, nowMs, "two")));
+  expect(outcomes.map(({ fates }) => [...new Set(fates.map(({ kind }) => kind))])).toEqual([
+    ["delivered"],
+    ["retry"],
+  ]);
+  // The first segment has its member already.
+  expect(counts.requests - before.requests).toBe(19);
+  expect(counts.reads - before.reads).toBe(20);
+  world.answerTo = () => refused;
+  nowMs += LOOK_MS;
+  await invoke(record(21));
+  expect(await invoke(record(1), big)).toMatchObject({ closed: { why: "credential-refused" }, outcomes: [] });
 });

@@ -116,17 +116,21 @@ export async function flush(
   };
   const refused: SegmentJob[] = [];
   const applyPorts = { ...searchPorts, postpone: (job: SegmentJob) => void refused.push(job) };
-  const { inTurn = (work) => work() } = to;
-  const jobs = [...plan.jobs()];
-  const apply = (job: SegmentJob) => inTurn(() => applySegment(job, batch.settle, applyPorts, rules));
-  // Beside the probe every other segment would be put back, for a minute or more, though the environment may be back.
-  while (to.awaitsProbe?.()) {
-    const job = jobs.shift();
-    if (!job) break;
-    await apply(job);
-  }
-  await sideBySide(jobs, SEGMENTS_SIDE_BY_SIDE, apply);
-  await inTurn(() => searchRefused(refused, batch.settle, searchPorts, rules));
+  const apply = (job: SegmentJob) => applySegment(job, batch.settle, applyPorts, rules);
+  const jobs = plan.jobs();
+  const unsure = new Set(jobs.filter(({ writer }) => writer.awaitsProbe?.()));
+  const known = jobs.filter((job) => !unsure.has(job));
+  const later: SegmentJob[] = [];
+  // Beside a probe every other segment of its kind would be put back, for a minute or more, though the environment may be back.
+  const probe = async (): Promise<void> => {
+    for (const job of unsure) {
+      if (job.writer.awaitsProbe?.()) await apply(job);
+      else later.push(job);
+    }
+  };
+  await sideBySide([probe, ...known.map((job) => () => apply(job))], SEGMENTS_SIDE_BY_SIDE, (work) => work());
+  await sideBySide(later, SEGMENTS_SIDE_BY_SIDE, apply);
+  await searchRefused(refused, batch.settle, searchPorts, rules);
   return batch.outcomes(clock.now());
 }
 

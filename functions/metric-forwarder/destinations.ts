@@ -2,6 +2,7 @@ import { environmentNamed } from "../../lib/connections/find.ts";
 import type { Connections, LaunchDarklyEnvironment, MetricsSettings } from "../../lib/connections/schema.ts";
 import type { EventSender } from "../../lib/delivery/lane.ts";
 import { type Breakers, breakerOf, type Closed } from "../../lib/http/breaker.ts";
+import { allClosed } from "../../lib/http/destination-call.ts";
 import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
 import { type EventPorts, eventSender } from "../../lib/launchdarkly/metric-events/request.ts";
@@ -48,13 +49,7 @@ export function laneTo(destination: string, connections: Connections, ports: Lan
         ({ metrics }) => metrics?.to.includes(destination) && laneOf(metrics),
       );
       const senders = new Set(lanes.flatMap((lane) => (lane ? lane.sender : [])));
-      let first: Closed | undefined;
-      for (const { closedNow } of senders) {
-        const closed = await closedNow?.();
-        if (!closed) return undefined;
-        if (!first || closed.untilMs < first.untilMs) first = closed;
-      }
-      return first;
+      return allClosed([...senders].map(({ closedNow }) => closedNow));
     },
   };
 }

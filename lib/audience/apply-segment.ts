@@ -10,10 +10,21 @@ import type { Entry } from "./ledger/ledger.ts";
 import type { ApplyPorts, Halt, SegmentJob, Work } from "./segment-work.ts";
 
 /**
- * Brings one segment up to date under its hold: the protocol of docs/adr/0002. Every item is settled exactly
- * once; whatever stops the work settles the rest as `retry`, because what is not provably done has to come again.
+ * Brings one segment up to date under its hold, as soon as its environment may be asked: the protocol of docs/adr/0002. Every
+ * item is settled exactly once; whatever stops the work settles the rest as `retry`, because what is not provably done has to
+ * come again.
  */
-export async function applySegment(
+export function applySegment(
+  job: SegmentJob,
+  settle: (item: number, fate: Fate) => void,
+  ports: ApplyPorts,
+  rules: HoldRules,
+): Promise<void> {
+  const { inTurn = (work) => work() } = job.writer;
+  return inTurn(() => applyInTurn(job, settle, ports, rules));
+}
+
+async function applyInTurn(
   job: SegmentJob,
   settle: (item: number, fate: Fate) => void,
   ports: ApplyPorts,

@@ -3,7 +3,6 @@ import type { Connection, Connections } from "../connections/schema.ts";
 import { type Fate, unknownConnection, unknownDestination } from "../delivery/fate.ts";
 import { takeItems } from "../delivery/open-items.ts";
 import { inTurns } from "../delivery/turns.ts";
-import type { InTurn } from "../http/proof.ts";
 import type { AudienceOperationsMessage } from "../messages/audience-operations.ts";
 import type { SegmentName } from "../messages/operation.ts";
 import { compareVersions, type Version } from "../messages/version.ts";
@@ -36,10 +35,6 @@ export type Route = {
 export type RouteTo = {
   readonly destination: string;
   readonly routeOf: (connection: Connection) => Route | undefined;
-  /** Does the work of one segment, as soon as the environment may be asked. At once where that is not known. */
-  readonly inTurn?: InTurn;
-  /** Whether the next request to the environment asks if it is back. */
-  readonly awaitsProbe?: () => boolean;
 };
 
 type Segment = AudienceOperationsMessage["segments"][number];

@@ -1,5 +1,6 @@
 import type { Evidence, Refusal } from "../delivery/isolate.ts";
 import type { Closed } from "../http/breaker.ts";
+import type { InTurn } from "../http/proof.ts";
 import type { Action, SegmentName } from "../messages/operation.ts";
 
 /** Changes of one segment that go out in one request. Each context key appears once. */
@@ -47,8 +48,12 @@ export type SegmentWriter = {
   readonly evidence: Evidence;
   /** Since when requests may start again, if the limits seen so far say that one would be refused now. */
   readonly closedUntilMs: () => number | undefined;
-  /** Whether the environment is closed to every segment: asked before the ledger is. */
+  /** Whether the environment is closed to every segment of this kind: asked before the ledger is. */
   readonly closed?: () => Closed | undefined;
+  /** Does the work of one segment, as soon as the environment may be asked. At once where that is not known. */
+  readonly inTurn?: InTurn;
+  /** Whether the next request asks if the environment is back. */
+  readonly awaitsProbe?: () => boolean;
   /**
    * Gets what the request needs, which may take a while and changes nothing in LaunchDarkly, and says how to send it.
    * Asked before the hold is: once the hold has been found long enough, nothing may delay the request.

@@ -72,6 +72,7 @@ function settle(records: readonly QueuedRecord[], fate: Fate, nowMs = Date.now()
     noteUnconfirmed: (url, codes) => {
       throw new Error(`${url} ${JSON.stringify(codes)}`);
     },
+    mayCopy: () => true,
     nowMs,
     random: () => 0,
   });

@@ -20,6 +20,8 @@ export type DynamoSettings = {
   readonly table: string;
   /** Longest a call may take, its answer's body included, in ms. */
   readonly timeoutMs: number;
+  /** The operator's own, which repeats calls: for holds alone, whose updates may be repeated. Without it a client is opened. */
+  readonly client?: DynamoDBClient;
 };
 
 /**
@@ -29,17 +31,11 @@ export type DynamoSettings = {
  * succeed would let go of the segment while the first is still on its way. The ledger repeats what it knows to be
  * harmless.
  */
-export function createDynamoCalls({ table, timeoutMs }: DynamoSettings): DynamoCalls {
-  const client = new DynamoDBClient(
-    clientSettings({
-      attempts: 1,
-      connectionTimeoutMs: timeoutMs,
-      timeoutMs,
-      maxSockets: 16,
-      idleMs: IDLE_MS,
-    }),
-  );
-
+export function createDynamoCalls({
+  table,
+  timeoutMs,
+  client = openClient(timeoutMs),
+}: DynamoSettings): DynamoCalls {
   return {
     timeoutMs,
 
@@ -91,6 +87,18 @@ export function createDynamoCalls({ table, timeoutMs }: DynamoSettings): DynamoC
         };
       }),
   };
+}
+
+function openClient(timeoutMs: number): DynamoDBClient {
+  return new DynamoDBClient(
+    clientSettings({
+      attempts: 1,
+      connectionTimeoutMs: timeoutMs,
+      timeoutMs,
+      maxSockets: 16,
+      idleMs: IDLE_MS,
+    }),
+  );
 }
 
 export function keyOf({ pk, sk }: Address) {

@@ -10,6 +10,8 @@ export type EventSource = {
   readonly queueArn: string;
   /** `Enabled`, `Disabled`, or on the way: `Creating`, `Enabling`, `Disabling`, `Updating`, `Deleting`. */
   readonly state: string;
+  /** How many invocations at once it may cause; absent where only the function's own bounds count. */
+  readonly maximumConcurrency?: number;
 };
 
 export type EventSources = {
@@ -23,8 +25,16 @@ export function createEventSources(client: LambdaClient): EventSources {
     of: async (functionName) => {
       const found: EventSource[] = [];
       for await (const page of paginateListEventSourceMappings({ client }, { FunctionName: functionName }))
-        for (const { UUID, EventSourceArn, State } of page.EventSourceMappings ?? [])
-          if (UUID && EventSourceArn) found.push({ id: UUID, queueArn: EventSourceArn, state: State ?? "" });
+        for (const { UUID, EventSourceArn, State, ScalingConfig } of page.EventSourceMappings ?? []) {
+          const maximumConcurrency = ScalingConfig?.MaximumConcurrency;
+          if (UUID && EventSourceArn)
+            found.push({
+              id: UUID,
+              queueArn: EventSourceArn,
+              state: State ?? "",
+              ...(maximumConcurrency !== undefined && { maximumConcurrency }),
+            });
+        }
       return found;
     },
     setEnabled: async (id, isEnabled) => {

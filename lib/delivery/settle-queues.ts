@@ -1,4 +1,4 @@
-import { type BatchAnswer, type RecordOutcome, settleBatch } from "./settle.ts";
+import { type BatchAnswer, type Copy, type RecordOutcome, settleBatch } from "./settle.ts";
 
 /** What SQS said about one entry: only `confirmed` is in the queue. `code` is SQS's or the network's, safe to log. */
 export type QueueOutcome =
@@ -28,6 +28,9 @@ export type DeliveryQueues = {
   ) => Promise<readonly QueueOutcome[]>;
 };
 
+/** Copies that are sent before it is asked again whether there is time for more: as many as SQS takes in calls side by side. */
+const COPIES_A_ROUND = 160;
+
 /** {@link settleBatch} against a queue and its dead-letter queue. */
 export function settleOn(
   outcomes: readonly RecordOutcome[],
@@ -38,11 +41,16 @@ export function settleOn(
     readonly service: string;
     /** Entries that a queue did not take: their messages come again. */
     readonly noteUnconfirmed: (queueUrl: string, unconfirmed: Unconfirmed) => void;
+    /**
+     * Whether there is time for more copies. What is not copied stays in flight and comes again by its visibility: of an invocation
+     * that is killed between copies and their originals' end, both come.
+     */
+    readonly mayCopy: () => boolean;
     readonly nowMs: number;
     readonly random: () => number;
   },
 ): Promise<BatchAnswer> {
-  const { queues, queueUrl, deadLetterQueueUrl, service, noteUnconfirmed, nowMs, random } = on;
+  const { queues, queueUrl, deadLetterQueueUrl, service, noteUnconfirmed, mayCopy, nowMs, random } = on;
   const confirmed = (url: string, answers: readonly QueueOutcome[]): boolean[] =>
     confirmedBy(answers, (unconfirmed) => noteUnconfirmed(url, unconfirmed));
   return settleBatch(outcomes, {
@@ -51,7 +59,15 @@ export function settleOn(
     random,
     sendDeadLetters: async (letters) =>
       confirmed(deadLetterQueueUrl, await queues.sendToQueue(deadLetterQueueUrl, letters)),
-    requeue: async (rests) => confirmed(queueUrl, await queues.sendToQueue(queueUrl, rests)),
+    requeue: async (rests) => {
+      const taken = new Set<Copy>();
+      for (let from = 0; from < rests.length && mayCopy(); from += COPIES_A_ROUND) {
+        const round = rests.slice(from, from + COPIES_A_ROUND);
+        const answers = confirmed(queueUrl, await queues.sendToQueue(queueUrl, round));
+        for (const [at, copy] of round.entries()) if (answers[at]) taken.add(copy);
+      }
+      return rests.map((copy) => taken.has(copy));
+    },
     setVisibility: async (changes) => void confirmed(queueUrl, await queues.setVisibility(queueUrl, changes)),
   });
 }

@@ -89,6 +89,11 @@ describe("a destination", () => {
     expect(end(state, { kind: "answered" })).toEqual(state);
   });
 
+  test("is not silent for a request that was lost while others were answered", () => {
+    expect(end(openState, { kind: "lost" })).toEqual(openState);
+    expect(end(end(openState, silent), { kind: "lost" })).toEqual(end(openState, silent));
+  });
+
   test("does not close its neighbour", () => {
     const breakers = noBreakers();
     breakerOf(breakers, "production").set(end(openState, silent));

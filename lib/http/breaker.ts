@@ -34,6 +34,8 @@ export type BreakerState =
 export type Ending =
   | { readonly kind: "answered" }
   | { readonly kind: "silent"; readonly tookMs: number }
+  /** No answer came, and others did meanwhile: the request is to blame, and the destination is not silent. */
+  | { readonly kind: "lost" }
   | {
       readonly kind: "refused";
       readonly why: Exclude<FaultWhy, "destination-silent">;
@@ -82,6 +84,8 @@ export function afterEnd(
   { nowMs, role }: { readonly nowMs: number; readonly role: "probe" | "other" },
 ): BreakerState {
   switch (ending.kind) {
+    case "lost":
+      return state;
     case "answered":
     case "replaced":
       // Any answer ends silence; a refusal ends when a request with the same credential, the probe, is not refused.
@@ -115,10 +119,15 @@ export function afterEnd(
 }
 
 /** What a process knows of its destinations. One for its whole life, as its limits are. */
-export type Breakers = { readonly states: Map<string, BreakerState>; readonly proofs: Map<string, Proof> };
+export type Breakers = {
+  readonly states: Map<string, BreakerState>;
+  readonly proofs: Map<string, Proof>;
+  /** When the last answer came, Unix ms. */
+  readonly answers: Map<string, number>;
+};
 
 export function noBreakers(): Breakers {
-  return { states: new Map(), proofs: new Map() };
+  return { states: new Map(), proofs: new Map(), answers: new Map() };
 }
 
 /** The state of one way into a destination among those of the process. */
@@ -126,10 +135,13 @@ export type Breaker = {
   readonly get: () => BreakerState;
   readonly set: (state: BreakerState) => void;
   readonly proof: Proof;
+  readonly noteAnswer: (nowMs: number) => void;
+  /** Whether a request that started then has seen others answered. */
+  readonly hasAnsweredSince: (startedAtMs: number) => boolean;
 };
 
 /** `key`: the destination's name, and what of it fails as one: an API, a route. */
-export function breakerOf({ states, proofs }: Breakers, key: string): Breaker {
+export function breakerOf({ states, proofs, answers }: Breakers, key: string): Breaker {
   const get = (): BreakerState => states.get(key) ?? openState;
   const proof = proofs.get(key) ?? nothingProven(() => get().kind === "open");
   proofs.set(key, proof);
@@ -140,5 +152,7 @@ export function breakerOf({ states, proofs }: Breakers, key: string): Breaker {
       else states.set(key, state);
     },
     proof,
+    noteAnswer: (nowMs) => void answers.set(key, nowMs),
+    hasAnsweredSince: (startedAtMs) => (answers.get(key) ?? startedAtMs) > startedAtMs,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { breakerOf, noBreakers, openState } from "./breaker.ts";
+import { breakerOf, closedBy, noBreakers, openState } from "./breaker.ts";
 import { SecretUnreachable } from "./credential.ts";
 import { type CallOutcome, type Destination, destinationCall, type Meanings } from "./destination-call.ts";
 import { limitOf, noLimitSeen, noLimits } from "./rate-limit.ts";
@@ -92,6 +92,45 @@ describe("a limit", () => {
       kind: "failed",
       notBeforeMs: nowMs + 7_000,
     });
+  });
+});
+
+describe("a request without an answer", () => {
+  /** Makes requests that last until they are ended, and says when what is closed opens. */
+  function slowDestination() {
+    const clock = { nowMs };
+    const breaker = breakerOf(noBreakers(), "place");
+    const limit = limitOf(noLimits(), { account: "account" });
+    const to: Destination = { now: () => clock.nowMs, limit, breaker };
+    const start = () => {
+      let end: (answer: HttpAnswer) => void = () => undefined;
+      const send = () => new Promise<HttpAnswer>((resolve) => (end = resolve));
+      const outcome = destinationCall(send, to, { meanings: {} });
+      return async (answer: HttpAnswer, afterMs: number) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        clock.nowMs += afterMs;
+        end(answer);
+        return outcome;
+      };
+    };
+    return { start, closedUntilMs: () => closedBy(breaker.get(), clock.nowMs)?.untilMs };
+  }
+  const noAnswer: HttpAnswer = { kind: "unanswered", reason: "no-answer" };
+
+  test("closes its destination, as everything else may wait in vain too", async () => {
+    const { start, closedUntilMs } = slowDestination();
+    await start()(answered(200), 0);
+    await start()(noAnswer, 10_000);
+    expect(closedUntilMs()).toBe(nowMs + 20_000);
+  });
+
+  test("closes nothing when others were answered meanwhile: it alone is to blame", async () => {
+    const { start, closedUntilMs } = slowDestination();
+    await start()(answered(200), 0);
+    const [endHanging, endOther] = [start(), start()];
+    await endOther(answered(503), 100);
+    expect(await endHanging(noAnswer, 9_900)).toMatchObject({ kind: "unanswered" });
+    expect(closedUntilMs()).toBeUndefined();
   });
 });
 

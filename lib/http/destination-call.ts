@@ -118,6 +118,19 @@ export async function closedDestination({
   return undefined;
 }
 
+/** Whether a destination is closed that has several ways in: when all of them are, and the first to open counts. */
+export async function allClosed(
+  ways: Iterable<(() => Promise<Closed | undefined>) | undefined>,
+): Promise<Closed | undefined> {
+  let first: Closed | undefined;
+  for (const closedNow of ways) {
+    const closed = await closedNow?.();
+    if (!closed) return undefined;
+    if (!first || closed.untilMs < first.untilMs) first = closed;
+  }
+  return first;
+}
+
 /** The two halves of {@link destinationCall} for whoever must do something between them: reading a secret may take long. */
 export async function authorize(to: Destination): Promise<Access | Unauthorized> {
   const closed = await closedDestination(to);
@@ -175,16 +188,23 @@ async function throughBreaker(
     throw error;
   });
   const nowMs = now();
-  const ending = endingOf(outcome, attempt, nowMs - startedAtMs);
-  breaker.set(afterEnd(breaker.get(), ending, { nowMs, role }));
-  breaker.proof.end(identity, ending.kind);
+  const said = endingOf(outcome, attempt, nowMs - startedAtMs);
+  if (said.kind !== "silent") breaker.noteAnswer(nowMs);
+  // One segment that always times out would otherwise pause all others, each time for as long.
+  const isLost = said.kind === "silent" && role === "other" && breaker.hasAnsweredSince(startedAtMs);
+  breaker.set(afterEnd(breaker.get(), isLost ? { kind: "lost" } : said, { nowMs, role }));
+  breaker.proof.end(identity, said.kind);
   return outcome;
 }
 
 /** A gateway that gave up is as silent as what stands behind it, whatever it means for what was sent. */
 const GAVE_UP = new Set([502, 504]);
 
-function endingOf(outcome: CallOutcome, { credential, endpoint }: Attempt, tookMs: number): Ending {
+function endingOf(
+  outcome: CallOutcome,
+  { credential, endpoint }: Attempt,
+  tookMs: number,
+): Exclude<Ending, { readonly kind: "lost" }> {
   switch (outcome.kind) {
     case "unanswered":
     case "unsent":

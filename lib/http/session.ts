@@ -14,7 +14,7 @@ export type HttpAnswer =
 
 export type HttpRequest = {
   readonly url: string;
-  readonly method: "GET" | "POST" | "PATCH";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Buffer;
   /** From the start to the last byte of the answer. */

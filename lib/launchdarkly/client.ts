@@ -18,7 +18,7 @@ import type { HttpRequest, HttpSession } from "../http/session.ts";
  * Every request states this version; otherwise the token's version counts, which is that of the day it was created. The
  * version before, 20220603, ends on 2026-12-31. https://launchdarkly.com/docs/api#versioning
  */
-const API_VERSION = "20240415";
+export const API_VERSION = "20240415";
 
 /** The address of a LaunchDarkly instance, and the means to call it. */
 export type ClientSettings = {
@@ -48,6 +48,8 @@ export type ApiRequest = Pick<HttpRequest, "method" | "maxAnswerBytes"> & {
   readonly body?: object;
   /** The content type of the body; JSON if absent. */
   readonly contentType?: string;
+  /** `beta` for what LaunchDarkly calls so; `token's`: no version is stated, so that the answer tells which the token has. */
+  readonly version?: "beta" | "token's";
 };
 
 /** LaunchDarkly's REST API with one access token. Every request to it is made here, exactly once. */
@@ -73,7 +75,7 @@ export function openClient({ api, timeoutMs, userAgent }: ClientSettings, ports:
   const { http, now, limit, breaker, accessToken } = ports;
   const destination: Destination = { now, limit, breaker, credential: accessToken };
   const sendOf =
-    ({ method, path, body, contentType, maxAnswerBytes }: ApiRequest): SendWith =>
+    ({ method, path, body, contentType, maxAnswerBytes, version }: ApiRequest): SendWith =>
     (token) =>
       http.send({
         method,
@@ -81,7 +83,7 @@ export function openClient({ api, timeoutMs, userAgent }: ClientSettings, ports:
         headers: {
           ...(token !== undefined && { authorization: token }),
           ...(body !== undefined && { "content-type": contentType ?? "application/json" }),
-          "ld-api-version": API_VERSION,
+          ...(version !== "token's" && { "ld-api-version": version ?? API_VERSION }),
           "user-agent": userAgent,
         },
         body: body === undefined ? "" : JSON.stringify(body),

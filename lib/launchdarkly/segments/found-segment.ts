@@ -6,7 +6,7 @@ import { segmentAnswer } from "./wire.ts";
 /** The facts that LaunchDarkly returns about an existing segment. */
 export type FoundSegment =
   /** Whether an integration manages the segment; then members come only from it. */
-  | { readonly kind: "synced"; readonly source: string }
+  | { readonly kind: "synced"; readonly source: string; readonly contextKind: string }
   | { readonly kind: "big"; readonly contextKind: string }
   /** `included` lists its members, each as `<kind> <key>`. */
   | { readonly kind: "list"; readonly included: ReadonlySet<string>; readonly excluded: number };
@@ -15,8 +15,9 @@ export type FoundSegment =
 export function readSegment(body: string): FoundSegment | undefined {
   const { data } = segmentAnswer.safeParse(readJson(body));
   if (!data) return undefined;
-  if (data._external) return { kind: "synced", source: data._external };
-  if (data.unbounded) return { kind: "big", contextKind: data.unboundedContextKind || "user" };
+  const contextKind = data.unboundedContextKind || "user";
+  if (data._external) return { kind: "synced", source: data._external, contextKind };
+  if (data.unbounded) return { kind: "big", contextKind };
   const included = targetsOf(data.included, data.includedContexts);
   return { kind: "list", included, excluded: targetsOf(data.excluded, data.excludedContexts).size };
 }
@@ -54,7 +55,8 @@ function targetsOf(
   return new Set([...(users ?? []).map((key) => targetOf("user", key)), ...others]);
 }
 
-function targetOf(contextKind: string, key: string): string {
+/** How {@link FoundSegment} names a member of a list segment. A kind has no space, so that the two can be told apart again. */
+export function targetOf(contextKind: string, key: string): string {
   return `${contextKind} ${key}`;
 }
 

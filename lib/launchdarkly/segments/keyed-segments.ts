@@ -107,6 +107,8 @@ export function keyedSegments(settings: KeyedSettings, kind: SegmentKind): Segme
     separatesActions: kind.separatesActions,
     evidence: noEvidence(),
     closed: client.closed,
+    inTurn: client.inTurn,
+    awaitsProbe: client.awaitsProbe,
     closedUntilMs: () => client.closedUntilMs(changes),
     ready: async (change) => {
       const access = await client.authorize();

@@ -21,7 +21,7 @@ export const MAX_MEMBERS = 1_500;
 const MAX_TARGETS = 15_000;
 
 /** This content type marks a semantic patch. https://launchdarkly.com/docs/api#updates-using-semantic-patch */
-const SEMANTIC_PATCH = "application/json; domain-model=launchdarkly.semanticpatch";
+export const SEMANTIC_PATCH = "application/json; domain-model=launchdarkly.semanticpatch";
 
 /**
  * Body of `PATCH /api/v2/segments/{project}/{environment}/{segment}` as a semantic patch: 200, or 400, 401, 403, 404,

@@ -32,6 +32,8 @@ export function syncedSegments({ client, environmentId, integration }: SyncedSet
     separatesActions: shape.separatesActions,
     evidence: noEvidence(),
     closed: client.closed,
+    inTurn: client.inTurn,
+    awaitsProbe: client.awaitsProbe,
     closedUntilMs: () => client.closedUntilMs(route),
     ready: async (change) => {
       const access = await client.authorize();

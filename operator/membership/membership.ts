@@ -1,0 +1,139 @@
+import * as z from "zod";
+import type { LaunchDarklyEnvironment } from "../../lib/connections/schema.ts";
+import { readJson } from "../../lib/json.ts";
+import type { Client } from "../../lib/launchdarkly/client.ts";
+import { targetOf } from "../../lib/launchdarkly/segments/found-segment.ts";
+import { SEGMENT_MEANINGS } from "../../lib/launchdarkly/segments/outcome.ts";
+import { type EnvironmentKeys, environmentKeys } from "./environment-keys.ts";
+import { type Found, findSegment, segmentsPath } from "./find-segment.ts";
+import { type Patience, patientCall, reasonOf } from "./patient-call.ts";
+import type { SegmentPlace } from "./places.ts";
+
+export type Context = { readonly kind: string; readonly key: string };
+
+/**
+ * Whether a context is a member, as LaunchDarkly says, and what said so: `targets` of a list segment, `context`
+ * (`GET …/contexts/{key}`), `evaluate` (`segments/evaluate`), `missing-segment`, `other-context-kind`; of null why nobody knows.
+ */
+export type Membership =
+  | { readonly member: boolean; readonly how: MembershipHow }
+  | { readonly member: null; readonly how: string };
+
+export type MembershipHow = "targets" | "context" | "evaluate" | "missing-segment" | "other-context-kind";
+
+/** A segment that has been looked at, to be asked for members. */
+export type LookedSegment = {
+  readonly found: Found;
+  /** No request for a list segment, one for any other, and a second where the first is refused. */
+  readonly memberOf: (context: Context) => Promise<Membership>;
+};
+
+export type LookAtSegment = (place: SegmentPlace) => Promise<LookedSegment>;
+
+/** Opens the way to LaunchDarkly's word on who is in a segment. Keys of environments are looked up once. */
+export function openMembership({
+  clientOf,
+  patience,
+}: {
+  readonly clientOf: (environment: string) => Client;
+  readonly patience: Patience;
+}): LookAtSegment {
+  const known = new Map<string, ReturnType<typeof environmentKeys>>();
+  const keysOf = (name: string, settings: LaunchDarklyEnvironment) => {
+    const keys = known.get(name) ?? environmentKeys(settings, { client: clientOf(name), patience });
+    known.set(name, keys);
+    return keys;
+  };
+  return async (place) => {
+    const client = clientOf(place.environment);
+    const keys = await keysOf(place.environment, place.settings);
+    if ("why" in keys) {
+      const membership = { member: null, how: keys.why };
+      return { found: { kind: "unknown", why: keys.why }, memberOf: async () => membership };
+    }
+    const ports = { client, keys, patience };
+    const found = await findSegment(place, ports);
+    return { found, memberOf: (context) => memberOf(context, found, { place, ...ports }) };
+  };
+}
+
+type AskPorts = {
+  readonly place: SegmentPlace;
+  readonly client: Client;
+  readonly keys: EnvironmentKeys;
+  readonly patience: Patience;
+};
+
+async function memberOf(context: Context, found: Found, ports: AskPorts): Promise<Membership> {
+  switch (found.kind) {
+    case "missing":
+      return { member: false, how: "missing-segment" };
+    case "unknown":
+      return evaluated(context, found.why, ports);
+    case "found":
+      switch (found.segment.kind) {
+        case "list":
+          return { member: found.segment.included.has(targetOf(context.kind, context.key)), how: "targets" };
+        case "big":
+        case "synced":
+          // The route names no kind: it would answer for the context of the segment's own kind that has the same key.
+          if (found.segment.contextKind !== context.kind) return { member: false, how: "other-context-kind" };
+          return targeted(context, found.key, ports);
+      }
+  }
+}
+
+/** https://launchdarkly.com/docs/api/segments/get-segment-membership-for-context */
+const target = z.object({ included: z.boolean() });
+
+async function targeted(context: Context, segmentKey: string, ports: AskPorts): Promise<Membership> {
+  const { client, keys, patience } = ports;
+  const request = {
+    method: "GET" as const,
+    route: "/api/v2/segments/{project}/{environment}/{segment}/contexts/{context}",
+    path: `${segmentsPath(keys)}/${encodeURIComponent(segmentKey)}/contexts/${encodeURIComponent(context.key)}`,
+  };
+  const outcome = await patientCall(() => client.call(request, SEGMENT_MEANINGS), patience);
+  if (outcome.kind !== "taken") return evaluated(context, reasonOf(outcome), ports);
+  const { data } = target.safeParse(readJson(outcome.body));
+  return data ? { member: data.included, how: "context" } : { member: null, how: "answer-unreadable" };
+}
+
+/** https://launchdarkly.com/docs/api/segments/get-context-instance-segments-membership-by-env */
+const memberships = z.object({
+  items: z.array(
+    z.object({
+      key: z.string(),
+      external: z.string().nullish(),
+      isIndividuallyTargeted: z.boolean(),
+    }),
+  ),
+});
+
+const MAX_EVALUATION_BYTES = 32 * 1_024 * 1_024;
+
+/** Asks the whole environment, where the segment itself could not be asked: `why` is the answer when this does not help either. */
+async function evaluated(context: Context, why: string, ports: AskPorts): Promise<Membership> {
+  const { client, keys, patience, place } = ports;
+  const path = `/api/v2/projects/${encodeURIComponent(keys.project)}/environments/${encodeURIComponent(keys.environment)}/segments/evaluate`;
+  const request = {
+    method: "POST" as const,
+    route: "/api/v2/projects/{project}/environments/{environment}/segments/evaluate",
+    path,
+    body: { kind: context.kind, key: context.key },
+    maxAnswerBytes: MAX_EVALUATION_BYTES,
+  };
+  const outcome = await patientCall(() => client.call(request, SEGMENT_MEANINGS), patience);
+  if (outcome.kind !== "taken") return { member: null, how: why };
+  const { data } = memberships.safeParse(readJson(outcome.body));
+  const { segment } = place;
+  const own = data?.items.filter(({ key, external }) =>
+    segment.writer === "synced"
+      ? external === segment.integration && key.endsWith(segment.id)
+      : key === segment.id,
+  );
+  const [one, ...others] = own ?? [];
+  // Rules of the segment count for a member, and not for who was targeted one by one: only that is ours.
+  if (one && others.length === 0) return { member: one.isIndividuallyTargeted, how: "evaluate" };
+  return { member: null, how: why };
+}
