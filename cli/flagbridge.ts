@@ -6,6 +6,7 @@ import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addDiff } from "./commands/diff.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addExplain } from "./commands/explain.ts";
+import { addForget } from "./commands/forget.ts";
 import { addPause, addResume } from "./commands/pause.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addSecrets } from "./commands/secrets.ts";
@@ -32,6 +33,7 @@ for (const add of [
   addSegments,
   addDiff,
   addDeadLetters,
+  addForget,
   addPause,
   addResume,
   addSecrets,

@@ -25,8 +25,12 @@ export type SendPorts = {
   readonly now: () => number;
 };
 
-/** How many of the operations SQS has confirmed, and why it did not take the others. */
-export type SentOperations = { readonly sent: number; readonly codes: readonly string[] };
+/** How many of the operations SQS has confirmed, and why it did not take the others; the version of each, in order. */
+export type SentOperations = {
+  readonly sent: number;
+  readonly codes: readonly string[];
+  readonly versions: readonly Version[];
+};
 
 /**
  * Sends changes of a segment through its queue, as ingest would: with today's time, so that nothing older undoes them.
@@ -64,7 +68,7 @@ export async function sendChanges(
     if (outcome?.kind === "confirmed") sent += operationsIn(body);
     else codes.add(outcome?.code ?? "NotAnswered");
   }
-  return { sent, codes: [...codes] };
+  return { sent, codes: [...codes], versions: operations.map(({ version }) => version) };
 }
 
 /** @throws {OperatorProblem} where there is no way to the segment */

@@ -16,7 +16,7 @@ import { createStacks } from "../lib/aws/stacks.ts";
 import { createStageMetrics } from "../lib/aws/stage-metrics.ts";
 import { createTableStates } from "../lib/aws/table-states.ts";
 import { readBundledConnections } from "../lib/connections/bundled.ts";
-import { launchdarklySecret, secretCheckOf } from "../lib/connections/check-secrets.ts";
+import { launchdarklySecret, secretCheckOf } from "../lib/connections/destination-secrets.ts";
 import type { Connections } from "../lib/connections/schema.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { openHttpSession } from "../lib/http/session.ts";

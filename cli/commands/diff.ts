@@ -154,7 +154,8 @@ function shown({ missing, extra, unknown, places }: Diff): string {
 function placeLine({ place, compared: count, how, why }: DiffedPlace): string {
   const words = { whole: "whole", all: "every known member", sample: "a sample" };
   const read = why === undefined ? "" : `; LaunchDarkly could not be read (${why})`;
-  return `${place.environment} (${place.writer}): ${count} members compared, ${words[how]}${read}`;
+  const members = count === 1 ? "1 member" : `${count} members`;
+  return `${place.environment} (${place.writer}): ${members} compared, ${words[how]}${read}`;
 }
 
 function listed(name: string, meaning: string, members: readonly DriftedMember[]): string[] {

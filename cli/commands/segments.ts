@@ -99,6 +99,6 @@ function totals(segments: readonly ShownSegment[]): string[] {
   const byEnvironment = Map.groupBy(segments, ({ environment }) => environment);
   return [...byEnvironment].map(([environment, own]) => {
     const members = own.flatMap(({ kinds }) => Object.values(kinds)).reduce((sum, some) => sum + some, 0);
-    return `${environment}: ${own.length} segments, ${members} members`;
+    return `${environment}: segments ${own.length}, members ${members}`;
   });
 }

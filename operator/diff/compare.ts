@@ -38,6 +38,8 @@ export type AskedComparison = {
   readonly file: FileKeys | undefined;
   /** All that LaunchDarkly has, each as `<kind> <key>`, where it is known: then nobody is asked for one by one. */
   readonly included: ReadonlySet<string> | undefined;
+  /** Whether that is of some time ago, so that each difference is asked for once more. */
+  readonly recheck: "yes" | "no";
 };
 
 /** Questions to LaunchDarkly side by side: their limit is shared, so that more would only wait together. */
@@ -56,7 +58,27 @@ export async function compareSegment(asked: AskedComparison, ports: ComparePorts
     : asked.howMany.kind === "all"
       ? await compareAll(asked, ports)
       : await compareSample(asked, asked.howMany.size, ports);
-  return withoutChanged(asked.place, compared, ports);
+  const rechecked = asked.recheck === "yes" ? await askedAgain(asked, compared) : compared;
+  return withoutChanged(asked.place, rechecked, ports);
+}
+
+/** What was exported may have changed since: whoever is said to differ is asked for by key. */
+async function askedAgain(
+  asked: AskedComparison,
+  { compared, drift, unknown }: Comparison,
+): Promise<Comparison> {
+  const tally = openTally({ onProgress: () => undefined });
+  await sideBySide(drift, ASKED_AT_ONCE, async ({ repair, ...seen }) => {
+    const member = await memberOf(asked.looked, seen);
+    // Where the file is the truth, it said what the repair says.
+    tally.add({ ...seen, member }, asked.file?.kind === seen.kind ? repair === "add" : undefined);
+  });
+  const again = tally.result();
+  return {
+    compared: compared - drift.length + again.compared,
+    drift: again.drift,
+    unknown: unknown + again.unknown,
+  };
 }
 
 type Known = Omit<Seen, "member"> & { readonly inFile: boolean | undefined };
@@ -136,7 +158,7 @@ async function memberOf(looked: LookedSegment, context: Context): Promise<boolea
   return (await looked.memberOf(context)).member;
 }
 
-function openTally({ onProgress }: ComparePorts) {
+function openTally({ onProgress }: Pick<ComparePorts, "onProgress">) {
   const drift: Drift[] = [];
   let compared = 0;
   let unknown = 0;

@@ -1,5 +1,6 @@
 import { connectionNamed } from "../../lib/connections/find.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
+import { targetOf } from "../../lib/launchdarkly/segments/found-segment.ts";
 import type { Action } from "../../lib/messages/operation.ts";
 import { type KnownLookups, type KnownPlace, knownPlaces } from "../explain/known.ts";
 import { type ComparePorts, compareSegment, type FileKeys, type HowMany } from "./compare.ts";
@@ -94,9 +95,13 @@ async function diffPlace(
   ports: DiffPorts,
 ): Promise<DiffedPlace> {
   const { found } = looked;
-  const included = wholeOf(looked.found);
+  const exported = howMany.kind === "all" && found.kind === "found" ? await looked.exported() : undefined;
+  const included = exported ? targetsOf(exported, found) : wholeOf(looked.found);
   const kinds = kindsOf({ place, looked }, file, ports.bundle.connections);
-  const compared = await compareSegment({ place, looked, kinds, howMany, file, included }, ports);
+  const compared = await compareSegment(
+    { place, looked, kinds, howMany, file, included, recheck: exported ? "yes" : "no" },
+    ports,
+  );
   return {
     place,
     ...compared,
@@ -109,6 +114,16 @@ async function diffPlace(
 function wholeOf(found: KnownPlace["looked"]["found"]): ReadonlySet<string> | undefined {
   if (found.kind === "missing") return new Set();
   return found.kind === "found" && found.segment.kind === "list" ? found.segment.included : undefined;
+}
+
+/** An export has the keys alone: they are of the segment's own kind. */
+function targetsOf(
+  keys: ReadonlySet<string>,
+  found: KnownPlace["looked"]["found"],
+): ReadonlySet<string> | undefined {
+  if (found.kind !== "found" || found.segment.kind === "list") return undefined;
+  const { contextKind } = found.segment;
+  return new Set([...keys].map((key) => targetOf(contextKind, key)));
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Client } from "../../lib/launchdarkly/client.ts";
 import { targetOf } from "../../lib/launchdarkly/segments/found-segment.ts";
 import { SEGMENT_MEANINGS } from "../../lib/launchdarkly/segments/outcome.ts";
 import { type EnvironmentKeys, environmentKeys } from "./environment-keys.ts";
+import { exportedKeys } from "./exported-keys.ts";
 import { type Found, findSegment, segmentsPath } from "./find-segment.ts";
 import { type Patience, patientCall, reasonOf } from "./patient-call.ts";
 import type { SegmentPlace } from "./places.ts";
@@ -26,6 +27,11 @@ export type LookedSegment = {
   readonly found: Found;
   /** No request for a list segment, one for any other, and a second where the first is refused. */
   readonly memberOf: (context: Context) => Promise<Membership>;
+  /**
+   * The keys of all members of a big or synced segment, by an export: as of some moment of the call. Undefined where LaunchDarkly
+   * makes none, or the token may not.
+   */
+  readonly exported: () => Promise<ReadonlySet<string> | undefined>;
 };
 
 export type LookAtSegment = (place: SegmentPlace) => Promise<LookedSegment>;
@@ -49,11 +55,20 @@ export function openMembership({
     const keys = await keysOf(place.environment, place.settings);
     if ("why" in keys) {
       const membership = { member: null, how: keys.why };
-      return { found: { kind: "unknown", why: keys.why }, memberOf: async () => membership };
+      return {
+        found: { kind: "unknown", why: keys.why },
+        memberOf: async () => membership,
+        exported: async () => undefined,
+      };
     }
     const ports = { client, keys, patience };
     const found = await findSegment(place, ports);
-    return { found, memberOf: (context) => memberOf(context, found, { place, ...ports }) };
+    return {
+      found,
+      memberOf: (context) => memberOf(context, found, { place, ...ports }),
+      exported: async () =>
+        found.kind === "found" && found.segment.kind !== "list" ? exportedKeys(found.key, ports) : undefined,
+    };
   };
 }
 

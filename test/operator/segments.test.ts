@@ -58,7 +58,7 @@ test("a person reads a table, with totals when asked", async () => {
   expect(code).toBe(0);
   expect(stdout).toMatch(/^environment +writer +segment +members +last change +held$/m);
   expect(stdout).toMatch(/^production +synced, segment-audiences +vip +1 user/m);
-  expect(stdout).toContain("production: 2 segments, 4 members");
+  expect(stdout).toContain("production: segments 2, members 4");
 });
 
 test("a segment that is stalled says until when", async () => {

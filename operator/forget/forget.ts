@@ -1,0 +1,196 @@
+import type { LedgerListing } from "../../lib/audience/ledger/listing.ts";
+import { walkLetters } from "../dead-letters/walk.ts";
+import type { Context } from "../membership/membership.ts";
+import { type FindPorts, type FoundPerson, findPerson, type SegmentOfPerson } from "./find.ts";
+import {
+  FORGET_ID,
+  nameOf,
+  type Patience,
+  type RemovePorts,
+  readBack,
+  sendRemovals,
+  untilAcknowledged,
+} from "./remove.ts";
+import { type SweepPorts, type Swept, sweepDeadLetters, sweepWaiting } from "./sweep.ts";
+
+/** What there is of a person, and what would be done about it. */
+export type ForgetPlan = {
+  readonly person: Context;
+  readonly found: FoundPerson;
+  /** Where the person is, by the ledger or by LaunchDarkly. */
+  readonly memberIn: readonly SegmentOfPerson[];
+  /** These, and those whose last word is a removal by somebody else: something older could still bring the person back. */
+  readonly toRemove: readonly SegmentOfPerson[];
+  readonly deadLetters: number;
+  readonly waiting: number;
+};
+
+export type Forgotten = {
+  readonly removed: readonly {
+    readonly environment: string;
+    readonly writer: string;
+    readonly segment: string;
+  }[];
+  /** Dead letters that named the person, and are gone or name only others. */
+  readonly deadLetters: number;
+  /** The same of messages that waited. */
+  readonly pending: number;
+  /** LaunchDarkly was read back without the person in every segment that the ledger knows. */
+  readonly confirmed: boolean;
+};
+
+export type ForgetReport = Forgotten & {
+  readonly problems: readonly string[];
+  /** Segments whose entry in the ledger keeps older operations out, until `keptUntilMs`. */
+  readonly entries: number;
+  readonly keptUntilMs: number;
+  readonly backupsUntilMs: number;
+  /** Removal entries that were deleted at once. */
+  readonly deletedEntries: number;
+};
+
+export type ForgetPorts = SweepPorts &
+  FindPorts &
+  RemovePorts & { readonly ledger: Pick<LedgerListing, "scan" | "entries" | "forgetEntries"> };
+
+/** Finds all there is of a person. Nothing is changed. */
+export async function planForget(person: Context, ports: ForgetPorts): Promise<ForgetPlan> {
+  const found = await findPerson(person, ports);
+  const [dead, waiting] = await Promise.all([
+    sweepDeadLetters(person, "look", ports),
+    sweepWaiting(person, "look", ports),
+  ]);
+  const memberIn = found.segments.filter(
+    ({ entry, membership }) => entry?.action === "add" || membership.member === true,
+  );
+  const toRemove = found.segments.filter(
+    (one) => memberIn.includes(one) || (one.entry && !one.entry.version[3].startsWith(FORGET_ID)),
+  );
+  return { person, found, memberIn, toRemove, deadLetters: dead.messages, waiting: waiting.messages };
+}
+
+/** Whether there is anything to be done about the person. */
+export function isNothingToDo({ toRemove, deadLetters, waiting }: ForgetPlan): boolean {
+  return toRemove.length + deadLetters + waiting === 0;
+}
+
+export type ForgetOptions = Pick<Patience, "untilMs" | "onProgress" | "isStopped"> & {
+  /** Tells the operations of one run from those of another. */
+  readonly runId: string;
+  /** Delete the removals from the ledger once nothing needs them any more. */
+  readonly deletesEntries: "yes" | "no";
+  /** How long the ledger keeps a removal, and the backups of its table anything, in ms. */
+  readonly entryMs: number;
+  readonly backupMs: number;
+};
+
+/**
+ * Takes a person out of everything that is planned: what waits first, then every segment, then the dead letters; then LaunchDarkly is
+ * read back. Each step can be repeated: a run that was stopped is finished by the next.
+ */
+export async function forget(
+  plan: ForgetPlan,
+  options: ForgetOptions,
+  ports: ForgetPorts,
+): Promise<ForgetReport> {
+  const { person, found, memberIn, toRemove } = plan;
+  const pending = await sweepWaiting(person, "cut", ports);
+  const { sent, problems: unsent } = await sendRemovals(
+    person,
+    toRemove,
+    `${FORGET_ID}${options.runId}`,
+    ports,
+  );
+  const deadAmong = (ids: readonly string[]) => deadReasons(ids, ports);
+  const acknowledged = await untilAcknowledged(person, sent, { ...options, deadAmong }, ports);
+  const dead = await sweepDeadLetters(person, "cut", ports);
+  const notBack = await readBack(person, toRemove, {
+    ...ports,
+    isPatient: acknowledged.problems.length === 0,
+  });
+  const unread = found.segments
+    .filter((one) => !toRemove.includes(one) && one.membership.member !== false)
+    .map(({ place, membership }) => `${nameOf(place)}: LaunchDarkly could not be read (${membership.how}).`);
+  const outOfReach = found.outOfReach.map(
+    ({ segment, why }) => `${segment.segment} of ${segment.environment}: ${why}.`,
+  );
+  const unconfirmed = [...unsent, ...acknowledged.problems, ...notBack, ...unread, ...outOfReach];
+  const isConfirmed = unconfirmed.length === 0;
+  const problems = [
+    ...unconfirmed,
+    ...sweepProblems("dead letters", dead),
+    ...sweepProblems("waiting messages", pending),
+  ];
+  const withEntries = found.segments.filter((one) => toRemove.includes(one) || one.entry);
+  const deletedEntries =
+    options.deletesEntries === "yes" && isConfirmed && dead.unclear + dead.failed === 0
+      ? await deleteEntries(person, withEntries, ports)
+      : 0;
+  return {
+    removed: memberIn
+      .filter((one) => acknowledged.done.some(({ place }) => place === one.place))
+      .map(({ place }) => ({
+        environment: place.environment,
+        writer: place.writer,
+        segment: place.segment.id,
+      })),
+    deadLetters: dead.messages,
+    pending: pending.messages,
+    confirmed: isConfirmed,
+    problems,
+    entries: withEntries.length - deletedEntries,
+    keptUntilMs: ports.now() + options.entryMs,
+    backupsUntilMs: ports.now() + options.backupMs,
+    deletedEntries,
+  };
+}
+
+function sweepProblems(what: string, { unclear, failed }: Swept): readonly string[] {
+  return [
+    ...(unclear > 0
+      ? [
+          `${unclear} ${what} cannot be read as messages and have the key in them: flagbridge dead-letters show.`,
+        ]
+      : []),
+    ...(failed > 0 ? [`${failed} ${what} could not be taken away: run the command again.`] : []),
+  ];
+}
+
+async function deleteEntries(
+  { kind, key }: Context,
+  segments: readonly SegmentOfPerson[],
+  { ledger }: Pick<ForgetPorts, "ledger">,
+): Promise<number> {
+  const answers = await ledger.forgetEntries({
+    contextKind: kind,
+    contextKey: key,
+    segments: segments.map(({ place }) => place.ledgerSegment),
+  });
+  return answers.filter(({ outcome }) => outcome === "deleted").length;
+}
+
+async function deadReasons(
+  ids: readonly string[],
+  { bundle, letterCalls }: Pick<ForgetPorts, "bundle" | "letterCalls">,
+): Promise<ReadonlyMap<string, string>> {
+  const reasons = new Map<string, string>();
+  const queues = bundle.queues.filter(({ kind }) => kind === "audience-operations");
+  await walkLetters(
+    {
+      bundle: { ...bundle, queues },
+      choice: { queue: undefined, reason: undefined, connection: undefined },
+      limit: Number.POSITIVE_INFINITY,
+      atATime: 100,
+      isStopped: () => false,
+      take: async (letters) => {
+        for (const { body, reason, cause } of letters)
+          for (const id of ids)
+            if (body.includes(`"${id}"`))
+              reasons.set(id, `the removal became a dead letter (${reason}): ${cause.replace(/\.$/, "")}`);
+        return [];
+      },
+    },
+    letterCalls,
+  );
+  return reasons;
+}

@@ -1,0 +1,160 @@
+import type { LedgerListing } from "../../lib/audience/ledger/listing.ts";
+import { compareVersions, type Version } from "../../lib/messages/version.ts";
+import { doubtEntries, type HoldCalls } from "../doubt-entries.ts";
+import type { Context, LookAtSegment } from "../membership/membership.ts";
+import type { SegmentPlace } from "../membership/places.ts";
+import { OperatorProblem } from "../problem.ts";
+import { type SendPorts, sendChanges } from "../send-operations.ts";
+import type { SegmentOfPerson } from "./find.ts";
+
+export type RemovePorts = SendPorts & {
+  readonly ledger: Pick<LedgerListing, "entries">;
+  readonly holds: HoldCalls;
+  readonly look: LookAtSegment;
+  readonly sleep: (ms: number) => Promise<void>;
+};
+
+/** A removal that is in its queue. */
+export type SentRemoval = SegmentOfPerson & { readonly version: Version };
+
+export type Removals = { readonly sent: readonly SentRemoval[]; readonly problems: readonly string[] };
+
+/** A hold is given back within seconds, and a stalled one ends within a minute and a half. */
+const LONGEST_HOLD_WAIT_MS = 120_000;
+
+/** As the operations of `forget` are called, by which a second run knows that a removal was its own. */
+export const FORGET_ID = "forget-";
+
+/** Sends a removal to each segment, with today's time. */
+export async function sendRemovals(
+  person: Context,
+  segments: readonly SegmentOfPerson[],
+  id: string,
+  ports: RemovePorts,
+): Promise<Removals> {
+  const sent: SentRemoval[] = [];
+  const problems: string[] = [];
+  for (const [index, one] of segments.entries()) {
+    const { place, entry, membership } = one;
+    try {
+      // What the ledger has as removed and LaunchDarkly has all the same would be skipped for a day.
+      if (entry?.action === "remove" && membership.member !== false) {
+        const waited = { ...ports, longestWaitMs: LONGEST_HOLD_WAIT_MS };
+        if ((await doubtEntries(place.ledgerSegment, waited)) === "busy") {
+          problems.push(`${nameOf(place)} is being written all the time: no removal was sent to it.`);
+          continue;
+        }
+      }
+      const change = { ...person, action: "remove" as const, after: entry?.version };
+      const {
+        sent: count,
+        codes,
+        versions,
+      } = await sendChanges(place, { id: `${id}-${index}`, changes: [change] }, ports);
+      const [version] = versions;
+      if (count === 1 && version) sent.push({ ...one, version });
+      else problems.push(`${nameOf(place)}: SQS did not take the removal (${codes.join(", ")}).`);
+    } catch (error) {
+      if (!(error instanceof OperatorProblem)) throw error;
+      problems.push(error.message);
+    }
+  }
+  return { sent, problems };
+}
+
+export function nameOf({ environment, segment, writer }: SegmentPlace): string {
+  return `segment "${segment.id}" of ${environment} (${writer})`;
+}
+
+export type Patience = {
+  readonly untilMs: number;
+  readonly onProgress: (done: number, total: number) => void;
+  readonly isStopped: () => boolean;
+  /** Which removals will not be carried out any more, because they are dead letters, and why: by the operation's id. */
+  readonly deadAmong: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+};
+
+const POLL_MS = 500;
+/** A look into the dead letters takes a second, and one is rarely there. */
+const POLLS_PER_LOOK = 10;
+
+export type Acknowledged = { readonly done: readonly SentRemoval[]; readonly problems: readonly string[] };
+
+/** Waits until LaunchDarkly has acknowledged each removal, which is when the ledger has it, or something newer. */
+export async function untilAcknowledged(
+  person: Context,
+  sent: readonly SentRemoval[],
+  patience: Patience,
+  { ledger, now, sleep }: Pick<RemovePorts, "ledger" | "now" | "sleep">,
+): Promise<Acknowledged> {
+  const done: SentRemoval[] = [];
+  const problems: string[] = [];
+  let left = [...sent];
+  for (let polls = 1; left.length > 0; polls += 1) {
+    const waiting: SentRemoval[] = [];
+    for (const one of left) {
+      const { ledgerSegment } = one.place;
+      const entry = (await ledger.entries(ledgerSegment, person.kind, [person.key])).get(person.key);
+      if (!entry || compareVersions(entry.version, one.version) < 0) waiting.push(one);
+      else if (entry.action === "remove") done.push(one);
+      else
+        problems.push(
+          `${nameOf(one.place)}: somebody has added the person again meanwhile: stop the source.`,
+        );
+    }
+    const ids = waiting.map(({ version }) => version[3]);
+    const dead = polls % POLLS_PER_LOOK === 0 ? await patience.deadAmong(ids) : new Map<string, string>();
+    left = waiting.filter(({ version }) => !dead.has(version[3]));
+    for (const { place, version } of waiting) {
+      const why = dead.get(version[3]);
+      if (why !== undefined) problems.push(`${nameOf(place)}: ${why}.`);
+    }
+    patience.onProgress(sent.length - left.length, sent.length);
+    if (left.length > 0 && (now() + POLL_MS > patience.untilMs || patience.isStopped())) {
+      for (const { place } of left)
+        problems.push(`${nameOf(place)}: the removal is not acknowledged yet, and waits in its queue.`);
+      break;
+    }
+    await sleep(POLL_MS);
+  }
+  return { done, problems };
+}
+
+const READ_BACK_POLL_MS = 2_000;
+/**
+ * LaunchDarkly applies a change of a synced segment within about 30 s.
+ * https://launchdarkly.com/docs/guides/integrations/build-synced-segments
+ */
+const READ_BACK_MS = 90_000;
+
+/** Reads LaunchDarkly until it has the person in none of these segments, or once if nothing can change by itself. Gives what it says of those where that is not so. */
+export async function readBack(
+  person: Context,
+  segments: readonly SegmentOfPerson[],
+  {
+    look,
+    now,
+    sleep,
+    isPatient,
+  }: Pick<RemovePorts, "look" | "now" | "sleep"> & { readonly isPatient: boolean },
+): Promise<readonly string[]> {
+  const untilMs = now() + (isPatient ? READ_BACK_MS : 0);
+  let left = segments;
+  for (;;) {
+    const read = await Promise.all(
+      left.map(async (one) => {
+        const looked = await look(one.place);
+        return { ...one, membership: await looked.memberOf(person) };
+      }),
+    );
+    left = read.filter(({ membership }) => membership.member !== false);
+    const mayChange = left.some(({ membership }) => membership.member === true);
+    if (!mayChange || now() + READ_BACK_POLL_MS > untilMs)
+      return left.map(({ place, membership: { member, how } }) =>
+        member === null
+          ? `${nameOf(place)}: LaunchDarkly could not be read back (${how}).`
+          : `${nameOf(place)}: LaunchDarkly still has the person.`,
+      );
+    await sleep(READ_BACK_POLL_MS);
+  }
+}

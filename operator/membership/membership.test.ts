@@ -1,0 +1,198 @@
+import { expect, test } from "vitest";
+import type { CallOutcome } from "../../lib/http/destination-call.ts";
+import type { ApiRequest, Client } from "../../lib/launchdarkly/client.ts";
+import { openMembership } from "./membership.ts";
+import type { SegmentPlace } from "./places.ts";
+
+const SEGMENTS = "/api/v2/segments/web/production";
+const settings = {
+  clientSideId: "id",
+  instance: "us",
+  project: "web",
+  environment: "production",
+  secret: "launchdarkly",
+} as const;
+
+function placeOf(segment: SegmentPlace["segment"]): SegmentPlace {
+  const ledgerSegment = { environment: "id", segment: `${segment.writer}/${segment.id}` };
+  return {
+    environment: "production",
+    settings,
+    writer: segment.writer,
+    segment,
+    ledgerSegment,
+    connections: ["web"],
+  };
+}
+const synced = placeOf({ writer: "synced", integration: "segment-audiences", id: "vip" });
+const big = placeOf({ writer: "big", id: "vip" });
+const ana = { kind: "user", key: "ana" };
+
+const taken = (body: object): CallOutcome => ({ kind: "taken", status: 200, body: JSON.stringify(body) });
+const refused = (status: number): CallOutcome => ({ kind: "misconfigured", status, body: "" });
+
+/** LaunchDarkly by a table of answers: each request takes the next one of its line. It notes what was asked and waited for. */
+function launchdarkly(answers: Readonly<Record<string, readonly CallOutcome[]>>) {
+  const asked: string[] = [];
+  const left = new Map(Object.entries(answers).map(([line, outcomes]) => [line, [...outcomes]]));
+  let nowMs = 0;
+  const call = async ({ method, path }: ApiRequest): Promise<CallOutcome> => {
+    const line = `${method} ${path}`;
+    asked.push(line);
+    return left.get(line)?.shift() ?? refused(404);
+  };
+  const client: Client = {
+    call,
+    closed: () => undefined,
+    closedNow: async () => undefined,
+    closedUntilMs: () => undefined,
+    awaitsProbe: () => false,
+    inTurn: (work) => work(),
+    authorize: async () => ({ kind: "authorized", call }),
+  };
+  const sleep = async (ms: number): Promise<void> => {
+    nowMs += ms;
+  };
+  const patience = { now: () => nowMs, sleep, longestWaitMs: 60_000 };
+  return { look: openMembership({ clientOf: () => client, patience }), asked, waitedMs: () => nowMs };
+}
+
+const bigSegment = taken({ key: "vip", unbounded: true, unboundedContextKind: "user" });
+const EVALUATE = "POST /api/v2/projects/web/environments/production/segments/evaluate";
+
+test("limits are waited for as long as they say, and then the request is made again", async () => {
+  const ld = launchdarkly({
+    [`GET ${SEGMENTS}/vip`]: [
+      { kind: "limited", untilMs: 9_000 },
+      { kind: "limited", untilMs: 20_000 },
+      taken({ key: "vip", included: ["ana"] }),
+    ],
+  });
+  const { memberOf } = await ld.look(placeOf({ writer: "list", id: "vip" }));
+  expect(await memberOf(ana)).toEqual({ member: true, how: "targets" });
+  expect(ld.waitedMs()).toBe(20_000);
+});
+
+test("limits that outlast patience are an unknown member", async () => {
+  const ld = launchdarkly({ [`GET ${SEGMENTS}/vip`]: [{ kind: "limited", untilMs: 90_000 }] });
+  const { memberOf } = await ld.look(big);
+  expect(await memberOf(ana)).toEqual({ member: null, how: "rate-limited" });
+});
+
+test("a failure that passes is no answer", async () => {
+  const ld = launchdarkly({
+    [`GET ${SEGMENTS}/vip`]: [
+      { kind: "failed", status: 503, body: "" },
+      { kind: "unanswered", reason: "no-answer" },
+      bigSegment,
+    ],
+    [`GET ${SEGMENTS}/vip/contexts/ana`]: [taken({ userKey: "ana", included: false, excluded: false })],
+  });
+  expect(await (await ld.look(big)).memberOf(ana)).toEqual({ member: false, how: "context" });
+});
+
+test("where the segment may not be asked for a context, the environment is evaluated", async () => {
+  const item = { key: "vip", external: "", isIndividuallyTargeted: true };
+  const ld = launchdarkly({
+    [`GET ${SEGMENTS}/vip`]: [bigSegment],
+    [`GET ${SEGMENTS}/vip/contexts/ana`]: [refused(403)],
+    [EVALUATE]: [taken({ items: [item] })],
+  });
+  expect(await (await ld.look(big)).memberOf(ana)).toEqual({ member: true, how: "evaluate" });
+});
+
+test("what nothing can answer is unknown, with the first reason", async () => {
+  const ld = launchdarkly({
+    [`GET ${SEGMENTS}/vip`]: [bigSegment],
+    [`GET ${SEGMENTS}/vip/contexts/ana`]: [refused(403)],
+    [EVALUATE]: [refused(401)],
+  });
+  expect(await (await ld.look(big)).memberOf(ana)).toEqual({ member: null, how: "launchdarkly-403" });
+});
+
+test("a segment that is not there has no members, if its environment is there", async () => {
+  const ld = launchdarkly({ [`GET ${SEGMENTS}?limit=1`]: [taken({ items: [] })] });
+  const { found, memberOf } = await ld.look(big);
+  expect(found).toEqual({ kind: "missing" });
+  expect(await memberOf(ana)).toEqual({ member: false, how: "missing-segment" });
+  expect((await launchdarkly({}).look(big)).found).toEqual({ kind: "unknown", why: "launchdarkly-404" });
+});
+
+test("a synced segment whose key is another than expected is found by its integration", async () => {
+  const ld = launchdarkly({
+    [`GET ${SEGMENTS}?limit=50&filter=query%3Avip`]: [
+      taken({
+        items: [
+          { key: "vip", name: "vip" },
+          { key: "hightouch-vip", name: "vip", _external: "hightouch" },
+          { key: "sa_vip_1", name: "VIP", _external: "segment-audiences" },
+        ],
+      }),
+    ],
+    [`GET ${SEGMENTS}/sa_vip_1`]: [
+      taken({ key: "sa_vip_1", unbounded: true, _external: "segment-audiences" }),
+    ],
+    [`GET ${SEGMENTS}/sa_vip_1/contexts/ana`]: [taken({ userKey: "ana", included: true, excluded: false })],
+  });
+  expect(await (await ld.look(synced)).memberOf(ana)).toEqual({ member: true, how: "context" });
+});
+
+test("an environment without keys in connections.yml is found by its client-side ID", async () => {
+  const { project: _project, environment: _environment, ...keyless } = settings;
+  const environments = {
+    items: [
+      { _id: "other", key: "test" },
+      { _id: "id", key: "production" },
+    ],
+  };
+  const ld = launchdarkly({
+    "GET /api/v2/projects?expand=environments&limit=100&offset=0": [
+      taken({ items: [{ key: "web", environments }] }),
+    ],
+    [`GET ${SEGMENTS}/segment-audiences-vip`]: [
+      taken({ key: "segment-audiences-vip", unbounded: true, _external: "segment-audiences" }),
+    ],
+  });
+  const { found } = await ld.look({ ...synced, settings: keyless });
+  expect(found).toMatchObject({ kind: "found", key: "segment-audiences-vip" });
+});
+
+const exportOf = (status: string, href: string, sizeBytes: number): CallOutcome =>
+  taken({ status, sizeBytes, _links: { self: { href: "/x" }, file: { href, type: "text/csv" } } });
+const started: CallOutcome = { kind: "taken", status: 200, body: "", location: `${SEGMENTS}/vip/exports/e1` };
+const FILE = `${SEGMENTS}/vip/exports/e1/file`;
+
+test.each([
+  {
+    what: "is read when it is complete",
+    answers: [exportOf("pending", FILE, 0), exportOf("complete", FILE, 13)],
+    expected: new Set(["ana", 'b,"ob']),
+  },
+  { what: "that fails is none", answers: [exportOf("failed", FILE, 0)], expected: undefined },
+  {
+    what: "whose file is elsewhere is none: the token goes nowhere else",
+    answers: [exportOf("complete", "https://files.example/e1", 13)],
+    expected: undefined,
+  },
+  {
+    what: "whose file is shorter than it should be is none",
+    answers: [exportOf("complete", FILE, 1_000)],
+    expected: undefined,
+  },
+])("an export $what", async ({ answers, expected }) => {
+  const ld = launchdarkly({
+    [`GET ${SEGMENTS}/vip`]: [bigSegment],
+    [`POST ${SEGMENTS}/vip/exports`]: [started],
+    [`GET ${SEGMENTS}/vip/exports/e1`]: answers,
+    [`GET ${FILE}`]: [{ kind: "taken", status: 200, body: 'ana\n"b,""ob"\n' }],
+  });
+  expect(await (await ld.look(big)).exported()).toEqual(expected);
+});
+
+test("an export that the token may not make is none", async () => {
+  const ld = launchdarkly({
+    [`GET ${SEGMENTS}/vip`]: [bigSegment],
+    [`POST ${SEGMENTS}/vip/exports`]: [refused(403)],
+  });
+  expect(await (await ld.look(big)).exported()).toBeUndefined();
+});
