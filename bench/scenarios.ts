@@ -2,6 +2,7 @@ import type { Scenario } from "./scenario.ts";
 import { audienceBatcher } from "./scenarios/audience-batcher.ts";
 import { audiencePath } from "./scenarios/audience-path.ts";
 import { awsCalls } from "./scenarios/aws-calls.ts";
+import { backfill } from "./scenarios/backfill.ts";
 import { guards } from "./scenarios/guards.ts";
 import { ingest } from "./scenarios/ingest.ts";
 import { launchdarklyRequests } from "./scenarios/launchdarkly-requests.ts";
@@ -30,4 +31,5 @@ export const SCENARIOS: readonly Scenario[] = [
   refused,
   startUp,
   manyOperations,
+  backfill,
 ];

@@ -17,8 +17,8 @@ export type Input = {
   readonly close: () => Promise<void>;
 };
 
-/** Large enough that a parser is busy with one, and a million of rows is a hundred of them. */
-const CHUNK_BYTES = 256 * 1_024;
+/** What is read at once. The rows of a larger chunk would live long enough to fill the memory. */
+const CHUNK_BYTES = 64 * 1_024;
 
 /**
  * Opens a file, or standard input by the name `-`.

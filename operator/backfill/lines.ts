@@ -9,26 +9,46 @@ export type Lines = {
 };
 
 export function openLines(): Lines {
-  let window: Buffer = Buffer.alloc(0);
-  /** The place in the file of the window's first byte, and in the window of the first that was not cut. */
+  /** What was not cut of the chunks before, and the last chunk. Only a row that crosses them is copied. */
+  let carry: Buffer = NOTHING;
+  let chunk: Buffer = NOTHING;
+  /** The place in the file of the chunk's first byte, and in the chunk of the first that was not cut. */
   let start = 0;
   let from = 0;
   let line = 1;
+  const rest = (): Buffer => (carry.length === 0 ? chunk.subarray(from) : Buffer.concat([carry, chunk]));
+  const bytesBefore = (byte: number): Buffer => {
+    if (byte < start) {
+      // A parser looks ahead, so a row may end in the chunk before.
+      const end = carry.length - (start - byte);
+      const bytes = carry.subarray(0, end);
+      carry = carry.subarray(end);
+      return bytes;
+    }
+    const own = chunk.subarray(from, byte - start);
+    const bytes = carry.length === 0 ? own : Buffer.concat([carry, own]);
+    carry = NOTHING;
+    from = byte - start;
+    return bytes;
+  };
   return {
-    feed: (chunk) => {
-      start += from;
-      window = from === window.length ? chunk : Buffer.concat([window.subarray(from), chunk]);
+    feed: (next) => {
+      // A copy: the end of a chunk would keep all of it in memory.
+      carry = Buffer.from(rest());
+      start += chunk.length;
+      chunk = next;
       from = 0;
     },
     cutBefore: (byte) => {
-      const cut = { line, bytes: window.subarray(from, byte - start) };
+      const cut = { line, bytes: bytesBefore(byte) };
       line += lineEndsIn(cut.bytes);
-      from = byte - start;
       return cut;
     },
-    rest: () => ({ line, bytes: window.subarray(from) }),
+    rest: () => ({ line, bytes: rest() }),
   };
 }
+
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Line ends of all three kinds: `\n`, `\r\n` and `\r`. */
 function lineEndsIn(bytes: Buffer): number {

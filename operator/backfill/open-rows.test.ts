@@ -73,6 +73,22 @@ describe("a table's keys are read", () => {
   });
 });
 
+test.each(["csv", "ndjson"] as const)(
+  "every row of a long %s is read, wherever its parts are cut",
+  async (format) => {
+    const wanted = Array.from({ length: 2_000 }, (_, index) => `member ${index}`);
+    const content =
+      format === "csv"
+        ? `key\n${wanted.join("\r\n")}`
+        : wanted.map((key) => JSON.stringify(key)).join("\r\n");
+    const first = format === "csv" ? 2 : 1;
+    for (const chunkBytes of [1, 2, 3, 7, 64])
+      expect(await read(content, { format, chunkBytes })).toEqual(
+        keys(...wanted.map((key, index) => [index + first, key] as const)),
+      );
+  },
+);
+
 describe("NDJSON's keys are read", () => {
   test.each([
     ["of texts", '"ana"\n"bo"\n'],
