@@ -17,7 +17,7 @@ export function withTargetOptions(command: Command): Command {
     .option("--stage <stage>", "a deployed stage; without it the local stack of npm start")
     .option("--region <region>", "AWS region of the stage (AWS_REGION, us-east-1)")
     .option("--profile <profile>", "AWS profile of your credentials")
-    .option("--url <url>", "where the local stack is (FLAGBRIDGE_URL, http://localhost:3000)")
+    .option("--url <url>", "the local stack (FLAGBRIDGE_URL, http://localhost:3000); of a stage its API")
     .option(
       "--connections <file>",
       "the connections file (connections.yml; on the local stack the one it runs)",

@@ -1,4 +1,4 @@
-import { launchdarklySecret } from "../lib/connections/check-secrets.ts";
+import { launchdarklySecret } from "../lib/connections/destination-secrets.ts";
 import type { Connections, LaunchDarklyEnvironment } from "../lib/connections/schema.ts";
 import type { Secrets } from "./secrets-file.ts";
 

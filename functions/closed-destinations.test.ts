@@ -7,7 +7,8 @@ import { SPLIT_REFILL_MS, SPLIT_REQUESTS } from "../lib/delivery/split-budget.ts
 import { unlimited } from "../lib/delivery/time-budget.ts";
 import { LOOK_MS } from "../lib/http/breaker.ts";
 import { openHttpSession } from "../lib/http/session.ts";
-import { memoryLedger } from "../test/support/memory-ledger.ts";
+import { HOLD_RULES } from "../test/support/hold-rules.ts";
+import { countedLedger } from "../test/support/memory-ledger.ts";
 import { type ScriptedAnswer, type ScriptedServer, scriptedServer } from "../test/support/scripted-server.ts";
 import { audienceBatcher } from "./audience-batcher/flush.ts";
 import { metricForwarder } from "./metric-forwarder/forward.ts";
@@ -86,30 +87,12 @@ function connections() {
 
 const audiences: Consumer = {
   open: () => {
-    const ledger = memoryLedger();
-    const { counts } = world;
     return audienceBatcher({
       connections: connections(),
       secrets: secrets(() => ({ accessToken: world.token })),
-      ledger: {
-        ...ledger,
-        takeHold: (...args) => {
-          counts.holds += 1;
-          return ledger.takeHold(...args);
-        },
-        readEntries: (...args) => {
-          counts.reads += 1;
-          return ledger.readEntries(...args);
-        },
-      },
+      ledger: countedLedger(world.counts),
       clock: { now, sleep: async () => undefined, random },
-      rules: {
-        holdMs: 60_000,
-        requestTimeoutMs: TIMEOUT_MS,
-        landingMs: 45_000,
-        writeTimeoutMs: 5_000,
-        skewMs: 1_000,
-      },
+      rules: { ...HOLD_RULES, requestTimeoutMs: TIMEOUT_MS },
       userAgent: "Flagbridge/test",
       log,
     });
@@ -139,6 +122,7 @@ const metrics: Consumer = {
       random,
       timeoutMs: TIMEOUT_MS,
       version: "1.2.3",
+      log,
     }),
   message: (number) => ({
     kind: "metric.events",

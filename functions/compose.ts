@@ -1,21 +1,24 @@
 import { hash } from "node:crypto";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
+import type * as z from "zod/mini";
 import { createDynamoCalls, type DynamoSettings } from "../lib/aws/dynamodb.ts";
 import { createSecretReader, createSecretsClient } from "../lib/aws/secret.ts";
 import type { SecretCheck } from "../lib/aws/secret-answer.ts";
 import { createQueues, createSqsClient } from "../lib/aws/sqs.ts";
 import { readBundledConnections } from "../lib/connections/bundled.ts";
-import { type Parcel, queueNameOf } from "../lib/connections/queues.ts";
+import { secretCheckOf } from "../lib/connections/destination-secrets.ts";
+import { queueNameOf, type SendParcel } from "../lib/connections/queues.ts";
+import type { SecretPorts } from "../lib/http/credential.ts";
 import { EVENTS } from "../lib/observability/fields.ts";
-import { faultFields, logTo } from "../lib/observability/log.ts";
+import { logTo } from "../lib/observability/log.ts";
 import { metricsTo } from "../lib/observability/metrics.ts";
 import packageJson from "../package.json" with { type: "json" };
 import type { CommonEnvironment } from "./environment.ts";
 
 /**
- * What functions are made of: the one place that opens clients of AWS, the log, the metrics and the clock. Each is a
- * function of its own, so that a bundle holds the clients that its function opens, and no other.
+ * The one place that opens clients of AWS, the log, the metrics and the clock. Each has a function of its own here, so
+ * that a bundle contains only the clients that its function opens.
  */
 
 export const clock = {
@@ -32,6 +35,8 @@ export const digest = (text: string): string => hash("sha256", text);
 export const { version } = packageJson;
 export const userAgent = `Flagbridge/${version}`;
 
+export type OpenFunction = ReturnType<typeof openFunction>;
+
 /** The connections of the bundle, and where the function writes its lines: `logger` and `metrics` are for its chain. */
 export function openFunction({ connectionsFile }: CommonEnvironment) {
   const connections = readBundledConnections(connectionsFile);
@@ -46,31 +51,43 @@ export function openFunction({ connectionsFile }: CommonEnvironment) {
     logger,
     metrics,
     log,
-    /** Says which secret cannot be used, and why, without its value. */
-    noteSecretProblem: (problem: string): void => log.error(EVENTS.secretUnusable, { problem }),
-    /** Says where an error that nobody expected came from, without its message: see {@link faultFields}. */
-    noteFault: (step: string, error: unknown): void =>
-      log.warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) }),
     recordMetrics: metricsTo(metrics, Object.keys(connections.connections)),
   };
 }
 
-export function openQueues() {
-  return createQueues(createSqsClient());
+/** Reads secrets of the shape that `check` asks for. */
+export function openSecretReader<Value>({ secretPrefix }: CommonEnvironment, check: SecretCheck<Value>) {
+  return createSecretReader({ client: createSecretsClient(), prefix: secretPrefix, check, now: clock.now });
 }
 
-/** `check`: the shape that the function's secrets have. */
-export function openSecrets<Value>({ secretPrefix }: CommonEnvironment, check: SecretCheck<Value>) {
-  return createSecretReader({ client: createSecretsClient(), prefix: secretPrefix, check, now: clock.now });
+/** The secrets of destinations. The log says which of them cannot be used, and why, without its value. */
+export function openSecrets<Schema extends z.core.$ZodType>(
+  environment: CommonEnvironment,
+  { log }: Pick<OpenFunction, "log">,
+  schema: Schema,
+): SecretPorts<z.output<Schema>> {
+  return {
+    readSecrets: openSecretReader(environment, secretCheckOf(schema)),
+    onProblem: (problem) => log.error(EVENTS.secretUnusable, { problem }),
+  };
 }
 
 export function openTable(settings: DynamoSettings) {
   return createDynamoCalls(settings);
 }
 
+let openedQueues: ReturnType<typeof createQueues> | undefined;
+
+/** The one client of SQS that a process has: its connections stay open for whatever is sent next. */
+export function openQueues() {
+  openedQueues ??= createQueues(createSqsClient());
+  return openedQueues;
+}
+
 /** Sends parcels to the queues of their destinations. */
-export function senderTo(queues: ReturnType<typeof openQueues>, { queueUrlPrefix }: CommonEnvironment) {
-  return ({ queue, connection, bodies }: Parcel) =>
+export function openSender({ queueUrlPrefix }: CommonEnvironment): SendParcel {
+  const queues = openQueues();
+  return ({ queue, connection, bodies }) =>
     queues.sendToQueue(
       `${queueUrlPrefix}${queueNameOf(queue)}`,
       bodies.map((body) => ({ body, groupId: connection })),

@@ -15,7 +15,7 @@ export const milliseconds = z.coerce
   .number("expected milliseconds")
   .check(z.int("expected whole milliseconds"), z.positive("expected milliseconds"));
 
-/** What every function is told: where its secrets, its queues and its connections are. */
+/** The variables of every function: where its secrets, its queues and its connections are. */
 export const commonVariables = {
   SECRET_PREFIX: z.string(
     "expected what stands before the name of every secret, for example flagbridge/dev/",
@@ -26,7 +26,7 @@ export const commonVariables = {
   CONNECTIONS_FILE: z.optional(z.string().check(z.minLength(1, "expected a path, or not to be set"))),
 };
 
-/** What every function that consumes queues is told besides: how long a request to a destination may take. */
+/** The further variable of every function that consumes queues: how long a request to a destination may take. */
 export const consumerVariables = { ...commonVariables, REQUEST_TIMEOUT_MS: milliseconds };
 
 export type CommonEnvironment = {

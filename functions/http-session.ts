@@ -10,8 +10,8 @@ export type SessionContext = {
 };
 
 /**
- * Middleware: one HTTP session an invocation. Everything that it started has ended when the function answers, so that
- * nothing thaws with the next invocation.
+ * Middleware: opens one HTTP session per invocation. Every request in it has ended when the function answers, so that none
+ * continues in the next invocation.
  */
 export function httpSession<Event, Result>(): MiddlewareObj<Event, Result, Error, Context & SessionContext> {
   let session: HttpSession | undefined;

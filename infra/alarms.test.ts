@@ -127,7 +127,7 @@ test.each(FUNCTION_NAMES)("%s has an alarm for errors and one for throttles", (n
 });
 
 test("every destination has an alarm for each way of refusing us, by function, destination and status", () => {
-  const destinations = globSync("functions/*/*.ts", {
+  const destinations = globSync("functions/**/*.ts", {
     cwd: root,
     exclude: ["**/*.test.ts", "**/*.simulation.ts"],
   }).flatMap((file) =>

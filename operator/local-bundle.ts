@@ -85,9 +85,9 @@ async function described(base: string, get: (url: string) => Promise<unknown>) {
 }
 
 /** @throws {OperatorProblem} for what is no URL of HTTP */
-function baseOf(text: string): string {
+export function baseOf(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw new OperatorProblem(`--url: expected the URL of a local stack, as ${DEFAULT_URL}, found "${text}"`);
+    throw new OperatorProblem(`--url: expected a URL, as ${DEFAULT_URL}, found "${text}"`);
   return url.href.replace(/\/+$/, "");
 }

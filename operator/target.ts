@@ -16,14 +16,14 @@ import { createStacks } from "../lib/aws/stacks.ts";
 import { createStageMetrics } from "../lib/aws/stage-metrics.ts";
 import { createTableStates } from "../lib/aws/table-states.ts";
 import { readBundledConnections } from "../lib/connections/bundled.ts";
-import { launchdarklySecret, secretCheckOf } from "../lib/connections/check-secrets.ts";
+import { launchdarklySecret, secretCheckOf } from "../lib/connections/destination-secrets.ts";
 import type { Connections } from "../lib/connections/schema.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { openHttpSession } from "../lib/http/session.ts";
 import packageJson from "../package.json" with { type: "json" };
 import type { Bundle } from "./bundle.ts";
 import { launchdarklyClients } from "./launchdarkly-clients.ts";
-import { DEFAULT_URL, findLocalBundle } from "./local-bundle.ts";
+import { baseOf, DEFAULT_URL, findLocalBundle } from "./local-bundle.ts";
 import { localMetrics } from "./local-metrics.ts";
 import { OperatorProblem } from "./problem.ts";
 import { findStageBundle } from "./stage-bundle.ts";
@@ -81,13 +81,16 @@ async function openStage(stage: string, options: TargetOptions): Promise<Target>
   const { profile, environment, connections: file = "connections.yml" } = options;
   const region = options.region ?? environment.AWS_REGION ?? DEFAULT_REGION;
   const clients = openOperatorClients({ kind: "aws", region, profile });
-  const bundle = await findStageBundle(
+  const found = await findStageBundle(
     { stage, region },
     {
       stacks: createStacks(clients.cloudFormation),
       readConnections: async () => ({ connections: await readOwn(file), file }),
     },
   );
+  // Behind a proxy or a domain that the stack does not know, its API has another address.
+  const bundle =
+    options.url === undefined ? found : { ...found, where: { ...found.where, url: baseOf(options.url) } };
   const metrics = createStageMetrics(clients.cloudWatch, {
     namePrefix: bundle.namePrefix,
     metricsNamespace: bundle.secretPrefix.replace(/\/$/, ""),

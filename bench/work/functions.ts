@@ -140,7 +140,12 @@ export function audienceBatcher(
 export function metricForwarder(connections: Connections): QueueWork {
   const work = queueHandler(
     { ...settings, kind: "metric-events", service: "launchdarkly-events", event: "metrics.forwarded" },
-    eventsForwarder({ connections, secrets: { readSecrets, onProblem: ignore }, ...forwarding }),
+    eventsForwarder({
+      connections,
+      secrets: { readSecrets, onProblem: ignore },
+      log: silent.log,
+      ...forwarding,
+    }),
   );
   return async (records) => allTaken(await work(records, () => LONG_MS));
 }

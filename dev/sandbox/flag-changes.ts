@@ -1,4 +1,5 @@
-import { connectionSecretOf, posthogSecret } from "../../lib/connections/check-secrets.ts";
+import { connectionSecretOf } from "../../lib/connections/check-secrets.ts";
+import { posthogSecret } from "../../lib/connections/destination-secrets.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import type { DataDir } from "../data-dir.ts";
 import { keyedEnvironments } from "../sandbox-connections.ts";

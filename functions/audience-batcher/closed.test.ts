@@ -3,19 +3,13 @@ import { connectionsFile } from "../../lib/connections/schema.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import { LOOK_MS } from "../../lib/http/breaker.ts";
 import type { HttpAnswer } from "../../lib/http/session.ts";
-import { memoryLedger } from "../../test/support/memory-ledger.ts";
+import { HOLD_RULES } from "../../test/support/hold-rules.ts";
+import { countedLedger } from "../../test/support/memory-ledger.ts";
 import { queuedRecord } from "../../test/support/queued-record.ts";
 import { audienceBatcher } from "./flush.ts";
 
 const startMs = 1_800_000_000_000;
 const DAY_MS = 86_400_000;
-const rules = {
-  holdMs: 60_000,
-  requestTimeoutMs: 10_000,
-  landingMs: 45_000,
-  writeTimeoutMs: 5_000,
-  skewMs: 1_000,
-};
 const connectionsWith = (others: object) =>
   connectionsFile.parse({
     launchdarkly: {
@@ -65,7 +59,6 @@ function processWith(answer: HttpAnswer, connections = connectionsWith({})) {
     answer,
     token: "old",
   };
-  const ledger = memoryLedger();
   const flush = audienceBatcher({
     connections,
     secrets: {
@@ -75,19 +68,9 @@ function processWith(answer: HttpAnswer, connections = connectionsWith({})) {
       },
       onProblem: () => undefined,
     },
-    ledger: {
-      ...ledger,
-      takeHold: (...args) => {
-        counts.holds += 1;
-        return ledger.takeHold(...args);
-      },
-      readEntries: (...args) => {
-        counts.reads += 1;
-        return ledger.readEntries(...args);
-      },
-    },
+    ledger: countedLedger(counts),
     clock: { now: () => nowMs, sleep: async () => undefined, random: () => 0 },
-    rules,
+    rules: HOLD_RULES,
     userAgent: "Flagbridge/test",
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   });

@@ -13,7 +13,7 @@ import { listSegments } from "../../lib/launchdarkly/segments/list.ts";
 import { syncedSegments } from "../../lib/launchdarkly/segments/synced/request.ts";
 
 export type RoutePorts = Pick<ClientPorts, "http" | "now"> & {
-  /** Why a segment cannot be written, and what to do: for the log. */
+  /** Logs why a segment cannot be written, and what to do. */
   readonly noteProblem: (problem: string) => void;
   /** The access token in the secret of this name; `after` as for {@link ClientPorts.accessToken}. */
   readonly accessToken: (secret: string, after?: string) => Promise<string>;

@@ -8,19 +8,13 @@ import { summaryOf } from "../../lib/delivery/record-batch.ts";
 import { SPLIT_REQUESTS, splitBudget } from "../../lib/delivery/split-budget.ts";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
 import type { AudienceOperationsMessage } from "../../lib/messages/audience-operations.ts";
+import { HOLD_RULES } from "../../test/support/hold-rules.ts";
 import { memoryLedger } from "../../test/support/memory-ledger.ts";
 import { queuedRecord } from "../../test/support/queued-record.ts";
 import { flush } from "./flush.ts";
 
 const nowMs = 1_800_000_000_000;
 const DAY_MS = 86_400_000;
-const rules = {
-  holdMs: 60_000,
-  requestTimeoutMs: 10_000,
-  landingMs: 45_000,
-  writeTimeoutMs: 5_000,
-  skewMs: 1_000,
-};
 const environment = (clientSideId: string) => ({ clientSideId, secret: "launchdarkly" });
 const connections = connectionsFile.parse({
   launchdarkly: { production: environment("prod"), staging: environment("stage") },
@@ -100,7 +94,7 @@ async function flushed(
             : undefined,
       },
     },
-    rules,
+    HOLD_RULES,
   );
   return { outcomes, sent, fates: outcomes.map(({ fates }) => fates.map((fate) => fate.kind)) };
 }

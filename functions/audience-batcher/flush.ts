@@ -21,7 +21,7 @@ import {
   isAudienceOperationsMessage,
 } from "../../lib/messages/audience-operations.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
-import { faultFields, type Log } from "../../lib/observability/log.ts";
+import { type Log, noteFaultsIn } from "../../lib/observability/log.ts";
 import type { Invocation } from "../settle-records.ts";
 import { routeTo } from "./destinations.ts";
 
@@ -34,8 +34,8 @@ export type FlushPorts = Omit<ApplyPorts, "moreIsWaiting" | "postpone"> & {
 export const SEGMENTS_SIDE_BY_SIDE = 8;
 
 /**
- * Lambda closes a batch at 6 MB, with attributes and every quote of a body escaped, at 10,000 records, or when its window
- * ends. One of this much, counted without escapes, was nearly always closed because the next record did not fit.
+ * Lambda closes a batch at 6 MB (with attributes, and with every quote of a body escaped), at 10,000 records, or when its
+ * window ends. A batch of this size, counted without escapes, was nearly always closed because the next record did not fit.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching
  */
 const FULL_BATCH_BYTES = 5_200_000;
@@ -62,14 +62,13 @@ export type AudienceBatcherPorts = {
   readonly log: Log;
 };
 
-/** The function's work: what it knows of limits, closed environments and searches it keeps from one invocation to the next. */
+/** The work of the function. It remembers limits, closed environments and searches from one invocation to the next. */
 export function audienceBatcher(ports: AudienceBatcherPorts) {
   const { connections, secrets, ledger, clock, rules, userAgent, log } = ports;
   const limits = noLimits();
   const breakers = noBreakers();
   const budgets: SplitBudgets = new Map();
-  const noteFault = (step: string, error: unknown): void =>
-    log.warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) });
+  const noteFault = noteFaultsIn(log);
   return async (
     records: readonly QueuedRecord[],
     { destination, http, budget }: Pick<Invocation, "destination" | "http" | "budget">,

@@ -1,7 +1,7 @@
-import type { HoldRules } from "../../lib/audience/hold.ts";
 import type { Entry, Ledger } from "../../lib/audience/ledger/ledger.ts";
 import type { Ready, SegmentChange, WriteAnswer } from "../../lib/audience/segment-writer.ts";
 import type { Action } from "../../lib/messages/operation.ts";
+import { HOLD_RULES } from "../../test/support/hold-rules.ts";
 import type { VirtualTime } from "../../test/support/virtual-time.ts";
 
 /** What the simulation is told of how things go. Every answer is the harmless one once the luck is used up. */
@@ -12,13 +12,7 @@ export type Luck = {
 };
 
 /** The times that the protocol assumes of the world, whatever rules the code under test is given. */
-export const WORLD: HoldRules = {
-  holdMs: 60_000,
-  requestTimeoutMs: 10_000,
-  landingMs: 45_000,
-  writeTimeoutMs: 5_000,
-  skewMs: 1_000,
-};
+export const WORLD = HOLD_RULES;
 export const FUNCTION_TIMEOUT_MS = 120_000;
 
 /** Something that is under way and may still change the segment or the ledger. */

@@ -17,7 +17,7 @@ export type CollectPorts = {
   readonly now: () => number;
 };
 
-/** What of the log is wanted: from `from` on and before `until`, Unix ms. */
+/** The wanted part of the log: from `from` on and before `until`, Unix ms. */
 export type Span = { readonly from: number; readonly until: number };
 
 export type Wanted = {
@@ -38,7 +38,7 @@ type Later = { readonly at: number; readonly reason: string };
 
 /**
  * Queues what a page holds for a feed: reduced, selected, and completed where the list tells less than the webhook did.
- * Everything of the page or, without the queue's word for each message, as good as nothing.
+ * The page counts as queued only if the queue has confirmed every message.
  */
 export async function collect(
   page: readonly unknown[],
@@ -58,7 +58,7 @@ export async function collect(
         later = whole;
         break;
       }
-      // A run that could not complete even one entry would never get anywhere: the list's copy is better than none.
+      // A run that cannot complete even one entry would never make progress: the list's copy is better than none.
       if (isLater(whole)) tally.incomplete += 1;
       changes.set(change.id, isLater(whole) ? change : whole);
     }
@@ -98,7 +98,7 @@ function readEntries(page: readonly unknown[], tally: Tally, { digest }: Collect
   });
 }
 
-/** The list is so already; what decides how far a run got must not hang on it. */
+/** The list is sorted already, but how far a run came must not depend on that. */
 function newestFirst(changes: readonly FlagChange[]): FlagChange[] {
   return [...changes].sort((a, b) => b.at - a.at);
 }

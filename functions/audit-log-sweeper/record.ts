@@ -18,15 +18,15 @@ export type FeedRun = {
 };
 
 /**
- * One wide line per run that found something or was halted, one per feed that a person has to look after, and how far
- * behind the feeds are after every run. That it runs at all is told by Lambda's own count.
+ * One wide line per run that found something or was halted, one per feed that a person has to look after, and how far behind
+ * the feeds are after every run. Lambda's own metric tells whether it runs at all.
  */
 export function recordRun(
   runs: readonly FeedRun[],
   spent: { readonly requests: RequestCounts; readonly ms: number; readonly nowMs: number },
   { log, recordMetrics }: Observers,
 ): void {
-  // Where no connection sweeps there is nothing to look after.
+  // If no connection sweeps, there is nothing to watch.
   if (runs.length === 0) return;
   const { requests, ms, nowMs } = spent;
   const worked = runs.filter(({ ending }) => ending.kind !== "not-due");

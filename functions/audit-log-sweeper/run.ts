@@ -35,7 +35,7 @@ export type SweeperPorts = Observers & {
 /** What an invocation has: its HTTP session, and the time that Lambda leaves it. */
 export type SweepContext = SessionContext & Pick<Context, "getRemainingTimeInMillis">;
 
-/** Feeds that are read at a time: they wait for LaunchDarkly most of the time, and one that is slow must not stop all. */
+/** How many feeds are read at a time: they mostly wait for LaunchDarkly, and a slow one must not stop the others. */
 const FEEDS_AT_ONCE = 4;
 
 /** What EventBridge sends by its schedule. https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html */
@@ -105,7 +105,7 @@ async function sendNoted(parcel: Parcel, { send, log }: SweeperPorts): Promise<r
   return outcomes;
 }
 
-/** The one that is furthest behind first: whatever the others are up to, its turn comes. */
+/** Sweeps the feed that is furthest behind first, so that its turn comes whatever happens to the others. */
 async function sweepDue(
   feeds: readonly Feed[],
   work: SweepPorts,
@@ -150,7 +150,7 @@ async function readCursor(feed: Feed, { cursors }: SweepPorts, observers: Observ
   }
 }
 
-/** One feed's fault is not the others': it is told, and the next run tries again. */
+/** A fault of one feed does not stop the others: it is logged, and the next run tries again. */
 function reasonOf(error: unknown, { log }: Observers): string {
   if (error instanceof CursorsUnavailableError) {
     log.error(EVENTS.protocolStepFailed, {

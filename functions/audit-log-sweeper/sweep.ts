@@ -6,14 +6,14 @@ import { type Halt, turnPage } from "./turn-page.ts";
 
 export type SweepPorts = CollectPorts & { readonly cursors: Cursors };
 
-/** How a run over one feed ended. What was halted goes on with the next run, where it was. */
+/** How a run over one feed ended. The next run continues where it was halted. */
 export type Ending = { readonly kind: "done" } | Halt;
 
 /** `cursor` is the last one that is known to be written. */
 export type Swept = { readonly ending: Ending; readonly cursor: Cursor };
 
 const DONE: Ending = { kind: "done" };
-/** Another run is at it, and will go on. */
+/** Another run reads the same feed, and continues. */
 const OVERTAKEN: Ending = { kind: "stopped", reason: "overtaken" };
 
 /** The schedule is seconds off now and then: a feed that is due every 15 minutes must not wait for a sixteenth. */
@@ -24,7 +24,7 @@ export function isDue({ sweptUntil, open }: Cursor, { everyMs }: Feed, nowMs: nu
   return open !== undefined || nowMs - sweptUntil >= everyMs - Math.min(SLACK_MS, everyMs / 10);
 }
 
-/** The first run of a feed starts its clock: what is older, but for the overlap, is for a backfill. */
+/** The first run of a feed starts its clock: older entries, except for the overlap, need a backfill. */
 export async function startFeed(feed: Feed, { cursors, now }: SweepPorts): Promise<Swept> {
   const cursor: Cursor = { sweptUntil: now(), queued: [] };
   const written = await cursors.write(feed, cursor, 0);

@@ -5,9 +5,9 @@ export type Tally = {
   queued: number;
   /** Queued before: they were not queued again. */
   known: number;
-  /** Not what the connection wants. */
+  /** The connection does not select them. */
   unselected: number;
-  /** No entries at all: without kind or time. */
+  /** They have no kind or no time, so they are no entries. */
   unreadable: number;
   /** Queued as the list has them, because the entry itself could not be read. */
   incomplete: number;

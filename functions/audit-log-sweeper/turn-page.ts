@@ -3,7 +3,7 @@ import type { ReadFailure } from "../../lib/launchdarkly/audit-log/request.ts";
 import { type CollectPorts, collect, type Memory, type Wanted } from "./collect.ts";
 import type { QueuedEntry } from "./cursors/cursor.ts";
 
-/** Why nothing more is read of a feed now. What `stopped` can go on by itself; for `misconfigured` a person has to act. */
+/** Why nothing more of a feed is read now. After `stopped` the next run continues; `misconfigured` needs a person. */
 export type Halt =
   | { readonly kind: "stopped"; readonly reason: string }
   | { readonly kind: "misconfigured"; readonly reason: string };
@@ -46,7 +46,7 @@ export async function turnPage(
   return { kind: "turned", queued, next: step.place };
 }
 
-/** A link that was written down may lead nowhere by the next run: to follow it for ever would end the sweeping. */
+/** A stored link may be invalid by the next run: following it for ever would end the sweeping. */
 function isDeadLink(
   { next }: Place,
   page: { readonly kind: "page" } | ReadFailure,

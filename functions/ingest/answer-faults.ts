@@ -4,15 +4,18 @@ import { type Observers, observeFault } from "./record.ts";
 import { refuseForNow } from "./refusal.ts";
 import { type Answer, answerFault, answerRefused } from "./respond.ts";
 
-/** Thrown when the function is about to be cut off by Lambda: whatever is under way is not taken, and is sent again. */
+/**
+ * Thrown shortly before Lambda would end the function: the request in progress does not count as taken, and its sender
+ * repeats it.
+ */
 class OutOfTimeError extends Error {
   override readonly name = "OutOfTimeError";
 }
 
-/** Before Lambda's own end, which would be an answer of API Gateway's and not of ours: in ms. */
+/** How long before the function's timeout we answer, in ms: after the timeout API Gateway would answer in its own format. */
 export const EARLY_MS = 300;
 
-/** The chain's options: what is still under way is left behind {@link EARLY_MS} before the function is cut off. */
+/** The options of the chain: {@link EARLY_MS} before the timeout it abandons whatever is in progress. */
 export const endEarly = {
   timeoutEarlyInMillis: EARLY_MS,
   timeoutEarlyResponse: (): never => {
@@ -21,8 +24,8 @@ export const endEarly = {
 };
 
 /**
- * Middleware: every answer has our error shape, also that to an unforeseen fault (500) and that of a function which has
- * run out of time (503). Nothing of the request counts as taken then; senders repeat both.
+ * Middleware: gives every answer our error format, including the answer to an unforeseen fault (500) and to a request that ran
+ * out of time (503). Neither counts as taken; senders repeat both.
  */
 export function answerFaults(observers: Observers): MiddlewareObj<APIGatewayProxyEventV2, Answer> {
   return {

@@ -17,13 +17,13 @@ export type Authenticated = {
   readonly connection: Connection;
   /** When the sender signed the request, Unix ms, where that is known. */
   readonly signedAtMs?: number | undefined;
-  /** By what the request is known when it comes again; absent where it is not to be remembered. */
+  /** What identifies the request if it is sent again; absent if it need not be remembered. */
   readonly replay?: ReplayIdentity | undefined;
 };
 
 /**
- * What a request proves itself with. The headers decide if they can; the body is looked at no further than a proof needs, and
- * parsed for a sender that knows a key.
+ * What proves a request. The headers decide if they can; of the body only as much is read as a proof needs, and it is parsed
+ * only for a sender that knows a key.
  */
 export type Evidence = SignedRequest & KeyEvidence;
 
@@ -64,7 +64,7 @@ export async function authenticateFor(
   });
 }
 
-/** Which connection a request is for, by its key alone: the Tracking API has no other name in it. */
+/** Finds the connection of a request by its key, because a request of the Tracking API names no connection. */
 export async function authenticateByKey(
   evidence: Evidence,
   ports: AuthenticationPorts,
@@ -73,7 +73,7 @@ export async function authenticateByKey(
   return findOwner((keyring) => ownerOfKey(evidence, keyring, ANY_KEY), ports, UNAUTHORIZED);
 }
 
-/** Every connection's keys of either kind; no connection's header, for which one it would be is not known. */
+/** Every connection's keys of both kinds, but no connection's own header: which connection's it would be is unknown. */
 const ANY_KEY: KeyRules = { canCheck: () => true, header: undefined, isInAccount: false };
 
 /** Which connection a request for one of LaunchDarkly's integrations is for, by the value of Authorization alone. */
@@ -116,7 +116,7 @@ async function findOwner(
       else problems.push(answer?.problem ?? NOT_READ);
     }
     const keyring = createKeyring(usable);
-    // Nobody can say which connection a shared key is for, and the other one's sender may be mistaken for this one.
+    // A shared key does not tell which connection it is for, and the sender of one could pass for that of the other.
     if (keyring.shared.length > 0) return misconfigured(keyring.shared.map(describeShared));
     const owner = await find(keyring);
     if (owner.kind === "refused") return owner;
@@ -130,9 +130,8 @@ async function findOwner(
 type Secrets = ReadonlyMap<string, SecretAnswer<ConnectionSecret>>;
 
 /**
- * A rotation must not need a cold start: what fails with the secrets at hand is tried again with newer ones, if there are
- * any. The reader sees to it that looking for them costs at most one call in 30 s, and gives the same value for a secret that
- * has not changed.
+ * A rotation must not need a cold start: what fails with the secrets at hand is tried again with newer ones, if there are any.
+ * The reader makes at most one call in 30 s for that, and returns the same value for a secret that has not changed.
  */
 async function withOneRefresh(
   names: readonly string[],
@@ -168,7 +167,7 @@ async function verifySignature(
   return signingSecrets ? signature.verify(evidence, signingSecrets) : { kind: "unchecked" };
 }
 
-/** Of a batch that is signed in part, somebody must answer for the rest: the operator here, or a key or token. */
+/** If only a part of a batch is signed, something else must prove the rest: the operator's option, or a key or token. */
 function vouchesForAll(
   signature: CheckedSignature,
   { allowPartlySignedBatches }: Connection,
@@ -188,7 +187,7 @@ function refuseUnproven(
   const { signingSecrets, writeKeys, tokens } = secret;
   const isSignatureAllThatCounts = signingSecrets && !writeKeys && !tokens;
   const hasKey = tokenCredential(headers) ?? headerCredential(headers, connection.header);
-  // A key that is there is a wrong one; where there is none, whoever set up the sender has to know what to give it.
+  // If the request has a key, the key is wrong. If it has none, whoever set up the sender needs to know which one to give it.
   const isMissing = isSignatureAllThatCounts || !hasKey;
   const refusal = isMissing
     ? refuse("unauthorized", `expected ${proofsOf(connection, secret).join("; or ")}`)
@@ -200,7 +199,7 @@ function refuseUnproven(
   };
 }
 
-/** Everything that this connection can check, by the fields of its secret: no value of them. */
+/** Lists what this connection can check, by the names of its secret's fields and not their values. */
 function proofsOf(
   { source, header }: Connection,
   { signingSecrets, writeKeys, tokens }: ConnectionSecret,

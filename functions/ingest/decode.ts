@@ -11,7 +11,7 @@ export type EncodedBody = {
 /** The body as text, exactly as it was sent, for signatures are over every byte; and its size inflated. */
 export type DecodedBody = { readonly kind: "decoded"; readonly text: string; readonly bytes: number };
 
-/** How a body has to be read, and that neither its headers nor its length rule it out. Nothing of it was read yet. */
+/** How to read a body that neither its headers nor its length rule out. Nothing of it has been read yet. */
 export type OpenedBody = {
   readonly kind: "opened";
   readonly body: string;
@@ -20,7 +20,7 @@ export type OpenedBody = {
   readonly maxBytes: number;
 };
 
-/** What can be said of a body without reading it: its encoding is known, and it is not longer than it may be as it was sent. */
+/** Checks a body without reading it: its encoding is known, and it is not too long as it was sent. */
 export function openBody(
   { body = "", isBase64Encoded, contentEncoding }: EncodedBody,
   maxBytes: number,

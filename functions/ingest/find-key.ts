@@ -14,7 +14,7 @@ import type { ParsedBody } from "./read-body.ts";
 import type { Refusal } from "./refusal.ts";
 import type { UnprovenBody } from "./unproven-body.ts";
 
-/** What a request may carry a key in. */
+/** Where a request may have a key. */
 export type KeyEvidence = {
   /** Names in lower case. */
   readonly headers: Headers;
@@ -23,7 +23,7 @@ export type KeyEvidence = {
   readonly readBody: () => Promise<ParsedBody | Refusal>;
 };
 
-/** Where a key may be, and which kinds can be checked: a kind that cannot is passed over. */
+/** Where a key may be, and which kinds can be checked: other kinds are skipped. */
 export type KeyRules = {
   readonly canCheck: (kind: CredentialKind) => boolean;
   /** The header that the connection names. */
@@ -32,10 +32,10 @@ export type KeyRules = {
   readonly isInAccount: boolean;
 };
 
-/** Whose key decides. `none`: the request has none, or one that nobody has. */
+/** The owner of the key that decides. `none`: the request has no key, or an unknown one. */
 export type KeyOwner = { readonly kind: "found"; readonly name: string } | { readonly kind: "none" };
 
-/** Whether a request has anything at all that could be a key: without, nobody's secrets are asked for. */
+/** Whether a request has anything that could be a key: if not, no secret is read. */
 export async function mayHaveKey(evidence: KeyEvidence, rules: KeyRules): Promise<boolean> {
   const { headers } = evidence;
   if (basicCredential(headers) ?? tokenIn(headers, rules)) return true;
@@ -79,12 +79,12 @@ function tokenIn(headers: Headers, { canCheck, header }: KeyRules): Presented | 
   return tokenCredential(headers) ?? headerCredential(headers, header);
 }
 
-/** What stands in the ends of the body where a key may, if one there could decide. */
+/** The texts at the ends of the body that may be a key, if a key there could decide. */
 async function mentioned(evidence: KeyEvidence, rules: KeyRules): Promise<readonly Presented[]> {
   const { headers, body } = evidence;
   const members: readonly (readonly [KeyMember, CredentialKind])[] = [
     ["writeKey", "writeKeys"],
-    // A token in a header comes before it.
+    // A token in a header has precedence.
     ...(rules.isInAccount && !tokenIn(headers, rules) ? [["apiKey", "tokens"] as const] : []),
   ];
   const wanted = members.filter(([, kind]) => rules.canCheck(kind));

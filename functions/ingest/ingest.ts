@@ -69,7 +69,7 @@ const MAX_WEBHOOK_BYTES = 4 * 1_024 * 1_024;
  */
 const WEBHOOK_END_BYTES = 64 * 1_024;
 
-/** Takes one request to its answer. Nothing is answered as taken before the queue has confirmed every message of it. */
+/** Answers one request. It answers 200 only after the queue has confirmed every message. */
 export async function ingest(request: IngestRequest, ports: IngestPorts): Promise<Ingested> {
   const startedAtMs = ports.now();
   const route = routeOf(request);
@@ -146,7 +146,7 @@ async function take(
   return withVendorBody(ofConnection(outcome, vendor), vendor, { peek, receivedAtMs, requestId });
 }
 
-/** A refusal is that of the connection that the path names, though nobody has proved to be its sender: whoever looks for what went wrong begins there. */
+/** A refusal counts for the connection that the path names, although the sender is unproven: an operator looks there first. */
 function ofConnection(outcome: Outcome, vendor: Vendor | undefined): Outcome {
   return outcome.kind === "refused" && vendor ? { ...outcome, connection: vendor.name } : outcome;
 }
@@ -166,7 +166,7 @@ async function takeProven(route: EventsRoute, evidence: Evidence, ports: IngestP
   const parcels = parcelsOf(understood, connection, { connection: name, acceptedAt: receivedAtMs });
   const messages = parcels.reduce((sum, { bodies }) => sum + bodies.length, 0);
   const isRemembered = SOURCES[connection.source].isBodyOfOneRequest?.(body.value) ?? true;
-  // What queues nothing may come again as often as it likes.
+  // A request that queues nothing need not be remembered: repeating it is harmless.
   const remembered = messages > 0 && isRemembered ? replay : undefined;
   const key = remembered && {
     connection: name,

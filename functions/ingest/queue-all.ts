@@ -13,7 +13,7 @@ import type { Understood } from "./understand.ts";
 
 type From = { readonly connection: string; readonly acceptedAt: number };
 
-/** What becomes messages, by the kind of queue that they go to. */
+/** The items that become messages, by the kind of their queue. */
 const PACKERS: Readonly<Record<QueueKind, (from: From, understood: Understood) => string[]>> = {
   "audience-operations": (from, { operations }) => packAudienceOperations({ ...from, operations }),
   "metric-events": (from, { events }) => packMetricEvents({ ...from, events }),
@@ -30,10 +30,13 @@ export function parcelsOf(understood: Understood, connection: Connection, from: 
   });
 }
 
-/** A queue that does not take a message usually does seconds later. */
+/** A queue that refuses a message usually takes it seconds later. */
 const QUEUE_RETRY_AFTER_SECONDS = 5;
 
-/** Undefined when everything is in its queue. What got there before a failure is sent again, and changes nothing twice. */
+/**
+ * Returns undefined when everything is in its queue. What was queued before a failure comes again with the sender's
+ * repetition, and changes nothing twice.
+ */
 export async function queueAll(parcels: readonly Parcel[], send: SendParcel): Promise<Refusal | undefined> {
   const failures = await Promise.all(parcels.map((parcel) => failuresOf(parcel, send)));
   const causes = [...new Set(failures.flat())];

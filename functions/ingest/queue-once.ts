@@ -14,7 +14,7 @@ export type QueueOncePorts = {
 };
 
 export type QueuedOnce =
-  /** Everything is in the queue. `causes` is there when that could not be remembered. */
+  /** Everything is in the queue. `causes` says why that could not be remembered, if so. */
   | { readonly kind: "queued"; readonly causes?: readonly string[] }
   /** Everything was in the queue before, and nothing was queued now. */
   | { readonly kind: "repeated" }
@@ -24,8 +24,8 @@ export type QueuedOnce =
  * Queues a request unless it was queued before; without a key, always. `queueAll` gives a refusal when not everything
  * is in the queue.
  *
- * When the memory does not answer before anything is queued, the request is refused, and its sender repeats it: a
- * memory that gives way whenever it fails would be none. When it does not answer afterwards, the request is answered as
+ * When the memory does not answer before anything is queued, the request is refused, and its sender repeats it: a memory that
+ * lets requests pass when it fails would protect nobody. When it does not answer afterwards, the request is answered as
  * taken, because it is: a refusal would bring it again, and everything of it twice.
  */
 export async function queueOnce(
@@ -77,7 +77,7 @@ function inFlight(remainingMs: number): Refusal {
   return refuseForNow("request_in_flight", message, { retryAfterSeconds: seconds, causes: [] });
 }
 
-/** What does not answer for one request usually does seconds later. */
+/** A table that does not answer usually does seconds later. */
 const MEMORY_RETRY_AFTER_SECONDS = 5;
 
 function memoryUnavailable(failure: MemoryUnavailable): Refusal {

@@ -17,11 +17,17 @@ export type BodyReader = {
   readonly unproven: UnprovenBody;
   /** The whole body as JSON: inflated and parsed when it is first asked for, and only for a sender that has proved something. */
   readonly readBody: () => Promise<ParsedBody | Refusal>;
-  /** The body where it has been read, or is so small that anyone's may be; undefined where neither is so, or it is no JSON. */
+  /**
+   * The body as JSON if it was read already, or is small enough to parse for anyone; otherwise, or if it is not JSON,
+   * undefined.
+   */
   readonly peek: () => Promise<unknown>;
 };
 
-/** What may be parsed of anyone's. mParticle's registration, which comes before there is a key, has some 200 bytes. */
+/**
+ * The size up to which anyone's body is parsed. mParticle's registration, which comes before there is a key, has about 200
+ * bytes.
+ */
 const MAX_PEEKED_CHARS = 8 * 1_024;
 
 /** `endBytes`: see {@link unprovenBody}. `jsonOf` finds the JSON in bodies that a source wraps. */
@@ -68,7 +74,7 @@ function parseJson(text: string, jsonOf: Source["jsonOf"], bytes: number): Parse
   }
 }
 
-/** Some tools begin every file with a byte order mark, which JSON does not know. */
+/** Some tools begin every file with a byte order mark, which is not valid in JSON. */
 function withoutMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }

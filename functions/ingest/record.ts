@@ -31,7 +31,7 @@ export type IngestRecord = {
   readonly ms: number;
   readonly connection?: string;
   readonly accepted?: number;
-  /** Those of the accepted items that mean nothing to the connection, by what they are. */
+  /** Accepted items that have no effect on the connection, by kind. */
   readonly ignored?: IgnoredByKind;
   readonly rejected?: RejectedByCode;
   readonly messages?: number;
@@ -110,7 +110,7 @@ export function observe(record: IngestRecord, { log, recordMetrics }: Observers)
   if (code !== undefined) recordMetrics({ [METRICS.requestsRefused]: 1 }, { code });
 }
 
-/** A request that ended without an outcome, and the code of its answer. */
+/** Records a request that ended without an outcome, with the code of its answer. */
 export function observeFault(
   error: unknown,
   { requestId, code }: { readonly requestId: string; readonly code: RefusalCode },

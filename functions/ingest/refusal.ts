@@ -25,7 +25,7 @@ export const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS;
 
-/** Why a request as a whole is not taken. `message` says what was expected, and quotes nothing of the request. */
+/** Why a whole request is refused. `message` says what was expected, and quotes nothing of the request. */
 export type Refusal = {
   readonly kind: "refused";
   readonly code: RefusalCode;
@@ -41,7 +41,7 @@ export function refuse(code: RefusalCode, message: string): Refusal {
   return { kind: "refused", code, message };
 }
 
-/** Refuses for a fault on our side that passes or that the operator puts right: senders repeat a 503, and never a 401. */
+/** Refuses for a fault on our side that passes by itself or that the operator corrects: senders repeat a 503, but never a 401. */
 export function refuseForNow(
   code:
     | "misconfigured"

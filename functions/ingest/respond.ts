@@ -13,7 +13,7 @@ export type Answer = {
 /** What became of a request's items, with the first rejections one by one. */
 export type Taken = ItemTally & { readonly rejected: readonly Rejection[] };
 
-/** The answer with the body that a vendor expects in place of ours, if it does. */
+/** The answer, with the body that the vendor expects instead of ours if there is one. */
 export function withBody(answer: Answer, body: object | undefined): Answer {
   return body ? { ...answer, body: JSON.stringify(body) } : answer;
 }
@@ -44,7 +44,7 @@ export function answerRefused({ code, message, headers }: Refusal, requestId: st
   return headers ? withHeaders(answer, headers) : answer;
 }
 
-/** For an error that nothing foresees. Senders repeat a 500. */
+/** The answer to an error that nobody expected. Senders repeat a 500. */
 export function answerFault(requestId: string): Answer {
   return answerRefused(
     refuse("internal_error", "this is a fault of Flagbridge; its log says where"),

@@ -8,8 +8,8 @@ export type ItemTally = {
 };
 
 /**
- * Whether items came and none could be used: something was rejected, and nothing else was more than ignored. A request
- * of ignored items alone has lost nothing.
+ * Whether no item could be used: at least one was rejected, and all others were ignored. A request with only ignored items has
+ * lost nothing.
  */
 export function isAllRejected({ accepted, ignoredByKind, rejectedByCode }: ItemTally): boolean {
   return sumOf(rejectedByCode) > 0 && accepted === sumOf(ignoredByKind);

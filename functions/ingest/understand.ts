@@ -11,7 +11,7 @@ export type Understood = Extract<Parsed, { readonly kind: "understood" }>;
 /** https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/#max-request-size */
 const MAX_TRACKING_EVENTS = 2_500;
 
-/** What an authenticated request means to its connection, or why as a whole it means nothing. */
+/** What an authenticated request contains for its connection, or why it is refused as a whole. */
 export function understand(
   route: EventsRoute,
   request: Omit<SourceRequest, "route" | "call">,

@@ -5,7 +5,7 @@ import { type Refusal, refuse } from "./refusal.ts";
 
 /** The body of a request that has proved nothing. */
 export type UnprovenBody = SignedBody & {
-  /** What is wrong with the body, as far as it was read: it is refused for that whoever sent it. */
+  /** What is wrong with the part of the body that was read: the request is refused for it, whoever sent it. */
   readonly fault: () => Refusal | undefined;
 };
 
@@ -92,7 +92,7 @@ function eachAsSent(
 /** A chunk: four characters of base64 are three bytes. */
 const BASE64_CHARS = Math.floor(CHUNK_BYTES / 3) * 4;
 
-/** The whole of a small body, without the way to zlib's thread and back. */
+/** Returns the whole of a small body, without the detour through zlib's thread. */
 function inflatedWithin(sent: Buffer, maxBytes: number): Buffer | "larger" | "malformed" {
   try {
     return gunzipSync(sent, { maxOutputLength: maxBytes, chunkSize: Math.min(CHUNK_BYTES, maxBytes) });

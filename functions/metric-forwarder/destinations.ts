@@ -18,7 +18,7 @@ export type LanePorts = Pick<EventPorts, "http" | "now"> & {
   readonly version: string;
 };
 
-/** The way to the environment that a batch is for; undefined when connections.yml no longer has it. */
+/** The way to the environment of a batch; `laneOf` returns undefined when connections.yml no longer has it. */
 export type LaneTo = {
   readonly destination: string;
   /** Connections with the same route and schema share a lane. */
@@ -27,10 +27,10 @@ export type LaneTo = {
   ) => { readonly name: string; readonly sender: EventSender } | undefined;
 };
 
-/** A {@link LaneTo}, and whether every route that connections take to its environment is closed: the first to open counts. */
+/** A {@link LaneTo} that also tells whether all routes to its environment are closed; it gives the one that opens first. */
 export type EnvironmentLanes = LaneTo & { readonly closedNow: () => Promise<Closed | undefined> };
 
-/** The lanes to one environment, one by each route and schema, and who sends them: made once each. */
+/** Returns the lanes to one environment: one for each route and schema, with its sender, each made once. */
 export function laneTo(destination: string, connections: Connections, ports: LanePorts): EnvironmentLanes {
   const environment = environmentNamed(connections, destination);
   const made = new Map<string, EventSender>();
@@ -69,7 +69,7 @@ function senderTo(
           kind: "import",
           events,
           environmentId,
-          // The check of the connections sees to both where this route is taken.
+          // The check of connections.yml requires both for this route.
           project: environment.project ?? "",
           environment: environment.environment ?? "",
         } as const);
@@ -81,7 +81,7 @@ function senderTo(
       now: ports.now,
       accessToken: (after) => ports.accessToken(secret, after),
       limit: limitOf(ports.limits, { account: events, ...(route.kind === "import" && { secret }) }),
-      // Two routes are two endpoints with proofs of their own: one may be at fault alone.
+      // Two routes are two endpoints with credentials of their own: only one may be at fault.
       breaker: ports.breakers && breakerOf(ports.breakers, `${name} ${route.kind}`),
     },
   );

@@ -4,7 +4,7 @@ import { type MessageKind, startBatch } from "../../lib/delivery/batch.ts";
 import { unlessClosed } from "../../lib/delivery/closed-batch.ts";
 import type { QueuedRecord } from "../../lib/delivery/copied-record.ts";
 import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
-import { type Fate, type NoteFault, unknownConnection, unknownDestination } from "../../lib/delivery/fate.ts";
+import { type Fate, unknownConnection, unknownDestination } from "../../lib/delivery/fate.ts";
 import { invalidItem, type Made, madeOf, notUnicode } from "../../lib/delivery/item-step.ts";
 import { type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
@@ -22,6 +22,7 @@ import {
   type MetricEventsMessage,
   metricEventsMessage,
 } from "../../lib/messages/metric-events.ts";
+import { type Log, noteFaultsIn } from "../../lib/observability/log.ts";
 import type { Invocation } from "../settle-records.ts";
 import { type LanePorts, type LaneTo, laneTo } from "./destinations.ts";
 
@@ -46,23 +47,23 @@ export type MetricForwarderPorts = Omit<LanePorts, "http" | "accessToken" | "lim
   readonly secrets: SecretPorts<{ readonly accessToken: string }>;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** Absent where nobody reads a log. */
-  readonly noteFault?: NoteFault | undefined;
+  readonly log: Log;
 };
 
-/** The function's work: what it knows of limits, closed environments and searches it keeps from one invocation to the next. */
+/** The work of the function. It remembers limits, closed environments and searches from one invocation to the next. */
 export function metricForwarder({
   connections,
   secrets,
   now,
   random,
-  noteFault,
   timeoutMs,
   version,
+  log,
 }: MetricForwarderPorts) {
   const limits = noLimits();
   const breakers = noBreakers();
   const budgets: SplitBudgets = new Map();
+  const noteFault = noteFaultsIn(log);
   const accessTokenOf = (secret: string, after?: string) => accessToken(secret, after, secrets);
   return async (
     records: readonly QueuedRecord[],
@@ -126,7 +127,10 @@ function isTooOld(event: MetricEvent, { maxAgeDays }: MetricsSettings, nowMs: nu
   return maxAgeDays !== undefined && nowMs - event.at > maxAgeDays * DAY_MS;
 }
 
-/** Its JSON. Ingest takes none that has none, but whoever may write to the queue could stop its batch with one. */
+/**
+ * Returns its JSON. Ingest accepts no event without one, but anyone who may write to the queue could stop a batch with such
+ * an event.
+ */
 function writtenEvent(event: MetricEvent, metrics: MetricsSettings): Made<string> {
   const field = fieldNotUnicode(event);
   if (field !== undefined) return { kind: "unmade", fate: notUnicode(field) };

@@ -1,4 +1,4 @@
-import type { PosthogSecret } from "../../lib/connections/check-secrets.ts";
+import type { PosthogSecret } from "../../lib/connections/destination-secrets.ts";
 import { projectNamed } from "../../lib/connections/find.ts";
 import type { Connection, Connections, PosthogProject } from "../../lib/connections/schema.ts";
 import type { EventSender } from "../../lib/delivery/lane.ts";

@@ -1,4 +1,4 @@
-import type { PosthogSecret } from "../../lib/connections/check-secrets.ts";
+import type { PosthogSecret } from "../../lib/connections/destination-secrets.ts";
 import { connectionNamed } from "../../lib/connections/find.ts";
 import { type DestinationQueue, queueNameOf, type SendParcel } from "../../lib/connections/queues.ts";
 import type { Connections, FlagChangeSettings } from "../../lib/connections/schema.ts";
@@ -6,7 +6,7 @@ import { type MessageKind, startBatch } from "../../lib/delivery/batch.ts";
 import { unlessClosed } from "../../lib/delivery/closed-batch.ts";
 import type { QueuedRecord } from "../../lib/delivery/copied-record.ts";
 import { type DeliverPorts, deliverLanes } from "../../lib/delivery/deliver-lanes.ts";
-import { type Fate, type NoteFault, unknownConnection, unknownDestination } from "../../lib/delivery/fate.ts";
+import { type Fate, unknownConnection, unknownDestination } from "../../lib/delivery/fate.ts";
 import { madeOf, notUnicode } from "../../lib/delivery/item-step.ts";
 import { type Lane, startLane } from "../../lib/delivery/lane.ts";
 import type { RecordOutcome } from "../../lib/delivery/settle.ts";
@@ -22,7 +22,7 @@ import {
   isFlagQueueMessage,
 } from "../../lib/messages/flag-changes.ts";
 import { EVENTS } from "../../lib/observability/fields.ts";
-import { faultFields, type Log } from "../../lib/observability/log.ts";
+import { type Log, noteFaultsIn } from "../../lib/observability/log.ts";
 import type { Paces } from "../../lib/posthog/annotations/pace.ts";
 import { annotationOf, markerFault } from "../../lib/posthog/annotations/transform.ts";
 import { type AnnotationLane, startAnnotationLane } from "../../lib/posthog/annotations/write.ts";
@@ -79,12 +79,11 @@ export type PosthogForwarderPorts = {
 /** Annotations may wait, events may not: so long after an invocation began it starts no more requests for them. */
 const ANNOTATIONS_MS = 20_000;
 
-/** The function's work: what it knows of limits, closed projects and searches it keeps from one invocation to the next. */
+/** The work of the function. It remembers limits, closed projects and searches from one invocation to the next. */
 export function posthogForwarder(ports: PosthogForwarderPorts) {
   const { connections, secrets, send, now, random, timeoutMs, version, log } = ports;
   const limits = noLimits();
-  const noteFault: NoteFault = (step, error) =>
-    log.warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) });
+  const noteFault = noteFaultsIn(log);
   const breakers = noBreakers();
   const budgets: SplitBudgets = new Map();
   const paces: Paces = new Map();

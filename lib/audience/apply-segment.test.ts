@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { HOLD_RULES } from "../../test/support/hold-rules.ts";
 import { memoryLedger } from "../../test/support/memory-ledger.ts";
 import { virtualTime } from "../../test/support/virtual-time.ts";
 import type { Fate } from "../delivery/fate.ts";
@@ -7,18 +8,10 @@ import { SPLIT_REQUESTS, splitBudget } from "../delivery/split-budget.ts";
 import { unlimited } from "../delivery/time-budget.ts";
 import type { Action } from "../messages/operation.ts";
 import { applySegment } from "./apply-segment.ts";
-import type { HoldRules } from "./hold.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { ApplyPorts } from "./segment-work.ts";
 import type { SegmentChange, SegmentWriter, WriteAnswer } from "./segment-writer.ts";
 
-const rules: HoldRules = {
-  holdMs: 60_000,
-  requestTimeoutMs: 10_000,
-  landingMs: 45_000,
-  writeTimeoutMs: 5_000,
-  skewMs: 1_000,
-};
 const ledgerSegment = { environment: "environment", segment: "beta" };
 
 /** A segment with a writer whose answers are given in turn, the last one for ever. */
@@ -85,14 +78,14 @@ function setUp(
         noteFault: (step) => faults.push(step),
         ...options.ports,
       },
-      rules,
+      HOLD_RULES,
     );
     const finished = done.then(() => true);
     while (!(await Promise.race([finished, new Promise((resolve) => setImmediate(resolve, false))])))
       await time.advance();
     return fates;
   };
-  const holdNow = () => ledger.takeHold(ledgerSegment, time.now(), rules.holdMs);
+  const holdNow = () => ledger.takeHold(ledgerSegment, time.now(), HOLD_RULES.holdMs);
   return { apply, holdNow, ledger, sent, faults, time };
 }
 

@@ -56,7 +56,7 @@ async function applyInTurn(
   }
   const halt = await underHold({ job, guard, ports, rules, settle: settleOnce }).catch(
     (error: unknown): Halt => {
-      // Where it broke off is unknown, so the hold must run out before anybody writes again.
+      // Nobody knows how far the work came, so the hold must expire before anybody writes again.
       ports.noteFault("segment.apply", error);
       return { ending: "stalled", fate: retryWithBackoff("internal-error", guard.current().untilMs) };
     },
@@ -66,7 +66,7 @@ async function applyInTurn(
     const ending = halt?.ending ?? "clean";
     await (ending === "stalled" ? guard.stall() : guard.release(ending));
   } catch (error) {
-    // The hold then stands until it expires, and whoever takes it over doubts what we wrote: slower, never wrong.
+    // The hold then stays until it expires, and the next holder does not trust what we wrote: that is slower, but never wrong.
     ports.noteFault("hold.release", error);
   }
 }
@@ -79,10 +79,10 @@ async function underHold(work: Work): Promise<Halt | undefined> {
   return undefined;
 }
 
-/** Members whose entries are read at once: enough to fill a request, and few enough that a short time gets something done. */
+/** Members whose entries are read together: enough to fill a request, few enough to make progress in a short time. */
 const READ_AT_ONCE = 1_000;
 
-/** What is left behind so many full requests is less than a tenth of what has been sent, and may wait for company. */
+/** After this many full requests the rest is less than a tenth of what was sent, and may wait to fill another request. */
 export const FULL_REQUESTS = 10;
 
 async function underHoldOfKind(
@@ -92,7 +92,7 @@ async function underHoldOfKind(
 ): Promise<Halt | undefined> {
   const { ports, settle } = work;
   const { maxMembers, separatesActions } = work.job.writer;
-  // Where they go apart, removals go first: they make room in a segment that is full.
+  // If adds and removals need separate requests, removals go first: they make room in a full segment.
   const waiting: Record<Action, Candidate[]> = { remove: [], add: [] };
   let full = 0;
   // Separate add and remove requests leave two remainders; the smaller is spread over so many messages that redelivering them
@@ -109,7 +109,8 @@ async function underHoldOfKind(
         if (halt) return halt;
       }
       if (group.length === 0 || !isLast) continue;
-      // Only the last request may be less than full. It waits when it is of what was read last: few messages come again.
+      // Only the last request may be less than full. It waits if it is part of what was read last, so that few messages are
+      // received again.
       if (mayLeaveRest && full >= FULL_REQUESTS && group.length <= read.length) {
         const wait = waitForFullRequest(ports.clock.now());
         for (const candidate of group) settle(candidate, wait);
@@ -122,7 +123,7 @@ async function underHoldOfKind(
   return undefined;
 }
 
-/** Received again at once. Its messages' other operations are stale by then, at the price of reading their entries again. */
+/** Its message is received again at once. The other operations in it are stale then, but their entries are read once more. */
 function waitForFullRequest(nowMs: number): Fate {
   return { kind: "retry", reason: "waiting-for-a-full-request", delay: { kind: "at", atMs: nowMs } };
 }
@@ -182,7 +183,7 @@ async function deliver(
   if (job.refusal && part.length > 1) return isolate(part, job.refusal, isolatePorts);
   if (part.length === 1 || separatesActions || !ports.postpone) {
     const halt = await deliverOrIsolate(part, isolatePorts);
-    // Additions must not find full what the removals still on their way would have made room in.
+    // An add must not meet a full segment while removals that would make room are still in flight.
     if (!halt && isCutShort && separatesActions) return { ending: "clean", fate: searchGoesOn };
     return halt;
   }

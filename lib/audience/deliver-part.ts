@@ -5,7 +5,7 @@ import type { Entry } from "./ledger/ledger.ts";
 import type { Halt, Work } from "./segment-work.ts";
 import type { SegmentChange, WriteAnswer } from "./segment-writer.ts";
 
-/** Requests that one part may take: look, make the segment, find that somebody else did, look, send, ask why not. */
+/** Requests that one part may take: read, create the segment, lose a race to create it, read, send, ask why. */
 const MAX_ROUNDS = 6;
 
 /** One request and the entries of what it did. A refusal is for the caller to split; everything else is final. */
@@ -50,7 +50,7 @@ export async function deliverPart(
   }
 }
 
-/** One request, once nothing speaks against starting it. */
+/** Sends one request when the hold, the time and the limits allow it. */
 async function sendOne(
   { job, guard, ports, rules }: Work,
   change: SegmentChange,
@@ -74,7 +74,7 @@ async function sendOne(
     ports.noteFault("hold.renew", error);
     return halted(ledgerUnavailable);
   }
-  // Getting ready may have taken long, and may have used up the limit.
+  // The preparation may have taken long, and may have used up the limit.
   return whyNot() ?? ready.send();
 }
 
@@ -83,8 +83,8 @@ function halted(fate: Fate): { readonly kind: "halt"; readonly halt: Halt } {
 }
 
 /**
- * Writes the entries of what LaunchDarkly holds now, and settles them. Until they are written the hold must not end
- * cleanly: the ledger would believe what LaunchDarkly no longer holds.
+ * Writes the entries of what LaunchDarkly holds now, and settles them. Until they are written the hold must not be released:
+ * the ledger would state what is no longer true in LaunchDarkly.
  */
 export async function writeEntries(
   work: Work,
@@ -105,11 +105,11 @@ export async function writeEntries(
     if (!(await guard.mayWrite())) return { ending: "dirty", fate: retrySoon("hold-lost") };
     await ports.ledger.writeEntries(job.ledgerSegment, contextKind, written);
   } catch (error) {
-    // A write without an answer may land later, so nobody else may write before the hold has run out.
+    // An unanswered write may take effect later, so nobody else may write before the hold has expired.
     ports.noteFault("entries.write", error);
     return { ending: "stalled", fate: retryWithBackoff("ledger-unavailable", guard.current().untilMs) };
   }
-  // One for all of them: nothing changes a fate, and a full batch has tens of thousands.
+  // All items share one object: nothing changes a fate, and a full batch has tens of thousands of items.
   const delivered: Fate = { kind: "delivered", how };
   for (const candidate of part) settle(candidate, delivered);
   return undefined;

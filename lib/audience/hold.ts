@@ -16,14 +16,14 @@ export type HoldRules = {
 
 export type Clock = { readonly now: () => number; readonly sleep: (ms: number) => Promise<void> };
 
-/** The hold of this invocation. It starts nothing that cannot end, landing included, before the hold does. */
+/** The hold of this invocation. It starts nothing that might take effect after the hold has ended. */
 export type Guard = {
   /** Whether one request may start: renews the hold when too little of it is left. */
   readonly mayRequest: () => Promise<boolean>;
-  /** Whether the entries of one request may be written. */
+  /** Whether enough time is left to write the entries of one request. */
   readonly mayWrite: () => Promise<boolean>;
   readonly current: () => Hold;
-  /** What earlier holds wrote is not believed any more: neither under this one, nor by those that follow. */
+  /** From now on nobody trusts what earlier holds wrote: neither this hold nor later ones. */
   readonly doubt: () => void;
   readonly release: (ending: HoldEnding) => Promise<void>;
   readonly stall: () => Promise<void>;
@@ -33,13 +33,13 @@ export type Taken =
   | { readonly kind: "taken"; readonly guard: Guard }
   | { readonly kind: "busy"; readonly untilMs: number; readonly stalled: boolean };
 
-/** A busy hold usually lasts well under a second, so waiting here beats a trip through the queue. */
+/** A busy hold usually lasts well under a second, so waiting here is faster than receiving the message again. */
 export const WAIT_MS = 3_000;
 export const POLL_MS = 250;
 
 /**
  * Takes the hold of a segment, waiting up to {@link WAIT_MS} while somebody else has it and `mayWait` agrees.
- * A stalled hold is not waited for: it stands until it expires.
+ * It does not wait for a stalled hold, which stays until it expires.
  */
 export async function takeGuard(
   segment: LedgerSegment,
@@ -63,7 +63,7 @@ function guardOf(taken: Hold, ledger: Ledger, clock: Clock, rules: HoldRules): G
   let isDoubted = false;
   /**
    * Nobody takes a hold before it ends, so one with enough time left needs no call; otherwise the ledger must
-   * agree that it is still ours. A renewal that came back too late is as good as none.
+   * agree that it is still ours. A renewal whose answer came too late does not count.
    */
   const covers = async (needMs: number): Promise<boolean> => {
     if (hold.untilMs - clock.now() >= needMs) return true;

@@ -4,12 +4,12 @@ import { invalidItem, notUnicode } from "../delivery/item-step.ts";
 import type { AudienceOperationsMessage } from "../messages/audience-operations.ts";
 
 /**
- * Longer than anything that ingest lets through, in UTF-16 units. The ledger cannot keep what is much longer, and one
- * request holds members of many messages: one that cannot be kept or sent would stop the others of its segment.
+ * The limit for texts, in UTF-16 units; ingest lets through nothing as long. The ledger cannot store much longer keys, and a
+ * request has members of many messages: one that cannot be stored or sent would block the others of its segment.
  */
 const MAX_CHARS = 2_048;
 
-/** Why no operation on a segment of a message can be worked on: ingest makes none of these. */
+/** Why no operation on a message's segment can be processed. Ingest writes no such segment. */
 export function segmentFault({
   id,
   name,
@@ -23,7 +23,7 @@ export function segmentFault({
   return undefined;
 }
 
-/** Why an operation cannot be worked on. LaunchDarkly would take half of a surrogate pair for U+FFFD: another member. */
+/** Why an operation cannot be processed. LaunchDarkly reads half of a surrogate pair as U+FFFD: another member. */
 export function operationFault({
   key,
   id,

@@ -1,12 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  checkSecrets,
-  connectionSecretCheck,
-  connectionSecretOf,
-  launchdarklySecret,
-  posthogSecret,
-  secretCheckOf,
-} from "./check-secrets.ts";
+import { checkSecrets, connectionSecretCheck, connectionSecretOf } from "./check-secrets.ts";
+import { launchdarklySecret, posthogSecret, secretCheckOf } from "./destination-secrets.ts";
 import { checkConnections } from "./load.ts";
 import type { SourceName } from "./schema.ts";
 

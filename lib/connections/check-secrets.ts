@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
+import { launchdarklySecret, onlyThese, posthogSecret, secretCheckOf } from "./destination-secrets.ts";
 import { createKeyring, type SharedCredential } from "./keyring.ts";
-import { describeSecretProblems } from "./problems.ts";
 import type { Connections, SourceName } from "./schema.ts";
 import { SOURCE_TRAITS } from "./source-traits.ts";
 
@@ -65,62 +65,7 @@ export function connectionSecretOf(source: SourceName) {
   );
 }
 
-/** The secret of a LaunchDarkly environment. */
-export const launchdarklySecret = z.strictObject(
-  {
-    accessToken: z
-      .string()
-      .check(z.regex(/^[\x21-\x7e]+$/, "expected a token: printable ASCII without spaces or line ends")),
-  },
-  { error: onlyThese("accessToken") },
-);
-
-/** PostHog accepts a key of at most 64 bytes of ASCII. https://github.com/PostHog/posthog/tree/master/rust/capture */
-const posthogKey = z
-  .string()
-  .check(
-    z.maxLength(64, "expected at most 64 characters"),
-    z.regex(/^[\x21-\x7e]+$/, "expected a key: printable ASCII without spaces or line ends"),
-  );
-
-/** The secret of a PostHog project. PostHog answers 200 or 401 to a key of no project, and every event is lost. */
-export const posthogSecret = z.strictObject(
-  {
-    projectApiKey: posthogKey.check(
-      z.refine(
-        (key) => !/^ph[xs]_/.test(key),
-        "expected the project API key (phc_…) of the project's settings, found a personal or secure key: capture refuses those",
-      ),
-    ),
-    personalApiKey: z.optional(
-      posthogKey.check(
-        z.refine(
-          (key) => !key.startsWith("phc_"),
-          "expected a personal API key (phx_…) with the scopes annotation:read and annotation:write, found a project key",
-        ),
-      ),
-    ),
-  },
-  { error: onlyThese("projectApiKey, personalApiKey") },
-);
-
-export type PosthogSecret = z.output<typeof posthogSecret>;
-
 export type ConnectionSecret = z.output<typeof connectionSecret>;
-
-/** Returns the check that the reader of secrets runs. The problems it finds are safe to log. */
-export function secretCheckOf<Schema extends z.core.$ZodType>(schema: Schema) {
-  return (
-    value: unknown,
-  ):
-    | { readonly ok: true; readonly value: z.output<Schema> }
-    | { readonly ok: false; readonly problems: string[] } => {
-    const parsed = z.safeParse(schema, value);
-    return parsed.success
-      ? { ok: true, value: parsed.data }
-      : { ok: false, problems: describeSecretProblems(parsed.error, value) };
-  };
-}
 
 /** Returns the checks of {@link secretCheckOf} for the secrets of all connections, by their name in connections.yml. */
 export function connectionSecretCheck(connections: Connections) {
@@ -191,10 +136,4 @@ function personalKeyProblems(project: string, secret: unknown, { connections }: 
 export function describeShared({ kind, connections }: SharedCredential): string {
   const names = connections.map((name) => `connections.${name}`).join(" and ");
   return `${names} share one of their ${kind}: give each its own, or a request cannot say which it is for`;
-}
-
-function onlyThese(names: string) {
-  // The message does not quote the unknown name: a secret pasted into the wrong place may be that name.
-  return (issue: { readonly code?: string | undefined }) =>
-    issue.code === "unrecognized_keys" ? `expected no members but ${names}` : undefined;
 }

@@ -6,7 +6,7 @@ import { sideBySide } from "./side-by-side.ts";
 import type { SplitBudget } from "./split-budget.ts";
 import type { TimeBudget } from "./time-budget.ts";
 
-/** Events have no order, so requests need not wait for each other; more at once would only meet the limit sooner. */
+/** Events have no order, so requests need not wait for each other; more at once would only reach the rate limit sooner. */
 const REQUESTS_AT_ONCE = 4;
 
 export type DeliverPorts = {
@@ -39,7 +39,8 @@ export async function deliverLanes(lanes: Iterable<Lane>, ports: DeliverPorts): 
     if (sender.awaitsProbe?.()) unsure.push({ sender, requests: works });
     else known.push(...works);
   }
-  // Beside a probe every other request would be put back, for a minute or more, though the place may be back.
+  // While a probe is in flight every other request would be put back for a minute or more, although the destination may be
+  // back.
   const probe = async (): Promise<void> => {
     for (const { sender, requests } of unsure)
       while (sender.awaitsProbe?.() && requests.length > 0) await requests.shift()?.();
@@ -65,7 +66,7 @@ type RefusedRequest = {
 
 const applied: Fate = { kind: "delivered", how: "applied" };
 
-/** One request. What stops it settles all of it; a refusal is for the search. */
+/** Sends one request. Whatever stops it settles all its items; a refusal goes to the search. */
 async function deliver(
   request: readonly EventCandidate[],
   sender: EventSender,
@@ -81,7 +82,7 @@ async function deliver(
   return undefined;
 }
 
-/** Halves what was refused. What stops that settles all that is left of it. */
+/** Searches a refused request by halving it. Whatever stops the search settles the remaining items. */
 async function search(
   { part: request, sender, refusal }: RefusedRequest,
   ports: DeliverPorts,
@@ -103,7 +104,7 @@ async function sendPart(part: readonly EventCandidate[], sender: EventSender, po
   return outcome;
 }
 
-/** Thrown on, it would end the other requests of the batch too. */
+/** If the error were thrown on, it would end the other requests of the batch too. */
 function faultOf(error: unknown, { noteFault }: DeliverPorts): { readonly fate: Fate } {
   noteFault?.("request.deliver", error);
   return { fate: internalError };

@@ -40,7 +40,7 @@ export const WAITING_REASONS: ReadonlySet<string> = new Set([
  */
 export function worseFate(a: Fate | undefined, b: Fate): Fate {
   if (a === undefined) return b;
-  // Of two retries the sooner: what may go at once must not wait for the rest.
+  // Of two retries the earlier one counts: what may go at once must not wait for the rest.
   if (a.kind === "retry" && b.kind === "retry")
     return patience[a.delay.kind] <= patience[b.delay.kind] ? a : b;
   return severity[a.kind] >= severity[b.kind] ? a : b;
@@ -65,20 +65,20 @@ export function retrySoon(reason: string): Fate {
   return { kind: "retry", reason, delay: { kind: "soon" } };
 }
 
-/** Where an error that nobody expected is told: what was being done, and the error. */
+/** Reports an error that nobody expected: the step that was running, and the error. */
 export type NoteFault = (step: string, error: unknown) => void;
 
-/** A fault of ours, or of the configuration: nothing says that the item is to blame, so it comes again. */
+/** A fault of Flagbridge or of its configuration: nothing says that the item caused it, so it is retried. */
 export const internalError: Fate = retryWithBackoff("internal-error");
 
-/** A fault of configuration: whoever took the connection, or this part of it, away may put it back. */
+/** A fault of configuration: whoever removed the connection, or this part of it, may restore it. */
 export const unknownConnection: Fate = {
   kind: "retry",
   reason: "unknown-connection",
   delay: { kind: "configuration" },
 };
 
-/** Whoever took the destination away meant it; what it was owed can be moved back once it is there again. */
+/** Somebody removed the destination on purpose; its dead letters can be moved back once it exists again. */
 export function unknownDestination(destination: string): Fate {
   return {
     kind: "dead",
@@ -88,7 +88,7 @@ export function unknownDestination(destination: string): Fate {
 }
 
 /**
- * The fate of what met a closed destination. Unlike a wait for a turn, such as for the first request with a credential, it
+ * The fate of an item whose destination is closed. Unlike a wait for a turn, such as for the first request with a credential, it
  * does not keep a message from being undeliverable.
  */
 export function destinationClosed({ why, untilMs }: Closed): Fate {
@@ -103,7 +103,7 @@ export function destinationClosed({ why, untilMs }: Closed): Fate {
   }
 }
 
-/** A fault of configuration: the log says which secret, and what to type. */
+/** A fault of configuration: the log names the secret and the command that sets it. */
 export const secretUnreadable: Fate = {
   kind: "retry",
   reason: "secret-unreadable",

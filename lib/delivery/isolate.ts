@@ -9,10 +9,10 @@ export type Refusal = {
   readonly cause: string;
 };
 
-/** As many single members refused one after another, and nothing taken: the request is wrong, not its members. */
+/** If this many single members are refused in a row and none is taken, the request is wrong and not its members. */
 export const SINGLES_THAT_BLAME_THE_REQUEST = 8;
 
-/** What an invocation has seen of one destination: a setting that is wrong refuses every small request of it, too. */
+/** What an invocation has seen of one destination: a wrong setting makes it refuse every small request, too. */
 export type Evidence = { taken: boolean; refused: number };
 
 export function noEvidence(): Evidence {
@@ -27,7 +27,7 @@ export const searchGoesOn: Fate = retryWithBackoff("isolating-refused-members");
 
 export type IsolatePorts<Member, Halt> = {
   readonly deliver: (part: readonly Member[]) => Promise<"delivered" | Refusal | Halt>;
-  /** The first fate of a member counts. */
+  /** Only the first fate of a member counts. */
   readonly settle: (member: Member, fate: Fate) => void;
   readonly evidence: Evidence;
   readonly random: () => number;
@@ -65,7 +65,7 @@ export async function isolate<Member, Halt extends { readonly fate: Fate }>(
   const bad: { readonly member: Member; readonly refusal: Refusal }[] = [];
   const waiting: (readonly Member[])[] = [];
   let taken = false;
-  /** A single refused member is bad itself; the first half of a larger part is tried next. */
+  /** A single refused member is itself bad; of a larger part the first half is tried next. */
   const narrow = (part: readonly Member[], because: Refusal): void => {
     const [only] = part;
     if (only !== undefined && part.length === 1) {
@@ -89,7 +89,7 @@ export async function isolate<Member, Halt extends { readonly fate: Fate }>(
     settleRest(searchGoesOn);
     return undefined;
   }
-  // Shuffled, so that bad neighbours do not pass for a bad request at every attempt.
+  // Members are shuffled, so that adjacent bad ones do not look like a bad request at every attempt.
   narrow(shuffled(refusedPart, ports.random), refusal);
   try {
     while (waiting.length > 0 && !blamesRequest() && search.take()) {
@@ -124,7 +124,7 @@ export function conclusiveRequests(members: number): number {
   return Math.min(2 * members - 2, Math.ceil(Math.log2(members)) + 2 * SINGLES_THAT_BLAME_THE_REQUEST);
 }
 
-/** Configuration, not content: nothing of it is dead, and a person has to look. */
+/** The fault is configuration and not content: no item is dead, and a person has to act. */
 function requestAtFault(refusal: Refusal): Fate {
   return { kind: "retry", reason: `${refusal.reason}-every-member`, delay: { kind: "configuration" } };
 }

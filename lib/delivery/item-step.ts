@@ -1,14 +1,14 @@
 import type { Fate } from "./fate.ts";
 
-/** What was made of an item, or the fate of one of which nothing can be made. */
+/** What an item became, or its fate if nothing can be made of it. */
 export type Made<Value> =
   | { readonly kind: "made"; readonly value: Value }
   | { readonly kind: "unmade"; readonly fate: Fate };
 
 /**
  * Runs a step that makes something of one item, and of nothing else: what it throws is about this item, which is dead
- * then. Thrown on, it would stop every other item of the batch, again at each delivery. The error's message is left out:
- * it may quote the item.
+ * then. If it were thrown on, it would stop every other item of the batch at each delivery. The cause leaves out the error's
+ * message, which may quote the item.
  */
 export function madeOf<Value>(step: () => Value): Made<Value> {
   try {
@@ -19,12 +19,15 @@ export function madeOf<Value>(step: () => Value): Made<Value> {
   }
 }
 
-/** An item that no message of ours holds: written by hand, or by another version. `cause` quotes nothing of it. */
+/**
+ * The item is not one that Flagbridge writes: somebody wrote it by hand, or another version did. `cause` quotes nothing of
+ * it.
+ */
 export function invalidItem(cause: string): Fate {
   return { kind: "dead", reason: "invalid-message", cause };
 }
 
-/** The cause of what is no valid Unicode: the destination would take it for another text, and for another one's. */
+/** The cause for invalid Unicode: the destination would read another text, possibly somebody else's. */
 export function notUnicode(what: string): Fate {
   return invalidItem(`${what}: expected valid Unicode, found half of a surrogate pair.`);
 }

@@ -8,15 +8,15 @@ import { inTurns } from "./turns.ts";
 /** An event ready to be sent: its own id, and its JSON. */
 export type WrittenEvent = { readonly id: string; readonly json: string };
 
-/** Sends events to one place. */
+/** Sends events to one destination. */
 export type EventSender = {
-  /** What this invocation has seen of the place. */
+  /** What this invocation has seen of the destination. */
   readonly evidence: Evidence;
-  /** Whether the place is closed, its secret looked at where that may open it. */
+  /** Whether the destination is closed. Reads its secret again if a new one may open it. */
   readonly closedNow?: () => Promise<Closed | undefined>;
-  /** Does the work of one request, as soon as the place may be asked. At once where that is not known. */
+  /** Runs the work of one request as soon as the destination accepts requests. Absent: at once. */
   readonly inTurn?: InTurn | undefined;
-  /** Whether the next request asks if the place is back. */
+  /** Whether the next request is the probe that shows if the destination is back. */
   readonly awaitsProbe?: () => boolean;
   readonly send: (
     events: readonly WrittenEvent[],
@@ -29,21 +29,21 @@ export type EventCandidate = WrittenEvent & ForItems;
 /** How large a request may be. */
 export type RequestLimits = {
   readonly maxEvents: number;
-  /** Bytes of the events before they are compressed. */
+  /** Bytes of the events before compression. */
   readonly maxBytes: number;
-  /** A message with so many events is a request of its own, for those whose request has an id made of its events. */
+  /** A message with this many events is a request of its own, for destinations whose request id follows from its events. */
   readonly ownRequestEvents?: number;
 };
 
 /** Adds a {@link WrittenEvent} of an item of the batch. */
 export type AddEvent = (id: string, json: string, item: number) => void;
 
-/** The events of a batch that go to one place, over messages and connections: each once. */
+/** The events of a batch that go to one destination, across messages and connections, each once. */
 export type Lane = {
   readonly sender: EventSender;
-  /** Gives the way to add the events of a connection's message of so many items. */
+  /** Returns the function that adds the events of one message, which has this many items. */
   readonly startMessage: (items: number, connection: string) => AddEvent;
-  /** In the order in which connections take turns; what goes together takes turns with them as one more. */
+  /** The requests, in the order in which connections take turns; shared requests take turns as one more connection. */
   readonly requests: () => readonly (readonly EventCandidate[])[];
 };
 
@@ -68,7 +68,7 @@ export function startLane(sender: EventSender, limits: RequestLimits): Lane {
           return;
         }
         const candidate = { id, json, items: item };
-        // The id of another event that is still not this one: both are sent.
+        // Another event has the same id: both are sent.
         if (!held) known.set(id, candidate);
         if (isOwn) request.push(candidate);
         else merged.push({ connection, held: candidate });
@@ -85,7 +85,7 @@ export function startLane(sender: EventSender, limits: RequestLimits): Lane {
   };
 }
 
-/** `connection` decides whose turn it is. */
+/** `connection` decides the turn. */
 type OfConnection<Held> = { readonly connection: string; readonly held: Held };
 
 function withinLimits(

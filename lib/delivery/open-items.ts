@@ -4,7 +4,7 @@
  */
 export type ForItems = { items: number | number[] };
 
-/** The same thing is sent for another item. */
+/** Adds another item that the same thing is sent for. */
 export function addItem(sent: ForItems, item: number): void {
   if (typeof sent.items === "number") sent.items = [sent.items, item];
   else sent.items.push(item);
@@ -15,7 +15,7 @@ export function hasOpenItems({ items }: ForItems): boolean {
   return typeof items === "number" || items.length > 0;
 }
 
-/** Hands over the items, to be settled, and leaves none: the first fate of each counts. */
+/** Returns the items to settle and empties the list: only the first fate of an item counts. */
 export function takeItems(sent: ForItems, take: (item: number) => void): void {
   const { items } = sent;
   sent.items = NONE;
@@ -23,6 +23,6 @@ export function takeItems(sent: ForItems, take: (item: number) => void): void {
   else for (const item of items) take(item);
 }
 
-/** One for everything, and frozen: an item that is added too late throws, where it would be left without a fate. */
+/** All share one frozen list: adding an item too late throws, instead of leaving the item without a fate. */
 const NONE: number[] = [];
 Object.freeze(NONE);

@@ -7,9 +7,9 @@ import { type Fate, WAITING_REASONS } from "./fate.ts";
 
 /** What an invocation took. */
 export type Spent = {
-  /** What metrics of requests call the place where they go. */
+  /** The destination's name in the metrics of requests. */
   readonly service: string;
-  /** Whom the batch was for, by its name in connections.yml. */
+  /** The destination of the batch, by its name in connections.yml. */
   readonly destination: string;
   readonly requests: RequestCounts;
   /** Absent unless the destination was closed when the batch came, or when it ended. */
@@ -36,7 +36,7 @@ export type FlushSummary = {
   readonly retried: ByReason;
 };
 
-/** What is recorded of a message: nothing that stood in it but its connection and times. */
+/** What is recorded of a message: of its content only the connection and times. */
 export type FlushedMessage = {
   readonly messageId: string;
   readonly connection: string;
@@ -46,7 +46,7 @@ export type FlushedMessage = {
   readonly itemTimes?: readonly number[];
 };
 
-/** The first messages of which something died are named, as their dead letters are: a line of a full batch stays short. */
+/** Only the first messages with a dead item are named, so that the line of a full batch stays short. */
 const MAX_NAMED_MESSAGES = 20;
 
 /** What an invocation did with its batch, in numbers. */
@@ -117,7 +117,7 @@ export function recordFlush(
     );
   }
   const putBack = outcomes.filter(({ fates }) => fates.some(({ kind }) => kind === "retry"));
-  // By destination for the alarm of its queue: what another one's queue holds up is not its own.
+  // Recorded by destination for the alarm of its queue, which must not go off for another destination.
   recordMetrics({ [METRICS.oldestRetriedMs]: longestWaitOf(putBack, endedAtMs) }, {}, { destination });
   const byReason = {
     [METRICS.itemsDropped]: summary.dropped,
@@ -150,7 +150,7 @@ function sumOf(counts: ByReason): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
-/** A source's clock may be ahead of ours: what it says of the future is applied at once. */
+/** A source's clock may be ahead of ours: a time in the future counts as now. */
 function lagsOf(messages: readonly FlushedMessage[], nowMs: number): number[] {
   const lags: number[] = [];
   for (const { fates, itemTimes = [] } of messages) {

@@ -1,10 +1,10 @@
 import type { RetryDelay } from "./fate.ts";
 
-/** Longest backoff: beyond a quarter of an hour a recovery would be noticed too late. */
+/** The longest backoff: with more than a quarter of an hour a recovery would be noticed too late. */
 export const MAX_BACKOFF_MS = 900_000;
 /** Doubled with every receive of the message. */
 export const BASE_BACKOFF_MS = 2_000;
-/** A fault that a person has to mend is asked after this often. */
+/** How often a request is retried that needs a person. */
 export const CONFIGURATION_DELAY_MS = 900_000;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html */
 export const MAX_VISIBILITY_SECONDS = 43_200;

@@ -5,7 +5,7 @@ export type QueueOutcome =
   | { readonly kind: "confirmed" }
   | { readonly kind: "failed"; readonly code: string; readonly requestId?: string | undefined };
 
-/** What a queue did not take: so many entries by SQS's or the network's code, and AWS's ids of the calls. */
+/** What a queue did not take: the number of entries by SQS's or the network's code, and AWS's ids of the calls. */
 export type Unconfirmed = {
   readonly codes: Readonly<Record<string, number>>;
   readonly awsRequestIds?: readonly string[];
@@ -39,7 +39,7 @@ export function settleOn(
     readonly queueUrl: string;
     readonly deadLetterQueueUrl: string;
     readonly service: string;
-    /** Entries that a queue did not take: their messages come again. */
+    /** Told of entries that a queue did not take: their messages are received again. */
     readonly noteUnconfirmed: (queueUrl: string, unconfirmed: Unconfirmed) => void;
     /**
      * Whether there is time for more copies. What is not copied stays in flight and comes again by its visibility: of an invocation
@@ -72,7 +72,7 @@ export function settleOn(
   });
 }
 
-/** Whether each entry was confirmed. What was not is counted by its code, if anything was not. */
+/** Returns whether each entry was confirmed, and notes the unconfirmed ones by code if there are any. */
 export function confirmedBy(
   answers: readonly QueueOutcome[],
   note: (unconfirmed: Unconfirmed) => void,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { DeadLetter } from "./dead-letter.ts";
 import { type Fate, retryWithBackoff, WAITING_REASONS } from "./fate.ts";
 import {
   agedFate,
   COPY_ABOVE_SECONDS,
   type Copy,
-  type DeadLetter,
   RENEW_AFTER_MS,
   RENEW_AFTER_RECEIVES,
   type RecordOutcome,

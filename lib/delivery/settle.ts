@@ -1,17 +1,18 @@
 import { attributesOfCopy, type Delivery } from "./copied-record.ts";
+import { type DeadLetter, letterOf } from "./dead-letter.ts";
 import { type Fate, type RetryDelay, WAITING_REASONS } from "./fate.ts";
 import { MAX_VISIBILITY_SECONDS, visibilitySeconds } from "./retry-delay.ts";
 
-/** This long after it was put into the queue, an item that still fails needs a person: the queue itself forgets after 14 days. */
+/** An item that still fails this long after it was put into the queue needs a person: SQS deletes it after 14 days. */
 export const UNDELIVERABLE_MS = 12 * 24 * 3_600_000;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const MAX_DELAY_SECONDS = 900;
 /**
- * SQS itself moves a message to the dead-letter queue after 1,000 receives, the most it can be told, without a reason.
- * An outage of days comes to that many, so before it what is left goes on in a fresh message.
+ * SQS itself moves a message to the dead-letter queue without a reason after 1,000 receives, the highest limit it takes. An
+ * outage of days reaches that, so before then a new message replaces the worn one.
  */
 export const RENEW_AFTER_RECEIVES = 900;
-/** SQS deletes a message 14 days after it was sent. One that only waits has no end, and goes on in a fresh message. */
+/** SQS deletes a message 14 days after it was sent. One that only waits must not end so: a new message replaces it. */
 export const RENEW_AFTER_MS = 10 * 24 * 3_600_000;
 /**
  * A message that comes again later than this goes on as a delayed copy: what is delayed does not count as in flight, of
@@ -35,9 +36,7 @@ export type RecordOutcome = Delivery & {
   readonly bodyOf: (items: readonly number[]) => string;
 };
 
-export type DeadLetter = { readonly body: string; readonly attributes: Readonly<Record<string, string>> };
-
-/** A message that takes the place of one that is done. */
+/** A message that replaces one that is done. */
 export type Copy = {
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -64,7 +63,7 @@ type Plan =
   | { readonly kind: "done" }
   | { readonly kind: "retry"; readonly seconds: number }
   /**
-   * What is dead leaves; what is to be retried goes on in a copy. Then the original is done. If not all of it is confirmed,
+   * Dead items leave in letters; items to be retried go on in a copy. Then the original is done. If not all of it is confirmed,
    * the original comes again after `seconds`.
    */
   | {
@@ -161,7 +160,9 @@ function planOf(outcome: RecordOutcome, ports: SettlePorts): Plan {
     outcome.receives >= RENEW_AFTER_RECEIVES || ports.nowMs - outcome.sentAtMs >= RENEW_AFTER_MS;
   if (dead.size === 0 && retried.length === 0) return { kind: "done" };
   if (dead.size === 0 && !isWornOut && seconds <= COPY_ABOVE_SECONDS) return { kind: "retry", seconds };
-  const letters = [...dead.values()].map(({ fate, items }) => letterOf(outcome, fate, items, ports));
+  const letters = [...dead.values()].map(({ fate, items }) =>
+    letterOf(outcome, { fate, items, destination: ports.service, nowMs: ports.nowMs }),
+  );
   if (retried.length === 0)
     return { kind: "part", letters, seconds: visibilitySeconds({ kind: "backoff" }, moment) };
   // A later time is reached in steps: the next attempt finds out, cheaply, that it is too early.
@@ -173,40 +174,6 @@ function planOf(outcome: RecordOutcome, ports: SettlePorts): Plan {
     ...(outcome.groupId !== undefined && { groupId: outcome.groupId }),
   };
   return { kind: "part", letters, rest, seconds };
-}
-
-function letterOf(
-  outcome: RecordOutcome,
-  fate: Extract<Fate, { kind: "dead" }>,
-  items: readonly number[],
-  ports: SettlePorts,
-): DeadLetter {
-  return {
-    body: outcome.bodyOf(items),
-    attributes: {
-      reason: fate.reason,
-      cause: fate.cause === "" ? "(no answer body)" : sendable(fate.cause),
-      ...(fate.status !== undefined && { status: String(fate.status) }),
-      destination: ports.service,
-      // Whoever writes to the queue by hand may call it anything.
-      connection: sendable(outcome.connection.slice(0, MAX_NAME_CHARS)),
-      // The batch's line in the log has it too, beside the invocation's id.
-      messageId: outcome.messageId,
-      firstAttemptAt: new Date(outcome.firstReceivedAtMs).toISOString(),
-      lastAttemptAt: new Date(ports.nowMs).toISOString(),
-    },
-  };
-}
-
-/** Longer than the name of any connection. */
-const MAX_NAME_CHARS = 100;
-
-/**
- * What SQS takes of a text: no control characters but tab and line ends, no half of a surrogate pair, no U+FFFE and
- * U+FFFF. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
- */
-function sendable(text: string): string {
-  return text.toWellFormed().replace(/(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/gu, " ");
 }
 
 /** Whether all of each group were confirmed, from the flat list of confirmations. */

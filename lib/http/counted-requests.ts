@@ -22,7 +22,7 @@ export function countingRequests(session: Pick<HttpSession, "send">): {
   };
 }
 
-/** Statuses that say something by themselves. A destination that makes up others must not make up metrics. */
+/** Statuses with metrics of their own. A destination that invents others must not create metrics. */
 const NAMED_STATUSES = new Set([
   200, 201, 202, 204, 400, 401, 403, 404, 406, 408, 409, 413, 422, 429, 500, 502, 503, 504,
 ]);

@@ -1,6 +1,6 @@
 /**
- * A secret as its user gets it. `problem` names the secret, says what is wrong and what to type, and is safe to
- * log: it never holds a part of the value.
+ * A secret as its reader returns it. `problem` names the secret, says what is wrong and which command sets it, and is safe to
+ * log: it never contains a part of the value.
  */
 export type SecretAnswer<Value> =
   | { readonly kind: "usable"; readonly value: Value }
@@ -9,7 +9,7 @@ export type SecretAnswer<Value> =
   /** Nothing is known of it: it is read again by itself. */
   | { readonly kind: "unreachable"; readonly problem: string };
 
-/** `refreshed` reads again what was not refreshed within the last 30 s: after a 401, on either side. */
+/** `refreshed` reads a secret again unless it was refreshed within the last 30 s. It is for after a 401, given or received. */
 export type Freshness = "cached" | "refreshed";
 
 /** Reads secrets of one shape: one answer per name asked for. Never rejects. */
@@ -27,7 +27,7 @@ export type SecretPorts<Value> = {
 export class SecretUnreachable extends Error {}
 
 /**
- * What is in a secret. `refreshed` reads it again, at most every 30 s, because it may have been rotated.
+ * Returns the value of a secret. `refreshed` reads it again, at most every 30 s, because it may have been rotated.
  *
  * @throws {Error} naming what is wrong with the secret, after `onProblem` has been told; {@link SecretUnreachable} where that
  * passes by itself.
@@ -45,7 +45,7 @@ export async function secretValue<Value>(
   throw answer?.kind === "unreachable" ? new SecretUnreachable(problem) : new Error(problem);
 }
 
-/** Whether another credential has taken the place of one that was refused. `read` gives the one of now. */
+/** Whether the secret has another credential than the refused one. `read` returns the current credential. */
 export async function wasReplaced(
   refused: string,
   read: (after: string) => Promise<string>,

@@ -21,9 +21,9 @@ export type Meanings = Readonly<Partial<Record<number, Meaning>>>;
 /** One way into a destination. */
 export type Endpoint = {
   readonly meanings: Meanings;
-  /** What the destination may count such requests by, whoever sends them. */
+  /** The route by which the destination may limit such requests, whoever sends them. */
   readonly route?: string | undefined;
-  /** Statuses with which the endpoint is at fault as a whole, whatever is sent: it is closed for its time. */
+  /** Statuses that mean a fault of the whole endpoint, whatever is sent: they close the endpoint for a while. */
   readonly closing?: ReadonlySet<number> | undefined;
 };
 
@@ -31,13 +31,13 @@ export type Destination = {
   /** Unix ms. */
   readonly now: () => number;
   readonly limit: LimitStore;
-  /** What is known of its silence and its refusals. Absent for whoever asks so rarely that every request is a probe. */
+  /** Remembers its silence and its refusals. Absent for callers so rare that every request is a probe. */
   readonly breaker?: Breaker | undefined;
-  /** What a request proves itself with; `after` is one that was refused. Absent where requests need none. */
+  /** The credential of a request; `after` is one that was refused. Absent if requests need none. */
   readonly credential?: ((after?: string) => Promise<string>) | undefined;
 };
 
-/** What is known after a call. The names say what it means for what was sent; callers decide what follows. */
+/** What is known after a call. The kinds say what it means for what was sent; callers decide what follows. */
 export type CallOutcome =
   /** `location` is the header of that name, where there is one: of what was made. */
   | {
@@ -48,7 +48,7 @@ export type CallOutcome =
     }
   /** Nothing was taken, and what was sent is to blame. */
   | { readonly kind: "refused"; readonly status: number; readonly body: string }
-  /** Nothing was taken: the destination wants no request before `untilMs`. Without a request where that was known. */
+  /** Nothing was taken: the destination wants no request before `untilMs`. If that was known before, no request was made. */
   | { readonly kind: "limited"; readonly untilMs: number }
   /** Answered with a failure: some of it may have been taken. `notBeforeMs` is when the destination wants to be asked again. */
   | {
@@ -59,15 +59,15 @@ export type CallOutcome =
     }
   /** No answer: it may be taken now, later, or never. */
   | { readonly kind: "unanswered"; readonly reason: string }
-  /** A gateway answered that it had waited in vain: as little is known as without an answer. */
+  /** A gateway timed out: as little is known as without an answer. */
   | { readonly kind: "gave-up"; readonly status: number }
   /** The request never left: the destination could not be reached, or the credential not be read for the moment. */
   | { readonly kind: "unsent"; readonly reason: string }
   /** Nothing was taken, and the configuration is to blame: credential, address, rights. */
   | { readonly kind: "misconfigured"; readonly status: number; readonly body: string }
-  /** Nothing was taken: the credential was refused, and another one has taken its place since. */
+  /** Nothing was taken: the credential was refused, and the secret has another one by now. */
   | { readonly kind: "credential-replaced" }
-  /** No request was made: the destination has not answered, or has refused what it would get again. */
+  /** No request was made: the destination did not answer the last one, or refused what it would get again. */
   | ({ readonly kind: "closed" } & Closed)
   /** No request was made. The reader of secrets has logged which secret, and why. */
   | { readonly kind: "secret-unreadable" };
@@ -78,10 +78,10 @@ export type Access = {
   readonly call: (send: SendWith, endpoint: Endpoint) => Promise<CallOutcome>;
 };
 
-/** Why there is none. */
+/** Why no request can be made. */
 export type Unauthorized = Extract<CallOutcome, { kind: "secret-unreadable" | "unsent" | "closed" }>;
 
-/** Makes the request with a credential; undefined where the destination needs none. */
+/** Makes the request. The credential is undefined if the destination needs none. */
 export type SendWith = (credential: string | undefined) => Promise<HttpAnswer>;
 
 /**
@@ -101,8 +101,8 @@ export async function destinationCall(
 }
 
 /**
- * Whether a destination is closed, asked before anything is read for it. A credential that was refused is looked at, at
- * most every {@link LOOK_MS}, and another one in its place opens the destination.
+ * Whether a destination is closed, asked before anything is read for it. The secret of a refused credential is read again at
+ * most every {@link LOOK_MS}, and a new credential in it opens the destination.
  */
 export async function closedDestination({
   now,
@@ -181,7 +181,7 @@ async function throughBreaker(
   if (!breaker) return request();
   const startedAtMs = now();
   const before = breaker.get();
-  // Where requests need no credential, the address is as unproven.
+  // Without a credential it is the address that is unproven.
   const identity = identityOf(attempt.credential ?? "");
   const closed = closedBy(before, startedAtMs, attempt.credential === undefined ? undefined : identity);
   if (closed) return { kind: "closed", ...closed };
@@ -203,7 +203,7 @@ async function throughBreaker(
   return outcome;
 }
 
-/** A gateway that gave up is as silent as what stands behind it, whatever it means for what was sent. */
+/** A gateway that timed out counts as silence of the destination behind it, whatever it means for what was sent. */
 const GAVE_UP = new Set([502, 504]);
 
 function endingOf(

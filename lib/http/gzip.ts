@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 
-/** A JSON list of texts that are JSON already, and what stands around it. */
+/** A JSON list of texts that are JSON already, with the text before and after it. */
 export type JsonList = {
   readonly before?: string;
   readonly items: readonly string[];
@@ -11,14 +11,17 @@ export type JsonList = {
 const OPTIONS = { level: 1 } as const;
 
 /**
- * Waits for it, a fifth of a second at most where a request has 5 MB: on a thread of its own it takes up to twice the CPU,
- * and a function of less than one vCPU has no other to put it on.
+ * Compresses synchronously, for a fifth of a second at most with 5 MB: in a thread of its own it takes up to twice the CPU,
+ * and a function with less than one vCPU has no spare one.
  */
 export function gzippedList(list: JsonList): Buffer {
   return gzipSync(bytesOf(list), OPTIONS);
 }
 
-/** Written where it goes: joined first, a request would be in memory three times, at half the cost of compressing it. */
+/**
+ * Writes the texts into the buffer directly: if they were joined first, a request would be in memory three times, at half
+ * the cost of compressing it.
+ */
 function bytesOf({ before = "", items, after = "" }: JsonList): Buffer {
   const head = `${before}[`;
   const tail = `]${after}`;

@@ -29,7 +29,7 @@ export function noLimits(): RateLimits {
 /** What a request is counted under besides its account. Without a token: the one that its secret held last. */
 export type CountedRequest = { readonly route?: string | undefined; readonly token?: string | undefined };
 
-/** Where a sender reads and keeps the limits of its requests. */
+/** Reads and stores the limits of one sender's requests. */
 export type LimitStore = {
   readonly get: (request?: CountedRequest) => RateLimit;
   readonly set: (limit: RateLimit, request?: CountedRequest) => void;
@@ -53,7 +53,7 @@ export function limitOf(
     const identity = tokenOf(token);
     return {
       account: `account ${account}`,
-      // What cannot be told apart is everybody's: a limit that was seen has to close something.
+      // If the token is unknown, the limit applies to all senders: a limit that was seen has to stop somebody.
       route: route === undefined ? `account ${account}` : `route ${account} ${route}`,
       token: identity === undefined ? `account ${account}` : `token ${identity}`,
     };
@@ -77,7 +77,7 @@ export function limitOf(
 
 /** A 429 that names no time: LaunchDarkly's windows are 10 s. */
 export const UNNAMED_LIMIT_MS = 10_000;
-/** A header that asks for more is believed this far: a wrong clock at the other end must not stop a sender for days. */
+/** The longest time that a header is believed: a wrong clock at the destination must not stop a sender for days. */
 export const LONGEST_CLOSED_MS = 900_000;
 
 export type LimitHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -115,7 +115,7 @@ export function afterAnswer(
   };
 }
 
-/** `undefined` when a request may start now, else the time from which on it may. */
+/** When the next request may start; undefined means now. */
 export function closedUntil(
   { accountUntilMs, routeUntilMs, tokenUntilMs }: RateLimit,
   nowMs: number,
@@ -155,7 +155,7 @@ function blamedFor429(families: readonly Family[], retryAfterMs: number | undefi
   return silent.length > 0 || retryAfterMs !== undefined ? silent : families;
 }
 
-/** Tells tokens apart without holding one: a map of limits may end up in a log or a dump. */
+/** Distinguishes tokens without storing one: a map of limits may end up in a log or a dump. */
 export function identityOf(token: string): string {
   return hash("sha256", token).slice(0, 32);
 }

@@ -19,7 +19,7 @@ export type HttpRequest = {
   readonly body: string | Buffer;
   /** From the start to the last byte of the answer. */
   readonly timeoutMs: number;
-  /** How much of the answer is read; 64 KB unless it says so. */
+  /** How much of the answer is read; by default 64 KB. */
   readonly maxAnswerBytes?: number;
 };
 
@@ -30,7 +30,7 @@ export type HttpSession = {
   readonly close: () => void;
 };
 
-/** Error bodies are short; what is longer is not read, so that a strange server cannot fill the memory. */
+/** Error bodies are short; the rest of a longer one is not read, so that a misbehaving server cannot fill the memory. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_SOCKETS = 32;
 
@@ -71,7 +71,7 @@ function send(
     const timer = setTimeout(() => {
       timedOut = true;
       outgoing.destroy();
-      // Not every end of a request is an error event: an answer that switches protocols is none.
+      // Not every request ends with an answer or an error event: an answer that switches protocols causes neither.
       lost();
     }, request.timeoutMs);
     const finish = (answer: HttpAnswer): void => {

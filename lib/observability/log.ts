@@ -1,4 +1,5 @@
 import type { Logger } from "@aws-lambda-powertools/logger";
+import { EVENTS } from "./fields.ts";
 
 /** A value that is safe to log: never a payload, a member key or a secret. */
 export type LogField =
@@ -37,6 +38,11 @@ export function faultFields(error: unknown): LogFields {
     at: frames.slice(0, 8).map((line) => line.trim()),
     ...(requestId !== undefined && { awsRequestId: requestId }),
   };
+}
+
+/** Writes a line for an error that nobody expected: the step that it ended, and where it came from. */
+export function noteFaultsIn({ warn }: Pick<Log, "warn">): (step: string, error: unknown) => void {
+  return (step, error) => warn(EVENTS.protocolStepFailed, { step, ...faultFields(error) });
 }
 
 /** AWS's id of the call that failed, of the error itself or of what caused it; undefined where AWS gave none. */

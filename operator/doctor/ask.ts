@@ -48,6 +48,17 @@ export function askerOf(
   };
 }
 
+/** Asks the same question once: several connections have one project, one account, one environment. */
+export function askingOnce(ask: Ask): Ask {
+  const answers = new Map<string, Promise<Answer>>();
+  return (request) => {
+    const question = `${request.method} ${request.path}`;
+    const answer = answers.get(question) ?? ask(request);
+    answers.set(question, answer);
+    return answer;
+  };
+}
+
 function isTransient({ kind }: CallOutcome): boolean {
   return kind === "failed" || kind === "gave-up" || kind === "unanswered";
 }

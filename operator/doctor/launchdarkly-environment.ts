@@ -1,12 +1,12 @@
 import * as z from "zod";
-import { launchdarklySecret } from "../../lib/connections/check-secrets.ts";
+import { launchdarklySecret } from "../../lib/connections/destination-secrets.ts";
 import type { Connections, LaunchDarklyEnvironment } from "../../lib/connections/schema.ts";
 import { limitOf, type RateLimits } from "../../lib/http/rate-limit.ts";
 import type { HttpSession } from "../../lib/http/session.ts";
 import { readJson } from "../../lib/json.ts";
 import { type Client, openClient } from "../../lib/launchdarkly/client.ts";
 import { urlsOf } from "../../lib/launchdarkly/instances.ts";
-import { type Answer, type Ask, askerOf } from "./ask.ts";
+import { type Answer, type Ask, askerOf, askingOnce } from "./ask.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** An environment of `launchdarkly`, and the way to ask LaunchDarkly about it with its own token. */
@@ -22,6 +22,8 @@ export type EnvironmentToAsk = {
 export type AskedEnvironment = {
   readonly client: Client;
   readonly ask: Ask;
+  /** For what does not change while the doctor runs. */
+  readonly askOnce: Ask;
   readonly token: string;
   /** Where it is, found once. */
   readonly place: () => Promise<Place>;
@@ -110,6 +112,7 @@ function askedEnvironment(
   return {
     client,
     ask,
+    askOnce: askingOnce(ask),
     token,
     place: () => {
       place ??= findPlace(settings, ask);

@@ -42,7 +42,7 @@ export function metricsCheck(
       const place = await asked.place();
       if (place.kind !== "found")
         return [line.skipped("the environment was not found", "Mend launchdarkly.environment first.")];
-      const read = await readMetrics(asked.ask, place.project);
+      const read = await readMetrics(asked.askOnce, place.project);
       if (read.kind === "unknown") return [notSeen(line, read.answer, "viewing metrics (the role Reader)")];
       return [judge(read.metrics, place.project)];
     },

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { posthogSecret } from "../../lib/connections/check-secrets.ts";
+import { posthogSecret } from "../../lib/connections/destination-secrets.ts";
 import type { Connections, PosthogProject } from "../../lib/connections/schema.ts";
 import type { HttpAnswer, HttpRequest } from "../../lib/http/session.ts";
 import { isObject, readJson } from "../../lib/json.ts";

@@ -47,7 +47,19 @@ test.each<[string, Answers, readonly string[], RegExp]>([
   ],
   [
     "none with our URL has failed",
-    webhooks({ ...SIGNED, url: "https://other.example/c/changes" }),
+    webhooks({ ...SIGNED, url: "https://api.example/c/other" }),
+    ["failed"],
+    /none of LaunchDarkly's 1 webhooks/,
+  ],
+  [
+    "one with our secret at another address is ours, and a warning",
+    webhooks({ ...SIGNED, url: "https://hooks.example/c/changes" }),
+    ["warning", "ok", "ok"],
+    /sends to hooks\.example, and this API is at api\.example/,
+  ],
+  [
+    "one with another secret at another address is not ours",
+    webhooks({ ...SIGNED, url: "https://hooks.example/c/changes", secret: "sign-2" }),
     ["failed"],
     /none of LaunchDarkly's 1 webhooks/,
   ],

@@ -48,6 +48,11 @@ export function webhookCheck(
 ): Check {
   const { connection, secrets, url } = given;
   const line = lineAbout("webhook", `connections.${name}`);
+  const stored = secrets.get(connection.secret);
+  const keys =
+    stored?.kind === "text"
+      ? connectionSecretOf(connection.source).safeParse(readJson(stored.text)).data
+      : undefined;
   return {
     title: `connections.${name}`,
     line,
@@ -63,8 +68,8 @@ export function webhookCheck(
       // Two environments of one account have the same webhooks: the first that is found will do.
       const unseen: NotTaken[] = [];
       let seen: number | undefined;
-      for (const { ask } of asked) {
-        const answer = await ask({
+      for (const { askOnce } of asked) {
+        const answer = await askOnce({
           method: "GET",
           path: PATH,
           route: PATH,
@@ -77,6 +82,8 @@ export function webhookCheck(
           const own = read.items.filter((one) => sameUrl(one.url, url));
           const best = own.find(({ on }) => on) ?? own[0];
           if (best) return judge(best);
+          const elsewhere = read.items.find((one) => one.on && isOursElsewhere(one));
+          if (elsewhere) return [elsewhereLine(elsewhere), ...judge(elsewhere)];
         }
       }
       const [first] = unseen;
@@ -84,6 +91,19 @@ export function webhookCheck(
       return [missing(seen ?? 0, unseen.length)];
     },
   };
+
+  /** A domain of one's own in front of the API is not in the stack's URL; what is signed with our secret is for us. */
+  function isOursElsewhere({ url: to, secret }: Webhook): boolean {
+    const path = URL.parse(to)?.pathname.replace(/\/+$/, "");
+    return path === `/c/${name}` && secret != null && (keys?.signingSecrets ?? []).includes(secret);
+  }
+
+  function elsewhereLine({ url: to }: Webhook): CheckLine {
+    return line.warning(
+      `the webhook that is signed with the connection's secret sends to ${hostOf(to)}, and this API is at ${hostOf(url)}`,
+      "That is right where it is a domain of your own in front of this API. Else correct the webhook's URL.",
+    );
+  }
 
   function missing(seen: number, unseen: number): CheckLine {
     const arrives = connection.sweep ? "no change arrives but by the sweep" : "no change arrives";
@@ -100,19 +120,14 @@ export function webhookCheck(
   }
 
   function proofLine({ secret, hasBearerToken }: Webhook): CheckLine {
-    const stored = secrets.get(connection.secret);
-    const { data } =
-      stored?.kind === "text"
-        ? connectionSecretOf(connection.source).safeParse(readJson(stored.text))
-        : { data: undefined };
     const proof = lineAbout("webhook.signature", `connections.${name}`);
-    if (!data)
+    if (!keys)
       return proof.skipped(
         `its secret ${connection.secret} has no key`,
         `Mend the secret ${connection.secret} first.`,
       );
     const set = `npx flagbridge secrets set ${connection.secret}`;
-    if (data.signingSecrets) {
+    if (keys.signingSecrets) {
       if (!secret)
         return proof.failed(
           "the webhook to it is not signed, and its secret has signingSecrets: every request is refused with 401",
@@ -123,7 +138,7 @@ export function webhookCheck(
           "LaunchDarkly does not show the webhook's secret to this token",
           "Send a change and see whether it arrives.",
         );
-      return data.signingSecrets.includes(secret)
+      return keys.signingSecrets.includes(secret)
         ? proof.ok("the webhook is on, and signed with a secret that the connection has")
         : proof.failed(
             "the webhook is signed with another secret than the connection has: every request is refused with 401",
@@ -188,4 +203,9 @@ function normal(text: string): string {
   if (!url) return text;
   const host = /^(127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname) ? "localhost" : url.hostname;
   return `${url.protocol}//${host}:${url.port}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+/** Without the path and the query, which may hold what proves somebody else's requests. */
+function hostOf(text: string): string {
+  return URL.parse(text)?.host ?? "another address";
 }

@@ -1,11 +1,10 @@
 import type * as z from "zod/mini";
+import { checkSecrets, connectionSecretOf } from "../../lib/connections/check-secrets.ts";
 import {
-  checkSecrets,
-  connectionSecretOf,
   launchdarklySecret,
   posthogSecret,
   secretCheckOf,
-} from "../../lib/connections/check-secrets.ts";
+} from "../../lib/connections/destination-secrets.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import { misspelt } from "../misspelt.ts";
 import { OperatorProblem } from "../problem.ts";

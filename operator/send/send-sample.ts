@@ -1,8 +1,5 @@
-import {
-  type ConnectionSecret,
-  connectionSecretOf,
-  secretCheckOf,
-} from "../../lib/connections/check-secrets.ts";
+import { type ConnectionSecret, connectionSecretOf } from "../../lib/connections/check-secrets.ts";
+import { secretCheckOf } from "../../lib/connections/destination-secrets.ts";
 import { connectionNamed, environmentNamed } from "../../lib/connections/find.ts";
 import type { Connection, Connections, SourceName } from "../../lib/connections/schema.ts";
 import { readJson } from "../../lib/json.ts";

@@ -9,6 +9,7 @@ import { RENEW_AFTER_RECEIVES } from "../../lib/delivery/settle.ts";
 import { splitBudget } from "../../lib/delivery/split-budget.ts";
 import { limitOf } from "../../lib/http/rate-limit.ts";
 import type { HttpAnswer, HttpRequest } from "../../lib/http/session.ts";
+import { HOLD_RULES } from "../support/hold-rules.ts";
 import { memoryLedger } from "../support/memory-ledger.ts";
 import { type OutageInvocation, REQUEST_TIMEOUT_MS, START_MS, simulateOutage } from "./outage.simulation.ts";
 
@@ -28,13 +29,6 @@ const connections = connectionsFile.parse({
     },
   },
 });
-const rules = {
-  holdMs: 60_000,
-  requestTimeoutMs: REQUEST_TIMEOUT_MS,
-  landingMs: 45_000,
-  writeTimeoutMs: 5_000,
-  skewMs: 1_000,
-};
 
 const MESSAGES = 200;
 const SEGMENTS = 40;
@@ -84,7 +78,7 @@ function fullQueueOfOperations() {
           noteProblem: () => undefined,
         }),
       },
-      rules,
+      HOLD_RULES,
     );
   return { bodies, consume, arrived, items: itemsOf("member", 20) };
 }

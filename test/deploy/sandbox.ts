@@ -48,6 +48,7 @@ export function sandboxAt(url: string) {
     metricEvents: () => json<Events>("/sandbox/launchdarkly/events"),
     posthogEvents: () => json<Events>("/sandbox/posthog/events"),
     faults: (faults: readonly object[]) => post("/sandbox/launchdarkly/faults", { faults }),
+    withoutFaults: () => json("/sandbox/launchdarkly/faults", { method: "DELETE" }),
     faultsLeft: async () =>
       (await json<{ readonly faults: readonly object[] }>("/sandbox/launchdarkly/faults")).faults,
     toggle: (flag: string) =>

@@ -6,6 +6,7 @@ import { type Clients, openClients } from "./clients.ts";
 import { createDeployer, deployersActions, refusedCalls } from "./deployer.ts";
 import { killFunction } from "./kill-function.ts";
 import { copyOlderVersion, hasOlderVersion, OLDER_COMMIT } from "./older-version.ts";
+import { operatorSteps } from "./operator-steps.ts";
 import { platformParameters } from "./platform-parameters.ts";
 import { sandboxAt } from "./sandbox.ts";
 import { EMULATED_FOLDER, virtualEnvironment } from "./virtual-environment.ts";
@@ -133,6 +134,13 @@ describe("a deployment", () => {
       ["launchdarkly.flag.updateOn", "main", _id],
       ["launchdarkly.flag.updateOn", "second", _id],
     ]);
+  });
+
+  operatorSteps({
+    account: () => account,
+    directory: () => project.directory,
+    here: () => here,
+    untilQuiet,
   });
 
   test("names a permissions boundary that does not exist before it packages anything", async () => {

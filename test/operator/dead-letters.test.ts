@@ -208,7 +208,7 @@ describe("a wrong command line", () => {
     [["dead-letters", "redrive", "--rate", "fast"], "expected a whole number from 1 up"],
     [["dead-letters", "show", "no-such-id"], 'no dead letter with the id "no-such-id"'],
     [["dead-leters"], "Did you mean dead-letters?"],
-    [["status", "--url", "localhost"], "expected the URL of a local stack"],
+    [["status", "--url", "localhost"], "expected a URL, as http://localhost:3000"],
     [["status", "--url", "http://127.0.0.1:9"], "No local stack answers at http://127.0.0.1:9"],
     [["status", "--connections", "missing.yml"], "missing.yml is not right"],
   ])("%j ends with 2 and says what to type", async (args, message) => {

@@ -1,21 +1,6 @@
 import type { Resource } from "./packaged-template.ts";
-
-/**
- * What CloudFormation asks AWS for in the name of whoever deploys, by the type of the resource. AWS publishes it in the schema of each type
- * (`handlers`), with everything for properties that this template does not use: test/deploy/resource-schemas.test.ts holds these rows
- * against it, both ways.
- * https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
- */
-export type ResourceActions = {
-  /** To make, read, change, tag and delete one. */
-  readonly calls: readonly string[];
-  /** Only for a resource with this property. */
-  readonly withProperty?: Readonly<Record<string, readonly string[]>>;
-  /** In AWS's schema and not called here, by the reason. */
-  readonly unused?: Readonly<Record<string, readonly string[]>>;
-  /** Not in AWS's schema and called all the same: the documentation says where. */
-  readonly besideSchema?: readonly string[];
-};
+import type { ResourceActions } from "./resource-actions.ts";
+import { STORAGE_ACTIONS } from "./storage-actions.ts";
 
 const VERBS = [
   "apigateway:DELETE",
@@ -26,7 +11,9 @@ const VERBS = [
 ];
 const NO_IMPORT = "it is not made of a definition in S3";
 
+/** By the type of the resource. */
 export const CLOUDFORMATION_ACTIONS: Readonly<Record<string, ResourceActions>> = {
+  ...STORAGE_ACTIONS,
   "AWS::ApiGatewayV2::Api": { calls: VERBS, unused: { [NO_IMPORT]: ["s3:getObject"] } },
   "AWS::ApiGatewayV2::Stage": {
     calls: [
@@ -84,68 +71,6 @@ export const CLOUDFORMATION_ACTIONS: Readonly<Record<string, ResourceActions>> =
       "cloudwatch:TagResource",
       "cloudwatch:UntagResource",
     ],
-  },
-  "AWS::DynamoDB::Table": {
-    calls: [
-      "dynamodb:CreateTable",
-      "dynamodb:DeleteTable",
-      "dynamodb:DescribeContinuousBackups",
-      "dynamodb:DescribeContributorInsights",
-      "dynamodb:DescribeKinesisStreamingDestination",
-      "dynamodb:DescribeTable",
-      "dynamodb:DescribeTimeToLive",
-      "dynamodb:GetResourcePolicy",
-      "dynamodb:ListTagsOfResource",
-      "dynamodb:TagResource",
-      "dynamodb:UntagResource",
-      "dynamodb:UpdateContinuousBackups",
-      "dynamodb:UpdateTable",
-      "dynamodb:UpdateTimeToLive",
-    ],
-    withProperty: {
-      SSESpecification: ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt"],
-    },
-    unused: {
-      "the key is named by its ARN, and DynamoDB ends its grants itself": [
-        "kms:ListAliases",
-        "kms:RevokeGrant",
-      ],
-      "it has no replica": [
-        "dynamodb:AssociateTableReplica",
-        "dynamodb:BatchWriteItem",
-        "dynamodb:CreateTableReplica",
-        "dynamodb:DeleteItem",
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "dynamodb:Query",
-        "dynamodb:Scan",
-        "dynamodb:UpdateItem",
-        "iam:CreateServiceLinkedRole",
-      ],
-      "it is not made of an import": [
-        "dynamodb:DescribeImport",
-        "dynamodb:ImportTable",
-        "logs:CreateLogGroup",
-        "logs:CreateLogStream",
-        "logs:DescribeLogGroups",
-        "logs:DescribeLogStreams",
-        "logs:PutLogEvents",
-        "logs:PutRetentionPolicy",
-        "s3:GetObject",
-        "s3:GetObjectMetadata",
-        "s3:ListBucket",
-      ],
-      "it has no stream, no policy of its own and no contributor insights": [
-        "dynamodb:DeleteResourcePolicy",
-        "dynamodb:DisableKinesisStreamingDestination",
-        "dynamodb:EnableKinesisStreamingDestination",
-        "dynamodb:PutResourcePolicy",
-        "dynamodb:UpdateContributorInsights",
-        "dynamodb:UpdateKinesisStreamingDestination",
-        "kinesis:DescribeStream",
-        "kinesis:PutRecords",
-      ],
-    },
   },
   "AWS::Events::Rule": {
     calls: [
@@ -303,125 +228,6 @@ export const CLOUDFORMATION_ACTIONS: Readonly<Record<string, ResourceActions>> =
       ],
     },
   },
-  "AWS::S3::Bucket": {
-    calls: [
-      "s3:CreateBucket",
-      "s3:DeleteBucket",
-      "s3:DeleteBucketTagging",
-      "s3:GetAccelerateConfiguration",
-      "s3:GetAnalyticsConfiguration",
-      "s3:GetBucketAbac",
-      "s3:GetBucketAcl",
-      "s3:GetBucketCORS",
-      "s3:GetBucketLogging",
-      "s3:GetBucketMetadataTableConfiguration",
-      "s3:GetBucketNotification",
-      "s3:GetBucketObjectLockConfiguration",
-      "s3:GetBucketOwnershipControls",
-      "s3:GetBucketPublicAccessBlock",
-      "s3:GetBucketTagging",
-      "s3:GetBucketVersioning",
-      "s3:GetBucketWebsite",
-      "s3:GetEncryptionConfiguration",
-      "s3:GetIntelligentTieringConfiguration",
-      "s3:GetInventoryConfiguration",
-      "s3:GetLifecycleConfiguration",
-      "s3:GetMetricsConfiguration",
-      "s3:GetReplicationConfiguration",
-      "s3:ListBucket",
-      "s3:ListTagsForResource",
-      "s3:PutBucketPublicAccessBlock",
-      "s3:PutBucketTagging",
-      "s3:PutEncryptionConfiguration",
-      "s3:TagResource",
-      "s3:UntagResource",
-    ],
-    withProperty: {
-      VersioningConfiguration: ["s3:PutBucketVersioning"],
-      LifecycleConfiguration: ["s3:DeleteBucketLifecycle", "s3:PutLifecycleConfiguration"],
-    },
-    unused: {
-      "encryption is never taken away": ["s3:DeleteBucketEncryption"],
-      "it is a bucket for packages and nothing else": [
-        "iam:PassRole",
-        "s3:CreateBucketMetadataTableConfiguration",
-        "s3:DeleteBucketAnalyticsConfiguration",
-        "s3:DeleteBucketCors",
-        "s3:DeleteBucketMetadataTableConfiguration",
-        "s3:DeleteBucketMetricsConfiguration",
-        "s3:DeleteBucketReplication",
-        "s3:DeleteBucketWebsite",
-        "s3:DeleteObject",
-        "s3:PutAccelerateConfiguration",
-        "s3:PutAnalyticsConfiguration",
-        "s3:PutBucketAbac",
-        "s3:PutBucketAcl",
-        "s3:PutBucketCORS",
-        "s3:PutBucketLogging",
-        "s3:PutBucketNotification",
-        "s3:PutBucketObjectLockConfiguration",
-        "s3:PutBucketOwnershipControls",
-        "s3:PutBucketReplication",
-        "s3:PutBucketWebsite",
-        "s3:PutIntelligentTieringConfiguration",
-        "s3:PutInventoryConfiguration",
-        "s3:PutMetricsConfiguration",
-        "s3:PutObjectAcl",
-        "s3:PutObjectLockConfiguration",
-        "s3:PutReplicationConfiguration",
-        "s3:UpdateBucketMetadataAnnotationTableConfiguration",
-        "s3:UpdateBucketMetadataInventoryTableConfiguration",
-        "s3:UpdateBucketMetadataJournalTableConfiguration",
-        "s3tables:CreateNamespace",
-        "s3tables:CreateTable",
-        "s3tables:CreateTableBucket",
-        "s3tables:GetTable",
-        "s3tables:GetTableMetadataLocation",
-        "s3tables:PutTableBucketPolicy",
-        "s3tables:PutTableEncryption",
-        "s3tables:PutTablePolicy",
-        "s3tables:UpdateTableMetadataLocation",
-      ],
-    },
-  },
-  "AWS::S3::BucketPolicy": {
-    calls: ["s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"],
-  },
-  "AWS::SecretsManager::Secret": {
-    calls: [
-      "secretsmanager:CreateSecret",
-      "secretsmanager:DeleteSecret",
-      "secretsmanager:DescribeSecret",
-      "secretsmanager:TagResource",
-      "secretsmanager:UntagResource",
-      "secretsmanager:UpdateSecret",
-    ],
-    withProperty: { KmsKeyId: ["kms:Decrypt", "kms:GenerateDataKey"] },
-    besideSchema: ["kms:Decrypt", "kms:GenerateDataKey"],
-    unused: {
-      "the template has no value, and whoever deploys need not read one": [
-        "secretsmanager:GetRandomPassword",
-        "secretsmanager:GetSecretValue",
-      ],
-      "it has no replica": [
-        "secretsmanager:RemoveRegionsFromReplication",
-        "secretsmanager:ReplicateSecretToRegions",
-      ],
-    },
-  },
-  "AWS::SQS::Queue": {
-    calls: [
-      "sqs:CreateQueue",
-      "sqs:DeleteQueue",
-      "sqs:GetQueueAttributes",
-      "sqs:GetQueueUrl",
-      "sqs:ListQueueTags",
-      "sqs:SetQueueAttributes",
-      "sqs:TagQueue",
-      "sqs:UntagQueue",
-    ],
-  },
-  "AWS::SQS::QueuePolicy": { calls: ["sqs:SetQueueAttributes"] },
 };
 
 /** What CloudFormation calls for this one resource. @throws {Error} for a type that has no row. */

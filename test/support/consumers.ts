@@ -8,7 +8,7 @@ import { dynamoLedger } from "../../lib/audience/ledger/dynamodb-entries.ts";
 import { createDynamoCalls } from "../../lib/aws/dynamodb.ts";
 import { DEAD_LETTERS, type DestinationQueue, queueNameOf } from "../../lib/connections/queues.ts";
 import { connectionsFile } from "../../lib/connections/schema.ts";
-import type { DeadLetter } from "../../lib/delivery/settle.ts";
+import type { DeadLetter } from "../../lib/delivery/dead-letter.ts";
 import type { DeliveryQueues } from "../../lib/delivery/settle-queues.ts";
 import { isObject } from "../../lib/json.ts";
 import { startLocalTable } from "./local-table.ts";
@@ -129,7 +129,7 @@ export async function startConsumers(
     secrets,
     now,
     random,
-    noteFault: write,
+    log,
     timeoutMs: 5_000,
     version: "test",
   };
@@ -147,7 +147,6 @@ export async function startConsumers(
     (records, invocation) =>
       posthogForwarder({
         ...forwarding,
-        log,
         send: async ({ bodies }) => {
           asked.push(...bodies);
           return bodies.map(() => ({ kind: "confirmed" }));

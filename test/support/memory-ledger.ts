@@ -68,3 +68,19 @@ export function memoryLedger({ holds, entries }: MemoryTable = memoryTable()): L
     },
   };
 }
+
+/** A memory ledger that counts how often a hold was asked for and entries were read. */
+export function countedLedger(counts: { holds: number; reads: number }): Ledger {
+  const ledger = memoryLedger();
+  return {
+    ...ledger,
+    takeHold: (...args) => {
+      counts.holds += 1;
+      return ledger.takeHold(...args);
+    },
+    readEntries: (...args) => {
+      counts.reads += 1;
+      return ledger.readEntries(...args);
+    },
+  };
+}

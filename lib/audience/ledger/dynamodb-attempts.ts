@@ -1,6 +1,6 @@
 import type { PassingFailure } from "../../table/calls.ts";
 
-/** The ledger could not be read or written in the time it had. The cause says what the last attempt met. */
+/** DynamoDB could not be read or written in time. The cause has the error of the last attempt. */
 export class LedgerUnavailableError extends Error {
   override readonly name = "LedgerUnavailableError";
 }
@@ -13,19 +13,19 @@ export type RetryPorts = {
   readonly random: () => number;
 };
 
-/** DynamoDB's throttling passes within about a second; what lasts longer is for the queue to wait out. */
+/** DynamoDB stops throttling within about a second; the queue waits for anything longer. */
 export const MAX_ATTEMPTS = 6;
 
-/** Full jitter up to 50, 100, 200, 400, 800 ms: many callers that were throttled together do not come back together. */
+/** Full jitter up to 50, 100, 200, 400, 800 ms: so callers that were throttled together do not retry together. */
 export async function pauseAfter(attempt: number, { sleep, random }: RetryPorts): Promise<void> {
   await sleep(random() * 50 * 2 ** attempt);
 }
 
 /**
- * Repeats a call until DynamoDB answers it. Only for calls that do no harm when one that got no answer lands late:
+ * Repeats a call until DynamoDB answers it. Only for calls that are harmless if an unanswered one takes effect late:
  * reads, and updates whose condition names the hold they are for.
  *
- * @throws {LedgerUnavailableError} after so many attempts, {@link MAX_ATTEMPTS} unless told otherwise
+ * @throws {LedgerUnavailableError} after `attempts` attempts, by default {@link MAX_ATTEMPTS}
  */
 export async function untilAnswered<Answer extends { readonly kind: string }>(
   call: () => Promise<Answer | PassingFailure>,

@@ -12,7 +12,7 @@ import type { Entry, Ledger } from "./ledger.ts";
 export const READS_PER_CALL = 100;
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 export const WRITES_PER_CALL = 25;
-/** Calls side by side: enough to hide most of the way to DynamoDB, few enough that our own burst is not throttled. */
+/** Concurrent calls: enough to hide most of the latency, few enough that DynamoDB does not throttle the burst. */
 export const CALLS_AT_ONCE = 4;
 
 export type EntriesSettings = {
@@ -70,7 +70,7 @@ type Entries = Pick<Ledger, "readEntries" | "writeEntries">;
 type Attempts<Calls> = {
   readonly calls: Calls;
   readonly ports: RetryPorts;
-  /** Whether another call can end in the time that there is. */
+  /** Whether another call can end in the remaining time. */
   readonly mayStart: () => boolean;
 };
 

@@ -5,10 +5,10 @@ import { type HoldState, holdOfItem } from "./items.ts";
 import { holdAddress } from "./keys.ts";
 import type { HoldAnswer, Ledger, LedgerSegment } from "./ledger.ts";
 
-/** `until` is a reserved word of DynamoDB's expressions, so every attribute goes by such a name. */
+/** `until` is a reserved word in DynamoDB's expressions, so expressions use these placeholders for all attributes. */
 const NAMES = { "#n": "n", "#until": "until", "#dirty": "dirty", "#stalled": "stalled", "#by": "by" };
 
-/** A hold that is not given back runs out by itself, and the invocation has better uses for its last seconds. */
+/** A hold that is not released expires by itself, and the invocation needs its last seconds for other work. */
 const ENDING_ATTEMPTS = 2;
 
 /**
@@ -129,7 +129,7 @@ function takeToken(random: () => number): string {
   return [random(), random()].map((draw) => draw.toString(36).slice(2)).join("-");
 }
 
-/** Whoever held it may have let go since: then it is worth another try at once. */
+/** The holder may have released it since: then another attempt at once can succeed. */
 function busy(seen: HoldState | undefined, nowMs: number): HoldAnswer {
   return { kind: "busy", untilMs: seen?.untilMs ?? nowMs, stalled: seen?.stalled ?? false };
 }

@@ -18,11 +18,11 @@ export type PlacesAsked = {
 
 export type PlacesOfEntries = {
   readonly find: (asked: PlacesAsked, itemsAt: ItemsAt) => Promise<ReadonlyMap<string, FoundPlace>>;
-  /** Where each entry is to be written. Of two new ones with one home, the first has it. */
+  /** Where each entry is to be written. If two new entries share a home, the first one gets it. */
   readonly forWriting: (asked: PlacesAsked, itemsAt: ItemsAt) => Promise<ReadonlyMap<string, Address>>;
 };
 
-/** Homes whose places are remembered from their reading until their writing; of more, the places are read again. */
+/** For this many homes the places are remembered between read and write; the places of further homes are read again. */
 const MAX_REMEMBERED = 20_000;
 
 /**

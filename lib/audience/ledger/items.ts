@@ -17,7 +17,7 @@ export function entryItem(address: Address, contextKey: string, entry: Entry, no
     action: { S: entry.action },
     n: { N: String(entry.n) },
     at: { N: String(entry.at) },
-    // Whoever lists a segment's members needs the key that its hash stands for.
+    // A list of a segment's members needs the key itself and not its hash.
     ...(address.sk === contextKey ? {} : { key: { S: contextKey } }),
     ...(entry.action === "remove"
       ? { expires: { N: String(Math.ceil(nowMs / 1_000) + REMOVED_ENTRY_SECONDS) } }
@@ -46,13 +46,13 @@ export function isItemOf(item: StoredItem, contextKey: string): boolean {
   return (item.key?.S ?? item.sk?.S)?.toWellFormed() === contextKey.toWellFormed();
 }
 
-/** What a hold item says. Without `untilMs` the segment is free. */
+/** The content of a hold item. Without `untilMs` the segment is free. */
 export type HoldState = {
   readonly n: number;
   readonly dirty: number;
   readonly untilMs?: number;
   readonly stalled: boolean;
-  /** What whoever took it has called it: how a take whose answer was lost is known for one's own. */
+  /** The token of whoever took the hold: by it an invocation recognizes its own take when the answer was lost. */
   readonly by?: string;
 };
 

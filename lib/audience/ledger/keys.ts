@@ -4,7 +4,7 @@ import type { LedgerSegment } from "./ledger.ts";
 
 /**
  * Partitions of one segment and context kind. A partition takes 1,000 writes a second, so a segment takes 16,000.
- * Fixed for ever: another number would lose every entry that is already in the table.
+ * This number must never change: another one would lose every entry that is already in the table.
  */
 export const SHARDS = 16;
 
@@ -23,10 +23,10 @@ export function entryAddress(segment: LedgerSegment, contextKind: string, contex
   return { pk: `${segmentPart(segment)}#${contextKind}#${shardOf(sk).toString(16)}`, sk };
 }
 
-/** Where a member's entry may lie. */
+/** The places where a member's entry may be. */
 export type EntryPlaces = {
   readonly home: Address;
-  /** Where it lies when another key's entry was at home first; absent for keys that share their home with none. */
+  /** Its place if another key's entry took the home first; absent for keys that share their home with no other. */
   readonly second?: Address;
 };
 
@@ -62,7 +62,7 @@ export function segmentPart({ environment, segment }: LedgerSegment): string {
 }
 
 /**
- * The text itself, or its SHA-256 in hex when it is too long for a key. DynamoDB stores UTF-8, which has no lone
+ * Returns the text itself, or its SHA-256 in hex when it is too long for a key. DynamoDB stores UTF-8, which has no lone
  * surrogates: they become U+FFFD here as they would there, so that what is read back is what was asked for.
  */
 function fitted(text: string): string {
@@ -75,7 +75,7 @@ function fitted(text: string): string {
 
 /**
  * FNV-1a over UTF-16 units, folded to 16 bits first because its low bits alone spread worse.
- * It needs to be even and stable, not secure: it only says which of a segment's own partitions.
+ * It needs to be even and stable, not secure: it only selects one of the segment's own partitions.
  * http://www.isthe.com/chongo/tech/comp/fnv/
  */
 function shardOf(text: string): number {

@@ -10,9 +10,9 @@ export type Ledger = {
   readonly takeHold: (segment: LedgerSegment, nowMs: number, holdMs: number) => Promise<HoldAnswer>;
   /** Extends our hold to `nowMs + holdMs`; `lost` when it is not ours any more or had expired. */
   readonly renewHold: (hold: Hold, nowMs: number, holdMs: number) => Promise<Hold | "lost">;
-  /** Gives the hold back if it is ours; a hold that somebody took over is left alone. */
+  /** Releases the hold if it is ours, and leaves a hold alone that somebody else has taken over. */
   readonly releaseHold: (hold: Hold, ending: HoldEnding) => Promise<void>;
-  /** Leaves our hold standing until it expires, because a request of ours may still take effect. */
+  /** Keeps our hold until it expires, because a request of ours may still take effect. */
   readonly stallHold: (hold: Hold) => Promise<void>;
   /** Strongly consistent. A key that is absent from the answer has no entry. */
   readonly readEntries: (
@@ -20,7 +20,7 @@ export type Ledger = {
     contextKind: string,
     keys: readonly string[],
   ) => Promise<ReadonlyMap<string, Entry>>;
-  /** Resolves when every entry is written, and rejects otherwise: then nothing is known of any of them. */
+  /** Resolves when every entry is written. When it rejects, nobody knows which entries are written. */
   readonly writeEntries: (
     segment: LedgerSegment,
     contextKind: string,
@@ -47,7 +47,7 @@ export type Hold = {
   /** Counts the holds of this segment; never reused. */
   readonly n: number;
   readonly untilMs: number;
-  /** Entries of holds up to this number are not to be believed when they say that nothing needs sending. */
+  /** Entries of holds up to this number are no proof that nothing needs to be sent. */
   readonly dirty: number;
 };
 

@@ -3,27 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { startStackProcess } from "../../support/stack-process.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
-import { type Destination, type Fault, startDestination } from "./destination.ts";
+import { type Destination, startDestination } from "./destination.ts";
+import type { BrokenVerdict, Latencies } from "./report.ts";
 import type { BrokenScale } from "./scale.ts";
-import { type Answered, KINDS, type Kind, SIGNING_SECRET, sendSteadily, TOKEN } from "./traffic.ts";
-
-/** From the answer to the sender until a healthy destination had it: 95th percentile, ms. */
-type Latencies = Readonly<Record<Kind, number>>;
-
-export type BrokenVerdict = {
-  readonly problems: readonly string[];
-  readonly before: Latencies;
-  readonly during: readonly {
-    readonly fault: Fault;
-    readonly latencies: Latencies;
-    /** Requests to the destination that failed. */
-    readonly requests: number;
-  }[];
-  readonly recovery: Recovery;
-};
-
-/** What the broken destination was still owed when it was well again, and how long the last of it took from then on. */
-export type Recovery = { readonly owed: number; readonly tookMs: number; readonly requests: number };
+import { type Answered, type Kind, SIGNING_SECRET, sendSteadily, TOKEN } from "./traffic.ts";
 
 const BROKEN = "staging";
 const NAMES = ["production", BROKEN, "preview"] as const;
@@ -87,7 +70,9 @@ export async function runBroken(
       tookMs: Math.max(0, lastMs - wellAtMs),
       requests: requestsTo(broken) - requestsBefore,
     };
-    return { problems: problemsOf(destinations, answered), before, during, recovery };
+    const twice = countedTwice(destinations);
+    const repeated = twice.filter(({ id }) => answered.get(id)?.isRepeated !== false).length;
+    return { problems: problemsOf(destinations, answered), before, during, recovery, repeated };
   } finally {
     await stack.stop();
     keepOutput(stack.stdout() + stack.stderr());
@@ -116,14 +101,16 @@ function missingIn(destinations: readonly Destination[], answered: Answered): st
  * its sender has sent again may come under another payload id: docs/metrics.md.
  */
 function problemsOf(destinations: readonly Destination[], answered: Answered): string[] {
-  const twice = destinations.flatMap(({ name, taken }) =>
-    [...taken].flatMap(([id, { times }]) =>
-      id.startsWith("e") && times > 1 && answered.get(id)?.isRepeated === false
-        ? [`${name}: ${id} was counted ${times} times`]
-        : [],
-    ),
-  );
+  const twice = countedTwice(destinations)
+    .filter(({ id }) => answered.get(id)?.isRepeated === false)
+    .map(({ name, id, times }) => `${name}: ${id} was counted ${times} times`);
   return [...missingIn(destinations, answered), ...twice];
+}
+
+function countedTwice(destinations: readonly Destination[]) {
+  return destinations.flatMap(({ name, taken }) =>
+    [...taken].flatMap(([id, { times }]) => (id.startsWith("e") && times > 1 ? [{ name, id, times }] : [])),
+  );
 }
 
 function latenciesOf(destinations: readonly Destination[], answered: Answered, from: number): Latencies {
@@ -141,45 +128,8 @@ function latenciesOf(destinations: readonly Destination[], answered: Answered, f
   return { o: p95("o"), e: p95("e"), c: p95("c") };
 }
 
-/** What a fault may add to how long a healthy destination waits. */
-const MAX_RATIO = 1.5;
-
-/** Healthy destinations that noticed the broken one, each in a line. */
-export function slowerThanBefore({ before, during }: BrokenVerdict): string[] {
-  return during.flatMap(({ fault, latencies }) =>
-    kinds().flatMap((kind) => {
-      const ratio = latencies[kind] / before[kind];
-      return ratio > MAX_RATIO
-        ? [
-            `${KINDS[kind]} took ${ratio.toFixed(2)} times as long at the 95th percentile while one was ${fault}`,
-          ]
-        : [];
-    }),
-  );
-}
-
 function requestsTo(destinations: readonly Destination[]): number {
   return destinations.reduce((sum, { requests }) => sum + requests(), 0);
-}
-
-/** A table for a person. */
-export function reportOf({ before, during, recovery }: BrokenVerdict): string {
-  const row = (latencies: Latencies, than?: Latencies): string =>
-    kinds()
-      .map((kind) => {
-        const ratio = than ? ` (${(latencies[kind] / than[kind]).toFixed(2)} x)` : "";
-        return `${KINDS[kind]} ${Math.round(latencies[kind])} ms${ratio}`;
-      })
-      .join(", ");
-  return [
-    `95th percentile from the answer to a healthy destination:`,
-    `  all are well: ${row(before)}`,
-    ...during.map(
-      ({ fault, latencies, requests }) =>
-        `  one is ${fault}: ${row(latencies, before)}; ${requests} requests to it`,
-    ),
-    `the broken one is well: ${recovery.owed} items to come, the last after ${Math.round(recovery.tookMs / 1_000)} s, in ${recovery.requests} requests`,
-  ].join("\n");
 }
 
 function secretsOf(rotation: number): string {
@@ -218,8 +168,4 @@ function connectionsTo(destinations: readonly Destination[]): string {
       changes: { source: "launchdarkly", secret: "changes", posthog: { to } },
     },
   });
-}
-
-function kinds(): readonly Kind[] {
-  return ["o", "e", "c"];
 }
