@@ -11,7 +11,7 @@ const environment = (clientSideId: string) => ({
 });
 const connection = (to: readonly string[], writer: string, integration?: string) => ({
   source: "flagbridge",
-  secret: `${to}-${writer}-${integration}`,
+  secret: [...to, writer, integration ?? "own"].join("-"),
   audiences: { to, writer, ...(integration && { integration }) },
 });
 const connections = connectionsFile.parse({
