@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
-import { REMOVED_ENTRY_SECONDS } from "../../lib/audience/ledger/items.ts";
 import type { ForgetPlan, ForgetPorts, ForgetReport } from "../../operator/forget/forget.ts";
 import type { Target } from "../../operator/target.ts";
 import { stopsOnce } from "../interrupt.ts";
@@ -53,6 +52,7 @@ async function forgetPerson(flags: Flags): Promise<ExitCode> {
   const target = await targetOf(flags);
   announce(target);
   const { forget, isNothingToDo, planForget } = await import("../../operator/forget/forget.ts");
+  const { REMOVED_ENTRY_SECONDS } = await import("../../lib/audience/ledger/items.ts");
   const { calls } = target;
   const scan = await openScan(target);
   const ports = await portsOf(target, scan.onProgress);

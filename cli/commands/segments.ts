@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { readUnitsOfScan } from "../../lib/audience/ledger/listing.ts";
 import type { ShownSegment } from "../../operator/segments.ts";
 import type { Target } from "../../operator/target.ts";
 import { openProgress } from "../progress.ts";
@@ -49,6 +48,7 @@ async function list(flags: Flags): Promise<ExitCode> {
 
 /** Says what a scan of the ledger will cost, shows how far it is, and says what it has cost. */
 export async function openScan({ calls, where }: Pick<Target, "calls" | "where">) {
+  const { readUnitsOfScan } = await import("../../lib/audience/ledger/listing.ts");
   const { ledger, now } = calls;
   const size = await ledger.size();
   if (where.kind === "stage")

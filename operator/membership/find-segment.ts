@@ -3,6 +3,7 @@ import { readJson } from "../../lib/json.ts";
 import type { Client } from "../../lib/launchdarkly/client.ts";
 import { type FoundSegment, readSegment } from "../../lib/launchdarkly/segments/found-segment.ts";
 import { SEGMENT_MEANINGS } from "../../lib/launchdarkly/segments/outcome.ts";
+import { segmentKeyOf } from "../../lib/launchdarkly/segments/segment-key.ts";
 import type { EnvironmentKeys } from "./environment-keys.ts";
 import { type Patience, patientCall, reasonOf } from "./patient-call.ts";
 import type { SegmentPlace } from "./places.ts";
@@ -98,8 +99,21 @@ async function searchSynced(
   const { data } = segmentList.safeParse(readJson(outcome.body));
   if (!data) return { kind: "unknown", why: "answer-unreadable" };
   const own = data.items.filter(({ _external }) => _external === segment.integration);
-  const named = own.filter(({ key, name }) => key.includes(word) || name === segment.id);
-  const [one, ...others] = named.length > 0 ? named : own;
+  const [one, ...others] = likeliest(own, { ...segment, word });
   if (!one) return { kind: "missing" };
   return others.length > 0 ? { kind: "unknown", why: "several-synced-segments-match" } : read(one.key, ports);
+}
+
+type Listed = z.output<typeof segmentList>["items"][number];
+
+/** Those that are most likely meant: by a key made of the id, else by the id as the name, else by a word of it in the key. */
+function likeliest(
+  own: readonly Listed[],
+  { integration, id, word }: { readonly integration: string; readonly id: string; readonly word: string },
+): readonly Listed[] {
+  const byKey = own.filter(({ key }) => key === usualKeyOf({ integration, id: segmentKeyOf(id) }));
+  if (byKey.length > 0) return byKey;
+  const byName = own.filter(({ name }) => name === id);
+  if (byName.length > 0) return byName;
+  return own.filter(({ key }) => key.includes(word));
 }

@@ -196,3 +196,21 @@ test("an export that the token may not make is none", async () => {
   });
   expect(await (await ld.look(big)).exported()).toBeUndefined();
 });
+
+test("of several synced segments that a search finds, the one whose key is made of the id is meant", async () => {
+  const place = placeOf({ writer: "synced", integration: "segment-audiences", id: "Big spenders" });
+  const own = { name: "x", _external: "segment-audiences" };
+  const key = "segment-audiences-Big-spenders-80123e97";
+  const ld = launchdarkly({
+    [`GET ${SEGMENTS}?limit=50&filter=query%3Aspenders`]: [
+      taken({
+        items: [
+          { ...own, key: "segment-audiences-spenders" },
+          { ...own, key },
+        ],
+      }),
+    ],
+    [`GET ${SEGMENTS}/${key}`]: [taken({ key, unbounded: true, _external: "segment-audiences" })],
+  });
+  expect((await ld.look(place)).found).toMatchObject({ kind: "found", key });
+});
