@@ -5,6 +5,7 @@ const { spawn } = require("node:child_process");
 const { existsSync } = require("node:fs");
 const { enableCompileCache } = require("node:module");
 const { join } = require("node:path");
+const heapFlags = require("./heap-flags.json");
 
 /** The same as in link-commands.cjs, which says why. */
 const OLDEST = [24, 2];
@@ -17,6 +18,7 @@ const PINNED = join(__dirname, "../node_modules/.bin/node");
 function main() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
+    withHeapFlags(process.argv.slice(2));
     enableCompileCache();
     return import("./flagbridge.ts");
   }
@@ -35,6 +37,22 @@ function main() {
     process.exitCode = code ?? (signal ? 1 : 0);
   });
   return undefined;
+}
+
+/**
+ * Bounds the memory of a command: by itself V8 lets garbage pile up to twice of what a backfill of any size needs (bench/README.md).
+ * Starts Node anew in this very process, since only a start takes these flags: the process keeps its id, its terminal and its signals.
+ * Where the system has no such call, the command runs without them.
+ */
+function withHeapFlags(args) {
+  const flags = Object.hasOwn(heapFlags, args[0]) ? heapFlags[args[0]] : [];
+  const isDone = flags.every((flag) => process.execArgv.includes(flag));
+  if (isDone || typeof process.execve !== "function") return;
+  process.execve(
+    process.execPath,
+    [process.execPath, ...process.execArgv, ...flags, __filename, ...args],
+    process.env,
+  );
 }
 
 main();

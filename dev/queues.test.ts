@@ -95,7 +95,9 @@ test("the counts tell what waits, what is in flight and what is dead", async () 
     new SendMessageCommand({ QueueUrl: opened.queues.url("work-dead"), MessageBody: "c" }),
   );
 
-  expect(await opened.queues.counts()).toEqual([{ name: "work", waiting: 1, inFlight: 1, deadLetters: 1 }]);
+  expect(await opened.queues.counts()).toEqual([
+    { name: "work", waiting: 1, inFlight: 1, deadLetters: 1, oldestSeconds: expect.any(Number) },
+  ]);
 });
 
 test.each([

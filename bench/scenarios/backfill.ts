@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import heapFlags from "../../cli/heap-flags.json" with { type: "json" };
 import { COMPILE_CACHE } from "../../test/support/compile-cache.ts";
 import type { FromBackfill } from "../backfill-process.ts";
 import type { FromQueueSink } from "../queue-sink.ts";
@@ -82,7 +83,7 @@ function start(file: string, at: string, { sqs, fromLine = 1 }: Options = {}): C
     join(import.meta.dirname, "../backfill-process.ts"),
     [file, at, String(fromLine), ...(sqs === undefined ? [] : [sqs])],
     {
-      execArgv: ["--disable-warning=ExperimentalWarning"],
+      execArgv: ["--disable-warning=ExperimentalWarning", ...heapFlags.backfill],
       // As `npx flagbridge` starts: what a compile leaves in memory is not what a backfill takes.
       env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
     },
