@@ -6,6 +6,7 @@ import type { BackfillSettings } from "../operator/backfill/settings.ts";
 import type { Target } from "../operator/target.ts";
 import { openProgress } from "./progress.ts";
 import { confirmed, isInteractive, note } from "./terminal.ts";
+import { visible } from "./visible.ts";
 
 type Given = {
   readonly settings: BackfillSettings;
@@ -115,7 +116,7 @@ export async function openMirror({
 function shownRemoval({ count, of, sample }: PlannedRemoval): string {
   if (count === 0) return `none of the ${of} members.`;
   const others = count > sample.length ? ` and ${count - sample.length} more` : "";
-  return `${count} of ${of} members: ${sample.join(", ")}${others}.`;
+  return `${count} of ${of} members: ${sample.map(visible).join(", ")}${others}.`;
 }
 
 async function ledgerSegments({ connection, segment, queues }: BackfillSettings, { connections }: Target) {

@@ -13,6 +13,9 @@ import { addSecrets } from "./commands/secrets.ts";
 import { addSegments } from "./commands/segments.ts";
 import { addSend } from "./commands/send.ts";
 import { addStatus } from "./commands/status.ts";
+import { surviveLostReaders } from "./terminal.ts";
+import { unknownSubcommand } from "./unknown-subcommand.ts";
+import { visibleLines } from "./visible.ts";
 
 /** `npx flagbridge`: what a person does around the bundle. Each command is a file of cli/commands; the work is in operator/. */
 const program = new Command("flagbridge")
@@ -21,6 +24,7 @@ const program = new Command("flagbridge")
   )
   .version(packageJson.version)
   .showHelpAfterError("(flagbridge --help shows the commands, and flagbridge <command> --help their options)")
+  .configureOutput({ writeErr: (text) => process.stderr.write(visibleLines(text)) })
   .exitOverride();
 
 for (const add of [
@@ -41,7 +45,10 @@ for (const add of [
 ])
   add(program);
 
+surviveLostReaders();
 try {
+  const problem = unknownSubcommand(program, process.argv.slice(2));
+  if (problem !== undefined) program.error(problem);
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;

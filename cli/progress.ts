@@ -1,4 +1,5 @@
 import { isInteractive, note } from "./terminal.ts";
+import { visible } from "./visible.ts";
 
 export type Progress = {
   /** `done` of `total` (undefined: nobody knows), and a text beside it. */
@@ -25,8 +26,8 @@ export async function openProgress(
     update: (done, text) => {
       if (nowMs() - drawnMs < BAR_EVERY_MS) return;
       drawnMs = nowMs();
-      if (total !== undefined) bar.advance(Math.max(0, done - shown), `${title}: ${text}`);
-      else bar.message(`${title}: ${text}`);
+      if (total !== undefined) bar.advance(Math.max(0, done - shown), `${title}: ${visible(text)}`);
+      else bar.message(`${title}: ${visible(text)}`);
       shown = done;
     },
     end: (text) => bar.stop(text),

@@ -12,6 +12,7 @@ import { openProgress } from "../progress.ts";
 import { type ExitCode, runs } from "../run.ts";
 import { announce, type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
 import { confirmed, note, print, printJson, styled, table } from "../terminal.ts";
+import { visible } from "../visible.ts";
 
 type Flags = TargetFlags & {
   readonly queue?: string;
@@ -117,7 +118,9 @@ function shownList({ letters, groups }: LetterList, { namePrefix }: Target): str
     String(group.items),
     group.oldest,
   ]);
-  const causes = groups.map(({ reason, cause }) => `${styled("bold", reason)}: ${shortened(cause)}`);
+  const causes = groups.map(
+    ({ reason, cause }) => `${styled("bold", visible(reason))}: ${visible(shortened(cause))}`,
+  );
   return [
     table([["queue", "reason", "status", "connection", "letters", "items", "oldest"], ...rows], {
       right: [4, 5],
@@ -164,7 +167,7 @@ function shownLetter(letter: Letter): string {
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
   return [
-    ...lines.map(([name, text]) => `${styled("bold", name.padEnd(width))}  ${text}`),
+    ...lines.map(([name, text]) => `${styled("bold", visible(name).padEnd(width))}  ${visible(text)}`),
     prettyBody(letter),
   ].join("\n");
 }

@@ -8,6 +8,7 @@ import { openProgress } from "../progress.ts";
 import { type ExitCode, runs } from "../run.ts";
 import { announce, type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
 import { confirmed, note, print, printJson, styled } from "../terminal.ts";
+import { visible } from "../visible.ts";
 
 type Flags = TargetFlags & {
   readonly segment: string;
@@ -165,7 +166,7 @@ function listed(name: string, meaning: string, members: readonly DriftedMember[]
     .slice(0, MOST_SHOWN)
     .map(
       ({ environment, kind, key, ledger, launchdarkly }) =>
-        `  ${kind} ${key} (${environment}; ledger: ${ledger ?? "nothing"}; LaunchDarkly: ${side(launchdarkly)})`,
+        `  ${visible(kind)} ${visible(key)} (${environment}; ledger: ${ledger ?? "nothing"}; LaunchDarkly: ${side(launchdarkly)})`,
     );
   const more =
     members.length > MOST_SHOWN ? [`  … and ${members.length - MOST_SHOWN} more: --json has all`] : [];

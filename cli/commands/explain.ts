@@ -3,6 +3,7 @@ import type { Explanation, ShownDestination, ShownExplanation } from "../../oper
 import { runs } from "../run.ts";
 import { type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
 import { note, print, printJson, styled } from "../terminal.ts";
+import { visible } from "../visible.ts";
 
 type Flags = TargetFlags & {
   readonly segment: string;
@@ -77,20 +78,19 @@ function shown(
     ? `${ledger.action} by ${ledger.id}: true at ${ledger.at}, accepted ${ledger.acceptedAt}, acknowledged ${ledger.acknowledgedAt}`
     : "nothing";
   const held = hold.kind === "free" ? "free" : `${hold.kind} until ${new Date(hold.untilMs).toISOString()}`;
-  const dead = deadLetters.map(
-    ({ id, action, at, reason, operation }) =>
-      `${action} by ${operation}, true at ${at}: ${reason} (letter ${id})`,
+  const dead = deadLetters.map(({ id, action, at, reason, operation }) =>
+    visible(`${action} by ${operation}, true at ${at}: ${reason} (letter ${id})`),
   );
   const member = launchdarkly.member === null ? "unknown" : launchdarkly.member ? "a member" : "not a member";
   return [
     styled(
       "bold",
-      `${context.kind} ${context.key} in segment ${segment.id} of ${environment} (${writerText})`,
+      `${visible(context.kind)} ${visible(context.key)} in segment ${visible(segment.id)} of ${environment} (${writerText})`,
     ),
-    `  ledger        ${known}`,
+    `  ledger        ${visible(known)}`,
     `  hold          ${held}`,
     `  dead letters  ${dead.length === 0 ? "none" : dead.join("\n                ")}`,
-    `  LaunchDarkly  ${member} (${launchdarkly.how})`,
-    verdict,
+    `  LaunchDarkly  ${member} (${visible(launchdarkly.how)})`,
+    visible(verdict),
   ].join("\n");
 }

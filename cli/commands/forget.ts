@@ -8,6 +8,7 @@ import { openProgress } from "../progress.ts";
 import { type ExitCode, runs } from "../run.ts";
 import { announce, type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
 import { confirmed, note, print, printJson } from "../terminal.ts";
+import { visible } from "../visible.ts";
 import { openScan } from "./segments.ts";
 
 type Flags = TargetFlags & {
@@ -123,11 +124,11 @@ async function waitMs(target: Target, { wait }: Flags): Promise<number> {
 
 function question({ person, memberIn, toRemove, deadLetters, waiting, found }: ForgetPlan): string {
   const where = memberIn.map(
-    ({ place }) => `  ${place.segment.id} of ${place.environment} (${place.writer})`,
+    ({ place }) => `  ${visible(place.segment.id)} of ${place.environment} (${place.writer})`,
   );
   const others = toRemove.length - memberIn.length;
   return [
-    `${person.kind} ${person.key} is in ${memberIn.length} of ${found.segments.length} segments:`,
+    `${visible(person.kind)} ${visible(person.key)} is in ${memberIn.length} of ${found.segments.length} segments:`,
     ...where,
     ...(others > 0 ? [`${others} older removals are sent again with today's time.`] : []),
     `${deadLetters} dead letters and ${waiting} waiting messages are deleted, or go on with the others that they name.`,
@@ -138,7 +139,7 @@ function shown(report: ForgetReport): string {
   const { removed, deadLetters, pending, confirmed: isConfirmed, entries, deletedEntries } = report;
   return [
     ...removed.map(
-      ({ environment, writer, segment }) => `removed from ${segment} of ${environment} (${writer})`,
+      ({ environment, writer, segment }) => `removed from ${visible(segment)} of ${environment} (${writer})`,
     ),
     ...(removed.length === 0 ? ["removed from no segment"] : []),
     `dead letters that named the person: ${deadLetters}; waiting messages: ${pending}`,

@@ -4,7 +4,8 @@ import type { Target } from "../../operator/target.ts";
 import { stopsOnce } from "../interrupt.ts";
 import { type ExitCode, runs } from "../run.ts";
 import { type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
-import { print, printJson, styled, table } from "../terminal.ts";
+import { isUnread, print, printJson, startAgain, styled, table } from "../terminal.ts";
+import { visible } from "../visible.ts";
 
 const WATCH_EVERY_MS = 2_000;
 
@@ -29,11 +30,12 @@ async function status(flags: TargetFlags & { readonly watch?: true }): Promise<E
   const isStopped = stopsOnce();
   while (true) {
     const read = await statusOf(target);
-    // From the top of the terminal, over what was there: a screen that is cleared first would flicker.
-    const start = flags.watch && process.stdout.isTTY ? "\x1b[H\x1b[J" : "";
     if (flags.json) printJson(read);
-    else print(`${start}${shown(read, target)}`);
-    if (!flags.watch || isStopped()) return 0;
+    else {
+      if (flags.watch) startAgain();
+      print(shown(read, target));
+    }
+    if (!flags.watch || isStopped() || isUnread()) return 0;
     await target.calls.sleep(WATCH_EVERY_MS);
     if (isStopped()) return 0;
   }
@@ -71,7 +73,9 @@ function shown(read: Status, { namePrefix }: Target): string {
     target.kind === "local"
       ? `local stack at ${target.url}`
       : `stage ${target.stage}, account ${target.accountId}, region ${target.region}, ${target.url}`;
-  const reasons = Object.entries(deadLettersByReason).map(([reason, count]) => `  ${reason}: ${count}`);
+  const reasons = Object.entries(deadLettersByReason).map(
+    ([reason, count]) => `  ${visible(reason)}: ${count}`,
+  );
   return [
     styled("bold", where),
     "",

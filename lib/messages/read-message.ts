@@ -23,9 +23,21 @@ export function readMessage<Message>(
     return { kind: "unreadable", cause: "The message is not JSON." };
   }
   if (isRight?.(value)) return { kind: "message", message: value };
-  const parsed = z.safeParse(schema, value);
+  const parsed = checked(schema, value);
+  if (parsed === "too-wrong")
+    return { kind: "unreadable", cause: "The message has too many problems to name." };
   if (parsed.success) return { kind: "message", message: parsed.data };
   return { kind: "unreadable", cause: problemsOf(parsed.error) };
+}
+
+/** The parser collects every problem of a list as arguments of one call: those of some hundred thousand items overflow the stack. */
+function checked<Message>(schema: z.core.$ZodType<Message>, value: unknown) {
+  try {
+    return z.safeParse(schema, value);
+  } catch (error) {
+    if (error instanceof RangeError) return "too-wrong";
+    throw error;
+  }
 }
 
 /** Names paths and expectations and never a value, because operators read the text. */

@@ -302,8 +302,10 @@ describe("a run stops, and says the line to go on from,", () => {
     const full = await run("key\nana\n\nbo\n", queue(), {
       ports: { refusedFile: refusedFile("/dev/full", { goesOn: "no" }) },
     });
+    // Line 3 was refused, and stands in no file: going on must meet it again.
     expect(full).toMatchObject({
       kind: "stopped",
+      goOnFrom: 3,
       why: {
         kind: "fault",
         message:

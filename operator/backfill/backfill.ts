@@ -68,6 +68,8 @@ export async function backfill(
   let lastLine = Math.max(options.fromLine - 1, 1);
   let lookedMs = startedMs;
   let why: StopReason | undefined;
+  /** Where the refused rows begin that the file of them lacks: whoever goes on from there gets them again. */
+  let unwrittenFrom: number | undefined;
 
   const progress = (): BackfillProgress => {
     const { sent, unconfirmedFrom = lastLine + 1 } = sender.progress();
@@ -108,7 +110,10 @@ export async function backfill(
     const somebody = refusedNow.filter(({ means }) => means === "somebody").length;
     refusals = { count: refusals.count + refusedNow.length, somebody: refusals.somebody + somebody };
     listed.push(...refusedNow.slice(0, MAX_LISTED_REFUSED - listed.length).map(withoutRaw));
+    const [first] = refusedNow;
+    unwrittenFrom = first?.line;
     await refusedFile.write(refusedNow);
+    unwrittenFrom = undefined;
   };
   const reasonToStop = async (): Promise<StopReason | undefined> => {
     if (isStopped()) return { kind: "interrupted" };
@@ -147,7 +152,9 @@ export async function backfill(
   const seconds = Math.round((now() - startedMs) / 100) / 10;
   const result = { rows, sent, duplicates, refused: listed.map(shown), messages, seconds };
   if (!why) return { kind: "done", result, refusals };
-  const goOnFrom = why.kind === "changed" ? undefined : progress().confirmedBefore;
+  const { confirmedBefore } = progress();
+  const goOnFrom =
+    why.kind === "changed" ? undefined : Math.min(confirmedBefore, unwrittenFrom ?? confirmedBefore);
   return { kind: "stopped", why, goOnFrom, result, refusals };
 }
 

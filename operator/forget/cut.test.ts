@@ -20,6 +20,8 @@ function operations(...members: readonly (readonly [kind: string, key: string])[
   return body;
 }
 
+const deep = (text: string): string => `${"[".repeat(200_000)}${text}${"]".repeat(200_000)}`;
+
 function event(contextKeys: Readonly<Record<string, string>>) {
   return { type: "custom", key: "bought", contextKeys, at: 1, index: 0, id: "e" } as const;
 }
@@ -54,6 +56,9 @@ test.each([
   ],
   ["text that has the key", "hello ana", "unclear"],
   ["JSON of another shape that has the key", '{"a":[{"ana":1}]}', "unclear"],
+  ["JSON that is nested too deeply to be walked through", deep('"ana"'), "unclear"],
+  ["the same without the key", deep('"bob"'), "unrelated"],
+  ["a message of a million items that are none", `{"operations":[${"1,".repeat(999_999)}"ana"]}`, "unclear"],
   ["JSON of another shape with a longer text", '{"a":"banana"}', "unrelated"],
 ])("%s", (_what, body = "", kind) => {
   expect(cutOut(body, person).kind).toBe(kind);

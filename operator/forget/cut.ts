@@ -76,10 +76,14 @@ function mentions(body: string, key: string): boolean {
   return hasText(value, key);
 }
 
+/** Without recursion: JSON that is nested a hundred thousand times would overflow the stack, and be in the way of every erasure. */
 function hasText(value: unknown, text: string): boolean {
-  if (value === text) return true;
-  if (Array.isArray(value)) return value.some((item) => hasText(item, text));
-  return (
-    isObject(value) && Object.entries(value).some(([name, item]) => name === text || hasText(item, text))
-  );
+  const left = [value];
+  while (left.length > 0) {
+    const one = left.pop();
+    if (one === text) return true;
+    if (isObject(one) && Object.hasOwn(one, text)) return true;
+    if (typeof one === "object" && one !== null) for (const item of Object.values(one)) left.push(item);
+  }
+  return false;
 }

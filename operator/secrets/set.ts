@@ -43,7 +43,7 @@ export async function rotateSecret(
     throw new OperatorProblem(
       `Secret "${name}" already has two ${wanted}: end the rotation before this one with npx flagbridge secrets rotate ${name} --finish.`,
     );
-  await store(secret, { ...value, [wanted]: [text.trim(), old] }, ports);
+  await store(secret, { ...value, [wanted]: [newKey(name, text.trim(), old), old] }, ports);
 }
 
 /** Drops the old key of each list that has two: the new one stands first. */
@@ -87,9 +87,31 @@ function onlyKind(name: string, value: ConnectionValue): KeyKind {
   throw new OperatorProblem(`Secret "${name}" has ${kinds.join(" and ")}: say which is new with --kind.`);
 }
 
+/** A whole secret, or the key that is there already, would be taken for a new key that no sender has. */
+function newKey(name: string, text: string, old: string): string {
+  if (isMeantAsJson(text))
+    throw new OperatorProblem(
+      `Secret "${name}": expected the new key alone, found JSON: npx flagbridge secrets set ${name} takes a whole value. Nothing was written.`,
+    );
+  if (text === old)
+    throw new OperatorProblem(
+      `Secret "${name}" has this key already: expected a new one. Nothing was written.`,
+    );
+  return text;
+}
+
+/** Of the vendors, none has keys that begin like this; half of a JSON text does, and so does a key in the quotes of a shell. */
+function isMeantAsJson(text: string): boolean {
+  return /^[{["]/.test(text);
+}
+
 function meantValue(secret: NamedSecret, text: string): unknown {
   const value = jsonOf(text);
   if (typeof value === "object" && value !== null) return value;
+  if (secret.kind !== "connection" && isMeantAsJson(text))
+    throw new OperatorProblem(
+      `Secret "${secret.name}": expected JSON of an object, or the key alone without quotes, found neither. Nothing was written.`,
+    );
   switch (secret.kind) {
     case "launchdarkly":
       return { accessToken: text };

@@ -78,6 +78,20 @@ test.each([
     '{"writeKeys":["dev-write-key"]}',
     "share one of their writeKeys",
   ],
+  [
+    "half of a JSON value",
+    ["secrets", "set", "launchdarkly-production"],
+    '{"accessToken":"s3cret"',
+    "found neither",
+  ],
+  ["a key in quotes", ["secrets", "set", "launchdarkly-production"], '"s3cret"', "without quotes"],
+  [
+    "a whole value as a new key",
+    ["secrets", "rotate", "own-code"],
+    '{"tokens":["s3cret"]}',
+    "the new key alone",
+  ],
+  ["the old key as a new one", ["secrets", "rotate", "own-code"], "dev-token", "has this key already"],
   ["nothing", ["secrets", "set", "own-code"], "", "expected the value on stdin"],
   [
     "a file that is not there",
@@ -96,7 +110,7 @@ test.each([
   const { code, stderr, stdout } = await run(args, stdin);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toContain(message);
-  expect(stderr).not.toMatch(/s3cret|dev-write-key/);
+  expect(stderr).not.toMatch(/s3cret|dev-write-key|dev-token/);
 });
 
 test("flag changes are replayed from the audit log, and say what was read", async () => {
