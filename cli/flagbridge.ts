@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { addBackfill } from "./commands/backfill.ts";
 import { addConnections } from "./commands/connections.ts";
@@ -19,10 +19,13 @@ import { visibleLines } from "./visible.ts";
 
 /** `npx flagbridge`: what a person does around the bundle. Each command is a file of cli/commands; the work is in operator/. */
 const program = new Command("flagbridge")
-  .description(
-    "Look at, check, load and repair a Flagbridge: the local stack, or with --stage a deployed one.",
-  )
+  .description("Look at, check, load and repair the local stack, or a stage (--stage)")
   .version(packageJson.version)
+  // Here the name alone leaves room for the description on the same line of 80 columns; the command's own help has the rest.
+  .configureHelp({
+    subcommandTerm: (command) =>
+      command.parent?.parent ? new Help().subcommandTerm(command) : command.name(),
+  })
   .showHelpAfterError("(flagbridge --help shows the commands, and flagbridge <command> --help their options)")
   .configureOutput({ writeErr: (text) => process.stderr.write(visibleLines(text)) })
   .exitOverride();

@@ -8,3 +8,8 @@ export function wholeNumber(option: string, least: number): (text: string) => nu
     throw new InvalidArgumentError(`${option}: expected a whole number from ${least} up.`);
   };
 }
+
+/** A count with its noun: "1 member", "2 members". */
+export function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -10,6 +10,14 @@ export type Progress = {
 const BAR_EVERY_MS = 100;
 const LINE_EVERY_MS = 10_000;
 
+/** Of the bars that are drawn: each has a timer, which keeps the process alive until the bar is stopped. */
+const stops = new Set<() => void>();
+
+/** Ends the bars that a failure has left: without this, a command that failed would draw on and never exit. */
+export function stopProgress(): void {
+  for (const stop of stops) stop();
+}
+
 /** A bar on a terminal; elsewhere a line every ten seconds, so that a log of a long run shows that it goes on. All of it on stderr. */
 export async function openProgress(
   title: string,
@@ -20,6 +28,12 @@ export async function openProgress(
   const { progress } = await import("@clack/prompts");
   const bar = progress({ max: total ?? 1, output: process.stderr });
   bar.start(title);
+  const end = (text: string): void => {
+    stops.delete(stop);
+    bar.stop(text);
+  };
+  const stop = (): void => end("It stopped.");
+  stops.add(stop);
   let shown = 0;
   let drawnMs = 0;
   return {
@@ -30,7 +44,7 @@ export async function openProgress(
       else bar.message(`${title}: ${visible(text)}`);
       shown = done;
     },
-    end: (text) => bar.stop(text),
+    end,
   };
 }
 

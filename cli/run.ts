@@ -1,4 +1,5 @@
 import { describeFailure } from "../operator/failure.ts";
+import { stopProgress } from "./progress.ts";
 import { note } from "./terminal.ts";
 
 /** 0: done and nothing is wrong. 1: done, and something is wrong that a person must see. What cannot be done at all is thrown: 2. */
@@ -12,6 +13,7 @@ export function runs<Args extends readonly unknown[]>(
     try {
       process.exitCode = await work(...args);
     } catch (error) {
+      stopProgress();
       note(describeFailure(error, { region: process.env.AWS_REGION, profile: process.env.AWS_PROFILE }));
       process.exitCode = 2;
     }

@@ -31,7 +31,7 @@ type Flags = TargetFlags & {
 export function addBackfill(program: Command): void {
   const command = program
     .command("backfill")
-    .description("Fill a segment from a file of any size: a first sync, or a full one")
+    .description("Fill a segment from a file of any size, or mirror the file")
     .argument("<file>", "CSV or TSV with a header, or NDJSON; .gz of each; - for standard input")
     .requiredOption("--connection <connection>", "whose destinations get the members")
     .requiredOption("--segment <id>", "the segment's id, as the connection's source names it")
@@ -46,7 +46,7 @@ export function addBackfill(program: Command): void {
     .option("--at <time>", "when the export was taken, ISO 8601: what changed after it wins (now)")
     .option("--from-line <n>", "go on from this line of the file", wholeNumber("--from-line", 1), 1)
     .addOption(
-      new Option("--format <format>", "(by the file's name, else its look)").choices([
+      new Option("--format <format>", "how the file is written (by its name, else its look)").choices([
         "csv",
         "tsv",
         "ndjson",
@@ -157,9 +157,6 @@ async function run(
     );
     progress.end(`${end.result.rows} rows were read.`);
     return end;
-  } catch (error) {
-    progress.end("It stopped.");
-    throw error;
   } finally {
     await input.close();
   }

@@ -7,7 +7,7 @@ import { print, printJson, styled, table } from "../terminal.ts";
 
 export function addConnections(program: Command): void {
   const connections = withTargetOptions(program.command("connections"))
-    .description("What is configured: each connection, where it sends, and its URL")
+    .description("List connections and their URLs; check a connections file")
     .addHelpText(
       "after",
       `

@@ -7,7 +7,7 @@ import type { Letter } from "../../operator/dead-letters/letter.ts";
 import type { LetterList } from "../../operator/dead-letters/list.ts";
 import type { Target } from "../../operator/target.ts";
 import { stopsOnce } from "../interrupt.ts";
-import { wholeNumber } from "../numbers.ts";
+import { counted, wholeNumber } from "../numbers.ts";
 import { openProgress } from "../progress.ts";
 import { type ExitCode, runs } from "../run.ts";
 import { announce, type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
@@ -24,7 +24,7 @@ type Flags = TargetFlags & {
 export function addDeadLetters(program: Command): void {
   const group = program
     .command("dead-letters")
-    .description("What a person has to look at: grouped, in full, back to its queue, or away");
+    .description("What needs a person: list, show, send back or delete it");
   withChoice(
     group
       .command("list", { isDefault: true })
@@ -57,7 +57,7 @@ Examples:
       .command("redrive")
       .description("Send dead letters back to the queues that they came from")
       .option("--rate <n>", "most letters a second (as fast as SQS takes them)", wholeNumber("--rate", 1))
-      .option("--yes", "nothing is asked"),
+      .option("--yes", "do not ask"),
   )
     .addHelpText(
       "after",
@@ -197,7 +197,7 @@ async function redrive(flags: Flags & { readonly rate?: number }): Promise<ExitC
     },
     { ...callsOf(target), sendToQueue: queues.sendToQueue, now, sleep },
   );
-  progress.end(`${done.sent} letters are back in their queues.`);
+  progress.end(`Back in their queues: ${counted(done.sent, "letter", "letters")}.`);
   if (flags.json) printJson({ sent: done.sent, left: done.left });
   else print(`sent ${done.sent}, left ${done.left}`);
   if (done.left === 0) return 0;

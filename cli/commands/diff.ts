@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { FileKeys } from "../../operator/diff/compare.ts";
 import type { Diff, DiffedPlace, DriftedMember } from "../../operator/diff/diff.ts";
 import type { Target } from "../../operator/target.ts";
-import { wholeNumber } from "../numbers.ts";
+import { counted, wholeNumber } from "../numbers.ts";
 import { openProgress } from "../progress.ts";
 import { type ExitCode, runs } from "../run.ts";
 import { announce, type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
@@ -25,7 +25,7 @@ type Flags = TargetFlags & {
 export function addDiff(program: Command): void {
   const command = program
     .command("diff")
-    .description("What the ledger believes of a segment, what LaunchDarkly holds, and what a file says")
+    .description("Compare the ledger, or a file, with a segment in LaunchDarkly")
     .requiredOption("--segment <id>", "the segment, as its source names it")
     .option("--connection <name>", "only where this connection writes")
     .option("--file <file>", "the truth: CSV or TSV with a header, or NDJSON; .gz of each; - for stdin")
@@ -37,7 +37,7 @@ export function addDiff(program: Command): void {
     .option("--sample <n>", "members that are asked for one by one", wholeNumber("--sample", 1), 200)
     .option("--all", "ask for every member: as fast as LaunchDarkly's limits allow")
     .option("--repair", "send what differs through the queue, after asking")
-    .option("--yes", "nothing is asked");
+    .option("--yes", "do not ask");
   withTargetOptions(command)
     .addHelpText(
       "after",
@@ -94,35 +94,30 @@ async function compared(target: Target, flags: Flags, file: FileKeys | undefined
       onLimit: (untilMs) => progress.update(0, `waiting for LaunchDarkly's limit until ${isoOf(untilMs)}`),
     },
   });
-  try {
-    const found = await diffSegment(
-      {
-        segmentId: flags.segment,
-        connection: flags.connection,
-        howMany: flags.all ? { kind: "all" } : { kind: "sample", size: flags.sample },
-        file,
-      },
-      {
-        bundle: target,
-        ledger,
-        look,
-        now,
-        random,
-        onProgress: (done) => progress.update(done, `${done} members`),
-      },
-    );
-    progress.end(`Compared ${found.compared} members.`);
-    return found;
-  } catch (error) {
-    progress.end("It stopped.");
-    throw error;
-  }
+  const found = await diffSegment(
+    {
+      segmentId: flags.segment,
+      connection: flags.connection,
+      howMany: flags.all ? { kind: "all" } : { kind: "sample", size: flags.sample },
+      file,
+    },
+    {
+      bundle: target,
+      ledger,
+      look,
+      now,
+      random,
+      onProgress: (done) => progress.update(done, `${done} members`),
+    },
+  );
+  progress.end(`Compared ${counted(found.compared, "member", "members")}.`);
+  return found;
 }
 
 async function repair(target: Target, found: Diff, { yes }: Flags): Promise<number> {
   const { missing, extra, places } = found;
   if (missing.length + extra.length === 0) return 0;
-  const question = `This adds ${missing.length} members and removes ${extra.length}, through the queue, with today's time.`;
+  const question = `This adds ${counted(missing.length, "member", "members")} and removes ${extra.length}, through the queue, with today's time.`;
   if (!(await confirmed(question, { yes: yes === true }))) return 0;
   const { repairDrift } = await import("../../operator/diff/repair.ts");
   const { holds, queues, now, sleep } = target.calls;
@@ -134,7 +129,9 @@ async function repair(target: Target, found: Diff, { yes }: Flags): Promise<numb
     sleep,
   });
   for (const problem of problems) note(problem);
-  note(`${repaired} operations are in the queue. Run the command again to see what became of them.`);
+  note(
+    `In the queue: ${counted(repaired, "operation", "operations")}. Run the command again to see what became of them.`,
+  );
   return repaired;
 }
 
@@ -155,8 +152,7 @@ function shown({ missing, extra, unknown, places }: Diff): string {
 function placeLine({ place, compared: count, how, why }: DiffedPlace): string {
   const words = { whole: "whole", all: "every known member", sample: "a sample" };
   const read = why === undefined ? "" : `; LaunchDarkly could not be read (${why})`;
-  const members = count === 1 ? "1 member" : `${count} members`;
-  return `${place.environment} (${place.writer}): ${members} compared, ${words[how]}${read}`;
+  return `${place.environment} (${place.writer}): ${counted(count, "member", "members")} compared, ${words[how]}${read}`;
 }
 
 function listed(name: string, meaning: string, members: readonly DriftedMember[]): string[] {

@@ -11,7 +11,7 @@ type Flags = TargetFlags & { readonly write?: true };
 export function addDoctor(program: Command): void {
   const command = program
     .command("doctor")
-    .description("Prove every edge: secrets, tokens, rights, metrics, webhooks, PostHog, AWS")
+    .description("Prove secrets, tokens, rights, metrics, webhooks and queues")
     .option(
       "--write",
       "also add a throw-away context to a throw-away segment, read it back, and remove both",

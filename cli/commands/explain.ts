@@ -15,7 +15,7 @@ type Flags = TargetFlags & {
 export function addExplain(program: Command): void {
   const command = program
     .command("explain")
-    .description("Why a person is in a segment or is not: ledger, hold, dead letters and LaunchDarkly")
+    .description("Say why a person is or is not in a segment")
     .requiredOption("--segment <id>", "the segment, as its source names it")
     .requiredOption("--key <key>", "the context key")
     .option("--kind <kind>", "the context kind", "user")

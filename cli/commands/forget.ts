@@ -22,14 +22,12 @@ type Flags = TargetFlags & {
 export function addForget(program: Command): void {
   const command = program
     .command("forget")
-    .description(
-      "Take a person out of every segment that the ledger knows, and out of what waits and is dead",
-    )
+    .description("Take a person out of every segment, queue and dead letter")
     .requiredOption("--key <key>", "the context key")
     .option("--kind <kind>", "the context kind", "user")
     .option("--wait <seconds>", "how long to wait for LaunchDarkly", wholeNumber("--wait", 0), 900)
     .option("--delete-removals", "then delete the ledger's removals too, which keep older operations out")
-    .option("--yes", "nothing is asked");
+    .option("--yes", "do not ask");
   withTargetOptions(command)
     .addHelpText(
       "after",

@@ -9,7 +9,7 @@ type Flags = TargetFlags & { readonly destination?: string };
 export function addPause(program: Command): void {
   const command = program
     .command("pause")
-    .description("Stop functions from reading their queues, which keep everything meanwhile")
+    .description("Stop functions from reading their queues, which keep all")
     .argument(
       "[functions...]",
       "audience-batcher, metric-forwarder, posthog-forwarder; without a name all three",

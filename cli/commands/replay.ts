@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { stopsOnce } from "../interrupt.ts";
+import { counted } from "../numbers.ts";
 import { openProgress } from "../progress.ts";
 import { type ExitCode, runs } from "../run.ts";
 import { announce, type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
@@ -10,7 +11,7 @@ type Flags = TargetFlags & { readonly from: string; readonly to?: string; readon
 export function addReplay(program: Command): void {
   const command = program
     .command("replay")
-    .description("Read LaunchDarkly's audit log once more")
+    .description("Send past flag changes to PostHog, from the audit log")
     .command("flag-changes")
     .description("Send the flag changes of a span of time to PostHog again; none counts twice")
     .requiredOption("--from <date>", "2026-01-31 (its midnight in UTC) or 2026-01-31T09:30:00Z")
@@ -42,9 +43,12 @@ async function replay(flags: Flags): Promise<ExitCode> {
       progress.update(entries, `${entries} entries, ${queued} queued, back to ${readBackTo}`),
     isStopped: stopsOnce(),
   });
-  progress.end(`${done.entries} entries were read.`);
+  progress.end("The audit log was read.");
   if (flags.json) printJson(done);
-  else print(`read ${done.entries} entries, queued ${done.queued} changes, in ${done.seconds} s`);
+  else {
+    const read = counted(done.entries, "entry", "entries");
+    print(`read ${read}, queued ${counted(done.queued, "change", "changes")}, in ${done.seconds} s`);
+  }
   for (const one of failed)
     note(`connection ${one.connection} could not be read (${one.reason}): npx flagbridge doctor says more`);
   return failed.length === 0 ? 0 : 1;

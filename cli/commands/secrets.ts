@@ -13,7 +13,7 @@ type ValueFlags = TargetFlags & { readonly file?: string };
 export function addSecrets(program: Command): void {
   const group = program
     .command("secrets")
-    .description("Which secrets exist and are right; fill one; change a sender's key without a gap");
+    .description("List and fill secrets; change a sender's key without a gap");
   withTargetOptions(
     group
       .command("list", { isDefault: true })

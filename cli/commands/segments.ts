@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ShownSegment } from "../../operator/segments.ts";
 import type { Target } from "../../operator/target.ts";
+import { counted } from "../numbers.ts";
 import { openProgress } from "../progress.ts";
 import { type ExitCode, runs } from "../run.ts";
 import { type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
@@ -11,7 +12,7 @@ type Flags = TargetFlags & { readonly count?: true };
 export function addSegments(program: Command): void {
   const command = program
     .command("segments")
-    .description("Every segment that the ledger knows: members, last change, and whether it is held")
+    .description("Every segment that the ledger knows, with its members")
     .option("--count", "with the totals of each environment");
   withTargetOptions(command)
     .addHelpText(
@@ -66,7 +67,7 @@ export async function openScan({ calls, where }: Pick<Target, "calls" | "where">
     },
     end: (): void =>
       progress.end(
-        `Read ${read.items} items of the ledger: ${read.readUnits} read units (${priceOf(read.readUnits)}).`,
+        `Read ${counted(read.items, "item", "items")} of the ledger: ${read.readUnits} read units (${priceOf(read.readUnits)}).`,
       ),
   };
 }

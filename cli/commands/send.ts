@@ -11,7 +11,7 @@ type Flags = TargetFlags & { readonly connection?: string };
 export function addSend(program: Command): void {
   const command = program
     .command("send")
-    .description("Send a request as a vendor sends it, to see it arrive; without a name, which there are")
+    .description("Send a sample request as a vendor does; or list the samples")
     .argument("[sample]", "for example segment-audience")
     .option("--connection <connection>", "through this connection, where several take the sample");
   withTargetOptions(command)

@@ -12,7 +12,7 @@ const WATCH_EVERY_MS = 2_000;
 export function addStatus(program: Command): void {
   const command = program
     .command("status")
-    .description("What waits, what is paused, what is dead, what rings: one screen")
+    .description("Show what waits, is paused, is dead or rings")
     .option("--watch", "again every two seconds, until Ctrl-C");
   withTargetOptions(command)
     .addHelpText(
