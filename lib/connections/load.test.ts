@@ -105,7 +105,7 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "a source that is not",
       file({ source: "segmnt" }),
-      'connections.engage.source: expected "segment" or "rudderstack" or "tealium" or "zeotap" or "amplitude" or "mixpanel" or "mparticle" or "launchdarkly" or "flagbridge", found "segmnt": did you mean "segment"?',
+      'connections.engage.source: expected "segment" or "rudderstack" or "tealium" or "zeotap" or "amplitude" or "mixpanel" or "mparticle" or "posthog" or "launchdarkly" or "flagbridge", found "segmnt": did you mean "segment"?',
     ],
     [
       "a number for a text",

@@ -154,6 +154,7 @@ export const connection = section({
       "amplitude",
       "mixpanel",
       "mparticle",
+      "posthog",
       "launchdarkly",
       "flagbridge",
     ])
