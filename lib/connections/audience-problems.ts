@@ -1,3 +1,4 @@
+import { audienceRuleProblems } from "./audience-rule-problems.ts";
 import {
   type Environments,
   missingKeys,
@@ -28,6 +29,12 @@ export function audienceProblems(
     ...contextKeyProblems(source, audiences.contextKey ?? []).map(({ index, problem }) =>
       at("contextKey", index)(problem),
     ),
+    ...Object.entries(audiences.byAudience ?? {}).flatMap(([id, { contextKey }]) =>
+      contextKeyProblems(source, contextKey ?? []).map(({ index, problem }) =>
+        at("byAudience", id, "contextKey", index)(problem),
+      ),
+    ),
+    ...audienceRuleProblems({ source, audiences }).map(({ path, message }) => at(...path)(message)),
     ...segmentProblems(source, audiences).map(at("segment")),
     ...integrationProblems(source, audiences).map(at("integration")),
   ];

@@ -74,7 +74,11 @@ export const SOURCE_TRAITS: Readonly<Record<SourceName, SourceTraits>> = {
     sendsEvents: "calls",
     callFields: CALL_FIELDS,
     sendsAliases: true,
-    contextKeys: { known: ["userId", "email", "anonymousId"], default: ["userId"] },
+    contextKeys: {
+      known: ["userId", "email", "anonymousId"],
+      default: ["userId"],
+      paths: ["traits", "properties", "context"],
+    },
     signature: segmentSignature,
   },
   rudderstack: {
@@ -98,7 +102,7 @@ export const SOURCE_TRAITS: Readonly<Record<SourceName, SourceTraits>> = {
   amplitude: {
     integration: "amplitude",
     namesSegments: true,
-    contextKeys: { known: ["userId", "email"], default: ["userId"] },
+    contextKeys: { known: ["userId", "email"], default: ["userId"], paths: ["user_properties"] },
   },
   mixpanel: {
     // LaunchDarkly has no integration for Mixpanel. This one carries the context kind, and adds and removals in one body.

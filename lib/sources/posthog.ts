@@ -1,7 +1,7 @@
 import { membershipOf } from "../audience/membership.ts";
-import { contextKeyNames } from "../connections/source-traits.ts";
 import { isObject, type Json, jsonText } from "../json.ts";
 import type { Action } from "../messages/operation.ts";
+import { type Audience, audienceIn, operationOn } from "./audience.ts";
 import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { versionId } from "./limits.ts";
@@ -26,9 +26,11 @@ function parsePosthog(request: SourceRequest): Parsed {
   if (route !== "connection") return malformed("", "expected PostHog's webhooks at /c/{connection}");
   if (!isObject(body)) return malformed("", "expected a JSON object");
   const isMembership = !isAbsent(body.segment) || !isAbsent(body.member);
-  const names = isMembership
-    ? contextKeyNames(connection)
-    : Object.values(connection.metrics?.contextKeys ?? {}).flat();
+  const audience = isMembership ? audienceOf(body, request) : undefined;
+  const names =
+    audience?.kind === "selected"
+      ? audience.contextKeys
+      : Object.values(connection.metrics?.contextKeys ?? {}).flat();
   const expanded = checkExpanded(body, names.map(pathOf));
   if (expanded.kind === "malformed") return expanded;
   for (const global of ["event", "person", "groups"]) {
@@ -36,8 +38,8 @@ function parsePosthog(request: SourceRequest): Parsed {
   }
   if (!isMembership && isAbsent(body.event)) return malformed("event", "expected an object");
   const event = isObject(body.event) ? body.event : {};
-  const meaning = isMembership
-    ? membershipMeaning(body, event, names, request)
+  const meaning = audience
+    ? membershipMeaning(body, event, audience, request)
     : eventMeaning(body, event, request);
   return parseItems(
     [meaning],
@@ -89,30 +91,30 @@ function eventMeaning(body: Json, event: Json, request: SourceRequest): Meaning 
   return trackMeaning({ ...CALL_SHAPE, name, properties, find, atMs, index: 0, id }, metrics);
 }
 
+function audienceOf(body: Json, request: SourceRequest): Audience | ItemFault {
+  if (request.connection.audiences.to.length === 0) return NO_AUDIENCES;
+  const segment = segmentIn(body.segment);
+  return "kind" in segment ? segment : audienceIn(request, segment);
+}
+
 function membershipMeaning(
   body: Json,
   event: Json,
-  names: readonly string[],
+  audience: Audience | ItemFault,
   request: SourceRequest,
 ): Meaning {
+  if (audience.kind !== "selected") return audience;
   const { connection, receivedAtMs } = request;
-  if (connection.audiences.to.length === 0) return NO_AUDIENCES;
-  const segment = segmentIn(body.segment);
-  if ("kind" in segment) return segment;
   const membership = membershipOf(body.member, "audience", connection.audiences);
   if (membership.kind === "unknown") return fault("unknown_membership", "member", "expected true or false");
   const action = membership.kind === "added" ? "add" : "remove";
-  const contextKey = contextKeyIn(body, names);
+  const contextKey = contextKeyIn(body, audience.contextKeys);
   if (typeof contextKey !== "string") return contextKey;
   const atMs = timeOf(body, event, receivedAtMs);
   if (typeof atMs !== "number") return atMs;
   const id = versionIdOf(body, event, action, request);
   if (typeof id !== "string") return id;
-  const { contextKind } = connection.audiences;
-  return {
-    kind: "operation",
-    operation: { segment, contextKind, contextKey, action, version: [atMs, receivedAtMs, 0, id] },
-  };
+  return operationOn(audience, { contextKey, action, version: [atMs, receivedAtMs, 0, id] });
 }
 
 function segmentIn(value: unknown): { readonly id: string; readonly name: string } | ItemFault {
