@@ -128,6 +128,29 @@ const WAYS: Readonly<Record<SourceName, (given: Given) => readonly Way[]>> = {
       ],
     },
   ],
+  posthog: (given) => [
+    {
+      where: "PostHog: Data pipelines → Destinations → New → HTTP Webhook",
+      fields: [
+        { field: "Webhook URL", value: given.url },
+        { field: "Method", value: "POST" },
+        { field: "JSON Body", value: '{"event": "{event}", "person": "{person}"}' },
+        tokenHeader(given),
+      ],
+    },
+    {
+      where: "PostHog: Workflows → a step HTTP Webhook, for a segment",
+      fields: [
+        { field: "Webhook URL", value: given.url },
+        {
+          field: "JSON Body",
+          value:
+            '{"event": "{event}", "person": "{person}", "segment": {"id": "…", "name": "…"}, "member": true}',
+        },
+        tokenHeader(given),
+      ],
+    },
+  ],
   launchdarkly: (given) => [
     {
       where: "LaunchDarkly: Organization settings → Integrations → Webhooks → Add",

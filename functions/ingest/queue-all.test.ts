@@ -1,18 +1,24 @@
 import { expect, test } from "vitest";
 import { checkConnections } from "../../lib/connections/load.ts";
+import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
 import { ingestInMemory, usable } from "../../test/support/ingest-request.ts";
 
 const operation = { segment: { id: "beta" }, contextKey: "u1", action: "add" };
 const event = { key: "bought", contextKeys: { user: "u1" }, id: "order-1" };
 
-function connectionsTo(audiences: readonly string[], metrics: readonly string[]) {
+function connectionsTo(audiences: readonly string[], metrics: readonly string[], rules: object = {}) {
   const checked = checkConnections({
     launchdarkly: {
       production: { clientSideId: "prod", secret: "production" },
       staging: { clientSideId: "stage", secret: "staging" },
     },
     connections: {
-      own: { source: "flagbridge", secret: "own", audiences: { to: audiences }, metrics: { to: metrics } },
+      own: {
+        source: "flagbridge",
+        secret: "own",
+        audiences: { to: audiences, ...rules },
+        metrics: { to: metrics },
+      },
     },
   });
   if (!checked.ok) throw new Error(checked.problems.join("\n"));
@@ -39,6 +45,27 @@ test("each destination gets a message of its own, and all of them the same one",
   ]);
   expect(held[1]?.bodies).toEqual(held[0]?.bodies);
   expect(held.every(({ bodies }) => bodies.length === 1)).toBe(true);
+});
+
+test("an audience goes to its own environments alone, and the others to all", async () => {
+  const byAudience = { beta: { to: ["staging"] }, none: { to: ["production"] } };
+  const connections = connectionsTo(["production", "staging"], ["staging"], { byAudience });
+  const { call, held } = ingestInMemory({ connections, secrets });
+  const audienceOperations = [operation, { ...operation, segment: { id: "gamma" } }];
+  const { status, record } = await call({ ...request, body: JSON.stringify({ audienceOperations }) });
+  expect(status).toBe(200);
+  expect(record).toMatchObject({ accepted: 2, messages: 2 });
+  const sent = held.map(({ queue, bodies }) => [
+    queue.destination,
+    bodies.flatMap((body) => operationsOf(audienceOperationsMessage.parse(JSON.parse(body)))),
+  ]);
+  expect(sent).toMatchObject([
+    ["production", [{ segment: { id: "gamma" } }]],
+    ["staging", [{ segment: { id: "beta" } }, { segment: { id: "gamma" } }]],
+  ]);
+
+  await call({ ...request, body: JSON.stringify({ audienceOperations: [operation] }) });
+  expect(held.map(({ bodies }) => bodies.length)).toEqual([1, 2]);
 });
 
 test("nothing is answered as taken while one of the destinations' queues has not confirmed it", async () => {

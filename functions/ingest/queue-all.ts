@@ -1,4 +1,5 @@
 import {
+  type DestinationQueue,
   type Parcel,
   QUEUE_KINDS,
   type QueueKind,
@@ -20,14 +21,29 @@ const PACKERS: Readonly<Record<QueueKind, (from: From, understood: Understood) =
   "flag-changes": (from, { changes }) => packFlagChanges({ ...from, changes }),
 };
 
-/** The messages of a request for each of its connection's destinations: the same bodies for all of a kind. */
+/**
+ * The messages of a request for each of its connection's destinations: the same bodies for all of a kind, unless a rule keeps
+ * an audience to some of them.
+ */
 export function parcelsOf(understood: Understood, connection: Connection, from: From): readonly Parcel[] {
+  const { operations } = understood;
+  const isSplit = connection.audiences.byAudience && operations.some(({ to }) => to !== undefined);
   return QUEUE_KINDS.flatMap((kind) => {
-    const bodies = PACKERS[kind](from, understood);
-    return bodies.length === 0
-      ? []
-      : queuesOf(connection, kind).map((queue) => ({ queue, connection: from.connection, bodies }));
+    if (kind === "audience-operations" && isSplit)
+      return queuesOf(connection, kind).flatMap((queue) => {
+        const own = operations.filter(({ to }) => to === undefined || to.includes(queue.destination));
+        return parcels(from, [queue], packAudienceOperations({ ...from, operations: own }));
+      });
+    return parcels(from, queuesOf(connection, kind), PACKERS[kind](from, understood));
   });
+}
+
+function parcels(
+  { connection }: From,
+  queues: readonly DestinationQueue[],
+  bodies: readonly string[],
+): readonly Parcel[] {
+  return bodies.length === 0 ? [] : queues.map((queue) => ({ queue, connection, bodies }));
 }
 
 /** A queue that refuses a message usually takes it seconds later. */

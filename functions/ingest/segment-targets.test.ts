@@ -44,6 +44,30 @@ describe("a body made for LaunchDarkly", () => {
     expect(operations()).toMatchObject([{ contextKey: "u1", segment: { id: "c1", name: "C" } }]);
   });
 
+  test("about an audience that the connection's rules leave out is taken, and changes nothing", async () => {
+    const ruled = checkConnections({
+      launchdarkly: { production: { clientSideId: "environment", secret: "launchdarkly" } },
+      connections: {
+        flagbridge: {
+          source: "flagbridge",
+          secret: "flagbridge",
+          audiences: { to: ["production"], except: ["c1"] },
+        },
+      },
+    });
+    if (!ruled.ok) throw new Error(ruled.problems.join("\n"));
+    const { call, queued } = ingestInMemory({ connections: ruled.connections, secrets });
+    const members = [{ integration_distinct_id: "u1" }];
+    const { status, record } = await call(to("hightouch", "token-of-own", hightouch(members)));
+    expect({ status, ignored: record.ignored }).toEqual({
+      status: 204,
+      ignored: { audience_not_selected: 1 },
+    });
+    const empty = await call(to("hightouch", "token-of-own", hightouch([])));
+    expect(empty.json).toMatchObject({ code: "no_usable_item" });
+    expect(queued).toEqual([]);
+  });
+
   test("is taken when some of its members can be, and the log counts the others", async () => {
     const { call, operations } = start();
     const members = [{ integration_distinct_id: "u1" }, { integration_distinct_id: 7 }, {}];

@@ -5,6 +5,7 @@ import type { Parsed, SourceRequest } from "../../lib/sources/source.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { EventsRoute } from "./route.ts";
+import { sumOf } from "./tally.ts";
 
 export type Understood = Extract<Parsed, { readonly kind: "understood" }>;
 
@@ -23,7 +24,7 @@ export function understand(
   const parsed = parse(route, request, connections);
   if (parsed.kind === "malformed") return refuse("malformed_request", parsed.message);
   if (!fitQueue(parsed.operations)) return TOO_MUCH_TO_QUEUE;
-  return route.kind === "segment-targets" && parsed.operations.length === 0 ? nothingUsable(parsed) : parsed;
+  return route.kind === "segment-targets" && isUnusable(parsed) ? nothingUsable(parsed) : parsed;
 }
 
 const TOO_MUCH_TO_QUEUE = refuse(
@@ -60,6 +61,11 @@ const NO_AUDIENCES: Parsed = {
 /** The client-side IDs of the environments that a connection sends to. */
 function environmentsOf({ audiences }: Connection, { launchdarkly }: Connections): readonly string[] {
   return audiences.to.flatMap((name) => launchdarkly[name]?.clientSideId ?? []);
+}
+
+/** A request about audiences alone that the connection's rules leave out has lost nothing. */
+function isUnusable({ operations, items, rejectedByCode }: Understood): boolean {
+  return operations.length === 0 && (items === 0 || sumOf(rejectedByCode) > 0);
 }
 
 /** LaunchDarkly's connectors look at the status alone: a 204 would tell them that somebody was added or removed. */

@@ -84,3 +84,22 @@ describe("one environment of LaunchDarkly under two client-side IDs, which would
     },
   );
 });
+
+describe("the context key of a PostHog connection", () => {
+  test.each([
+    "distinctId",
+    "personId",
+    "email",
+    "person.properties.crm.id",
+    "event.properties.$groups.company",
+    "groups.company.id",
+  ])("may be %s", (name) => {
+    expect(problemsOf({ contextKey: [name] }, KEYS, "posthog")).toEqual([]);
+  });
+
+  test.each(["userId", "person", "person.", "person..id", "properties.id"])("is not %s", (name) => {
+    expect(problemsOf({ contextKey: [name] }, KEYS, "posthog")).toEqual([
+      "connections.engage.audiences.contextKey[0]: expected one of distinctId, personId, email, or a path that starts with event., person., groups., which source posthog has",
+    ]);
+  });
+});

@@ -1,3 +1,4 @@
+import { audienceRuleProblems } from "./audience-rule-problems.ts";
 import {
   type Environments,
   missingKeys,
@@ -28,6 +29,12 @@ export function audienceProblems(
     ...contextKeyProblems(source, audiences.contextKey ?? []).map(({ index, problem }) =>
       at("contextKey", index)(problem),
     ),
+    ...Object.entries(audiences.byAudience ?? {}).flatMap(([id, { contextKey }]) =>
+      contextKeyProblems(source, contextKey ?? []).map(({ index, problem }) =>
+        at("byAudience", id, "contextKey", index)(problem),
+      ),
+    ),
+    ...audienceRuleProblems({ source, audiences }).map(({ path, message }) => at(...path)(message)),
     ...segmentProblems(source, audiences).map(at("segment")),
     ...integrationProblems(source, audiences).map(at("integration")),
   ];
@@ -75,7 +82,7 @@ function segmentProblems(source: Connection["source"], { segment, to }: Connecti
 }
 
 function contextKeyProblems(source: Connection["source"], names: readonly string[]) {
-  const { known } = SOURCE_TRAITS[source].contextKeys;
+  const { known, paths = [] } = SOURCE_TRAITS[source].contextKeys;
   return names.flatMap((name, index) => {
     if (known.length === 0) {
       return [
@@ -85,10 +92,20 @@ function contextKeyProblems(source: Connection["source"], names: readonly string
         },
       ];
     }
-    if (known !== "any" && !known.includes(name))
-      return [{ index, problem: `expected one of ${known.join(", ")}, which source ${source} has` }];
+    if (known !== "any" && !known.includes(name) && !isPathFrom(paths, name))
+      return [
+        {
+          index,
+          problem: `expected one of ${known.join(", ")}${paths.length > 0 ? `, or a path that starts with ${paths.map((path) => `${path}.`).join(", ")}` : ""}, which source ${source} has`,
+        },
+      ];
     if (names.indexOf(name) < index)
       return [{ index, problem: `expected every name once, ${name} is there already` }];
     return [];
   });
+}
+
+function isPathFrom(starts: readonly string[], name: string): boolean {
+  const [start = "", ...steps] = name.split(".");
+  return starts.includes(start) && steps.length > 0 && !steps.includes("");
 }

@@ -100,12 +100,12 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "a misspelt option of audiences",
       file({ audiences: { to: ["production"], contextkind: "x" } }),
-      'connections.engage.audiences.contextkind: no such option, did you mean "contextKind"? The options here are: to, writer, integration, contextKind, contextKey, segment, lenientBooleans, journeyStepMeansAdd',
+      'connections.engage.audiences.contextkind: no such option, did you mean "contextKind"? The options here are: to, writer, integration, contextKind, contextKey, segment, only, except, rename, byAudience, lenientBooleans, journeyStepMeansAdd',
     ],
     [
       "a source that is not",
       file({ source: "segmnt" }),
-      'connections.engage.source: expected "segment" or "rudderstack" or "tealium" or "zeotap" or "amplitude" or "mixpanel" or "mparticle" or "launchdarkly" or "flagbridge", found "segmnt": did you mean "segment"?',
+      'connections.engage.source: expected "segment" or "rudderstack" or "tealium" or "zeotap" or "amplitude" or "mixpanel" or "mparticle" or "posthog" or "launchdarkly" or "flagbridge", found "segmnt": did you mean "segment"?',
     ],
     [
       "a number for a text",
@@ -177,7 +177,7 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "a contextKey the source does not have",
       file({ audiences: { to: ["production"], contextKey: ["userId", "phone"] } }),
-      "connections.engage.audiences.contextKey[1]: expected one of userId, email, anonymousId, which source segment has",
+      "connections.engage.audiences.contextKey[1]: expected one of userId, email, anonymousId, or a path that starts with traits., properties., context., which source segment has",
     ],
     [
       "a contextKey twice",
@@ -394,6 +394,6 @@ test("all problems are told at once, those of references too when something else
     "connections.broken.secret: expected a text, it is missing",
     'connections.broken: expected audiences or metrics, with an environment of launchdarkly in its "to"',
     'connections.engage.audiences.to[0]: expected an environment of launchdarkly ("production"), found "staging": correct it or add it there',
-    "connections.engage.audiences.contextKey[0]: expected one of userId, email, anonymousId, which source segment has",
+    "connections.engage.audiences.contextKey[0]: expected one of userId, email, anonymousId, or a path that starts with traits., properties., context., which source segment has",
   ]);
 });

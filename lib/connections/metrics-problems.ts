@@ -35,7 +35,12 @@ export function metricsProblems(
       .map((option) =>
         at(option)(`expected no such option: events of source ${source} say it themselves; remove it`),
       ),
-    ...deadEndProblems(metrics).map(({ option, problem }) => at(option)(problem)),
+    ...(metrics.alias && SOURCE_TRAITS[source].sendsEvents === "calls" && !SOURCE_TRAITS[source].sendsAliases
+      ? [at("alias")(`expected false: source ${source} has no alias calls; remove it`)]
+      : []),
+    ...deadEndProblems(metrics, SOURCE_TRAITS[source].callFields ?? []).map(({ option, problem }) =>
+      at(option)(problem),
+    ),
     ...(metrics.route === "import" && metrics.eventSchema !== 4
       ? [at("eventSchema")("expected 4, or route: client-side: the import route takes no other schema")]
       : []),
@@ -48,6 +53,7 @@ export function metricsProblems(
 /** Settings that together select no event, or only events that cannot be sent. */
 function deadEndProblems(
   metrics: NonNullable<Connection["metrics"]>,
+  callFields: readonly string[],
 ): { readonly option: string; readonly problem: string }[] {
   const { only, except, eventSchema, contextKind, contextKeys } = metrics;
   const sendsNothing = only?.every((name) => except?.includes(name)) ?? false;
@@ -67,23 +73,13 @@ function deadEndProblems(
       : []),
     ...Object.values(contextKeys ?? {})
       .flat()
-      .filter((name) => !CALL_FIELDS.has(name.split(".", 1)[0] ?? ""))
+      .filter((name) => callFields.length > 0 && !callFields.includes(name.split(".", 1)[0] ?? ""))
       .map((name) => ({
         option: "contextKeys",
-        problem: `expected names that start with ${[...CALL_FIELDS].join(", ")}, found "${name}": no call has it`,
+        problem: `expected names that start with ${callFields.join(", ")}, found "${name}": no call has it`,
       })),
   ];
 }
-
-/** The members of a Segment-style call that may contain a context key. https://segment.com/docs/connections/spec/common/ */
-const CALL_FIELDS: ReadonlySet<string> = new Set([
-  "userId",
-  "anonymousId",
-  "groupId",
-  "properties",
-  "traits",
-  "context",
-]);
 
 /** The options that say how a call is read. An event in Flagbridge's own format already states all of this. */
 const CALL_OPTIONS = ["contextKeys", "value", "alias"] as const;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { audienceRulesShape, segmentText } from "./audience-rules-settings.ts";
 import { contextKindChecks } from "./context-kind.ts";
 import { onlyShape, posthogShape, sweepShape } from "./flag-change-settings.ts";
 import { INTEGRATION_NAMES } from "./integrations.ts";
@@ -85,11 +86,6 @@ const journeyStepMeansAdd = z
   .optional()
   .describe("Read a journey_step without a boolean as an add");
 
-const segmentText = nonEmpty.refine(
-  (text) => Buffer.byteLength(text) <= 1_024,
-  "expected at most 1,024 bytes",
-);
-
 const fixedSegment = section({
   id: segmentText.describe("Cohort id on the wire"),
   name: segmentText.describe("Name of the segment in LaunchDarkly"),
@@ -116,6 +112,7 @@ const audiences = section({
   segment: fixedSegment
     .optional()
     .describe("The segment of every operation, for sources whose requests name none"),
+  ...audienceRulesShape,
   lenientBooleans,
   journeyStepMeansAdd,
 });
@@ -154,6 +151,7 @@ export const connection = section({
       "amplitude",
       "mixpanel",
       "mparticle",
+      "posthog",
       "launchdarkly",
       "flagbridge",
     ])

@@ -11,13 +11,22 @@ export type SourceTraits = {
   readonly namesSegments: boolean;
   /** Whether requests contain events for `metrics`: calls that need mapping, or events in Flagbridge's own format. */
   readonly sendsEvents?: "calls" | "events";
+  /** Of a source with calls: what a name in `metrics.contextKeys` may be or, as a path, start with. */
+  readonly callFields?: readonly string[];
+  /** Whether calls may be legacy alias events. */
+  readonly sendsAliases?: true;
   /** Whether requests contain changes of flags and other LaunchDarkly resources; such requests contain nothing else. */
   readonly sendsFlagChanges?: true;
   /**
    * The names that `audiences.contextKey` may list for this source, and those read when it lists none. Both are empty when
    * requests state the key directly; `known` is `any` when the sender chooses the names.
    */
-  readonly contextKeys: { readonly known: readonly string[] | "any"; readonly default: readonly string[] };
+  readonly contextKeys: {
+    readonly known: readonly string[] | "any";
+    readonly default: readonly string[];
+    /** What a path to the context key may start with (`person` in `person.properties.crmId`); absent when only `known` counts. */
+    readonly paths?: readonly string[];
+  };
   /** How the vendor signs its requests; absent when it does not. */
   readonly signature?: SignatureScheme;
 };
@@ -49,6 +58,11 @@ export const MPARTICLE_DEVICE_IDENTITIES: readonly string[] = [
   ...["roku_advertising_id", "roku_publisher_id", "microsoft_advertising_id", "microsoft_publisher_id"],
   "fire_advertising_id",
 ];
+/** The members of a Segment-style call that may contain a context key. https://segment.com/docs/connections/spec/common/ */
+const CALL_FIELDS = ["userId", "anonymousId", "groupId", "properties", "traits", "context"] as const;
+/** The globals of a PostHog function that a body may hold. https://posthog.com/docs/cdp/destinations/customizing-destinations */
+const POSTHOG_GLOBALS = ["event", "person", "groups"] as const;
+const POSTHOG_KEYS = ["distinctId", "personId", "email"] as const;
 /** The fields of a person besides the id in LaunchDarkly's `members` bodies. */
 const PERSON_KEYS = ["email", "phone", "firstName", "lastName"] as const;
 
@@ -58,13 +72,21 @@ export const SOURCE_TRAITS: Readonly<Record<SourceName, SourceTraits>> = {
     integration: "segment-audiences",
     namesSegments: true,
     sendsEvents: "calls",
-    contextKeys: { known: ["userId", "email", "anonymousId"], default: ["userId"] },
+    callFields: CALL_FIELDS,
+    sendsAliases: true,
+    contextKeys: {
+      known: ["userId", "email", "anonymousId"],
+      default: ["userId"],
+      paths: ["traits", "properties", "context"],
+    },
     signature: segmentSignature,
   },
   rudderstack: {
     integration: "rudderstack",
     namesSegments: false,
     sendsEvents: "calls",
+    callFields: CALL_FIELDS,
+    sendsAliases: true,
     contextKeys: { known: "any", default: ["identifier", "id"] },
   },
   tealium: {
@@ -80,7 +102,7 @@ export const SOURCE_TRAITS: Readonly<Record<SourceName, SourceTraits>> = {
   amplitude: {
     integration: "amplitude",
     namesSegments: true,
-    contextKeys: { known: ["userId", "email"], default: ["userId"] },
+    contextKeys: { known: ["userId", "email"], default: ["userId"], paths: ["user_properties"] },
   },
   mixpanel: {
     // LaunchDarkly has no integration for Mixpanel. This one carries the context kind, and adds and removals in one body.
@@ -96,6 +118,14 @@ export const SOURCE_TRAITS: Readonly<Record<SourceName, SourceTraits>> = {
       known: [...MPARTICLE_USER_IDENTITIES, "mpid", "partner", ...MPARTICLE_DEVICE_IDENTITIES],
       default: ["customer"],
     },
+  },
+  posthog: {
+    // LaunchDarkly has no integration for PostHog either.
+    integration: "segment-audiences",
+    namesSegments: true,
+    sendsEvents: "calls",
+    callFields: [...POSTHOG_KEYS, ...POSTHOG_GLOBALS],
+    contextKeys: { known: POSTHOG_KEYS, default: ["distinctId"], paths: POSTHOG_GLOBALS },
   },
   launchdarkly: {
     namesSegments: true,

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { audienceOperationsMessage } from "./audience-operations.ts";
 import { metricEventsMessage } from "./metric-events.ts";
-import { readMessage } from "./read-message.ts";
+import { type MessageShape, readMessage } from "./read-message.ts";
 
 const frame = { v: 1, connection: "web", acceptedAt: 1 };
 const ones = Array.from({ length: 500_000 }, () => 1);
 
-test.each([
+test.each<[string, MessageShape<unknown>["schema"], object]>([
   [
     "operations",
     audienceOperationsMessage,

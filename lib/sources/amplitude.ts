@@ -1,10 +1,12 @@
 import { membershipOf } from "../audience/membership.ts";
-import { contextKeyNames } from "../connections/source-traits.ts";
+import type { SelectedAudience } from "../connections/audience-rules.ts";
 import { isObject, type Json, jsonText } from "../json.ts";
-import type { Action, SegmentName } from "../messages/operation.ts";
+import type { Action } from "../messages/operation.ts";
+import { audienceIn, operationOn } from "./audience.ts";
 import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { versionId } from "./limits.ts";
+import { valueAt } from "./metrics.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
 import { settleTime } from "./time.ts";
 import { readUnixTime, SECONDS } from "./unix-time.ts";
@@ -21,7 +23,7 @@ export const amplitude: Source = {
 /** The facts of one message that apply to all of its users. */
 type CohortChange = {
   readonly kind: "change";
-  readonly segment: SegmentName;
+  readonly audience: SelectedAudience;
   readonly action: Action;
   readonly atMs: number;
   /** The id of the message, the same on every retry; undefined when the template leaves it out. */
@@ -41,6 +43,13 @@ function parseAmplitude(request: SourceRequest): Parsed {
   if (!Array.isArray(users)) return malformed("users", "expected a list");
   const change = changeOf(body, request);
   if (change.kind === "malformed") return change;
+  if (change.kind === "ignored") {
+    return parseItems(
+      users,
+      () => "",
+      () => change,
+    );
+  }
   return parseItems(
     users,
     (index) => `users[${index}]`,
@@ -48,7 +57,11 @@ function parseAmplitude(request: SourceRequest): Parsed {
   );
 }
 
-function changeOf(body: Json, { connection, receivedAtMs, digest }: SourceRequest): CohortChange | Malformed {
+function changeOf(
+  body: Json,
+  request: SourceRequest,
+): CohortChange | Malformed | Extract<Meaning, { readonly kind: "ignored" }> {
+  const { connection, receivedAtMs, digest } = request;
   const id = segmentTextOf(body.cohort_id, "cohort_id");
   if (typeof id !== "string") return malformed(id.field, id.expected);
   const given = body.cohort_name;
@@ -61,9 +74,11 @@ function changeOf(body: Json, { connection, receivedAtMs, digest }: SourceReques
   const messageId = body.message_id;
   if (!isAbsent(messageId) && typeof messageId !== "string")
     return malformed("message_id", "expected a text");
+  const audience = audienceIn(request, { id, name });
+  if (audience.kind === "ignored") return audience;
   return {
     kind: "change",
-    segment: { id, name },
+    audience,
     action: membership.kind === "added" ? "add" : "remove",
     atMs: time === "absent" ? receivedAtMs : settleTime(time, receivedAtMs, 0),
     // Shorten the id once per message: a message may have any number of users, and its id any length.
@@ -73,32 +88,28 @@ function changeOf(body: Json, { connection, receivedAtMs, digest }: SourceReques
 
 function meaningOf(user: unknown, index: number, change: CohortChange, request: SourceRequest): Meaning {
   if (!isObject(user)) return fault("invalid_item", "", "expected an object");
-  const { connection, receivedAtMs } = request;
-  const contextKey = contextKeyIn(user, contextKeyNames(connection));
+  const { audience, action, atMs } = change;
+  const contextKey = contextKeyIn(user, audience.contextKeys);
   if (typeof contextKey !== "string") return contextKey;
   const id = idOf(user, index, change, request);
   if (typeof id !== "string") return id;
-  const { segment, action, atMs } = change;
-  return {
-    kind: "operation",
-    operation: {
-      segment,
-      contextKind: connection.audiences.contextKind,
-      contextKey,
-      action,
-      version: [atMs, receivedAtMs, index, id],
-    },
-  };
+  return operationOn(audience, { contextKey, action, version: [atMs, request.receivedAtMs, index, id] });
 }
 
 /** The first of the connection's keys that the user has. An empty text counts as absent. */
 function contextKeyIn(user: Json, names: readonly string[]): string | ItemFault {
-  const places = names.map((name) => (name === "email" ? EMAIL : USER_ID));
+  const places = names.map(placeOf);
   for (const { field, read } of places) {
     const value = read(user);
     if (!isAbsent(value) && value !== "") return contextKeyOf(value, field);
   }
   return missingContextKey(places.map(({ field }) => field));
+}
+
+/** A path starts with `user_properties`, whose content the sync chooses. */
+function placeOf(name: string): { readonly field: string; readonly read: (user: Json) => unknown } {
+  if (name === "email") return EMAIL;
+  return name.includes(".") ? { field: name, read: (user) => valueAt(user, name) } : USER_ID;
 }
 
 const USER_ID = { field: "user_id", read: (user: Json): unknown => user.user_id };

@@ -2,6 +2,7 @@ import { onlyContextKind } from "../connections/integrations.ts";
 import { SOURCE_TRAITS } from "../connections/source-traits.ts";
 import { isObject, type Json, jsonText } from "../json.ts";
 import type { Action } from "../messages/operation.ts";
+import { audienceIn, operationOn } from "./audience.ts";
 import { contextKeyOf, contextKindOf, NOT_UNICODE, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { versionId } from "./limits.ts";
@@ -154,11 +155,12 @@ function operationOf(
     return fault("invalid_item", "", `expected only ${[...OPERATION_FIELDS].join(", ")}`);
   const segment = segmentOf(item.segment);
   if ("kind" in segment) return segment;
-  const { audiences } = request.connection;
+  const audience = audienceIn(request, segment);
+  if (audience.kind === "ignored") return audience;
   const contextKind = isAbsent(item.contextKind)
-    ? audiences.contextKind
+    ? undefined
     : contextKindOf(item.contextKind, "contextKind", only);
-  if (typeof contextKind !== "string") return contextKind;
+  if (typeof contextKind === "object") return contextKind;
   if (isAbsent(item.contextKey) || item.contextKey === "") {
     return fault("missing_context_key", "contextKey", "expected a text that is not empty");
   }
@@ -170,16 +172,8 @@ function operationOf(
   const id = idOf(item, request);
   if (typeof id !== "string") return id;
 
-  return {
-    kind: "operation",
-    operation: {
-      segment,
-      contextKind,
-      contextKey,
-      action: item.action,
-      version: [timeOf(time, request), request.receivedAtMs, index, id],
-    },
-  };
+  const version = [timeOf(time, request), request.receivedAtMs, index, id] as const;
+  return operationOn(audience, { contextKind, contextKey, action: item.action, version });
 }
 
 /**

@@ -45,6 +45,11 @@ const cases: readonly (readonly [
     { type: "record", action: "insert", identifiers: { id: "ana" } },
   ],
   [
+    "audience_not_selected",
+    { source: "segment", audiences: { ...audiences, except: ["aud_vip"] } },
+    { type: "identify", userId: "ana", traits: { vip: true }, context: { personas } },
+  ],
+  [
     "empty_list",
     { source: "rudderstack", audiences: { ...audiences, segment: { id: "beta", name: "Beta" } } },
     { type: "audiencelist", properties: { listData: { add: [] } } },

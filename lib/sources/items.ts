@@ -1,17 +1,17 @@
 import type { FlagChange } from "../messages/flag-changes.ts";
 import type { MetricEvent } from "../messages/metric-events.ts";
-import type { AudienceOperation } from "../messages/operation.ts";
 import {
   type IgnoredKind,
   MAX_LISTED_REJECTIONS,
   type Parsed,
   type Rejection,
   type RejectionCode,
+  type RoutedOperation,
 } from "./source.ts";
 
 /** The meaning of one item of a request. `field` is the path within the item, empty for the item itself. */
 export type Meaning =
-  | { readonly kind: "operation"; readonly operation: AudienceOperation }
+  | { readonly kind: "operation"; readonly operation: RoutedOperation }
   | { readonly kind: "event"; readonly event: MetricEvent }
   | { readonly kind: "change"; readonly change: FlagChange }
   | { readonly kind: "ignored"; readonly as: IgnoredKind }
@@ -42,7 +42,7 @@ export function parseItems<Item>(
   placeOf: (index: number) => string,
   meaningOf: (item: Item, index: number) => Meaning,
 ): Parsed {
-  const operations: AudienceOperation[] = [];
+  const operations: RoutedOperation[] = [];
   const events: MetricEvent[] = [];
   const changes: FlagChange[] = [];
   const ignoredByKind: Partial<Record<IgnoredKind, number>> = {};

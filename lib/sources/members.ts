@@ -1,6 +1,7 @@
-import { contextKeyNames } from "../connections/source-traits.ts";
+import type { SelectedAudience } from "../connections/audience-rules.ts";
 import { isObject, type Json, jsonText } from "../json.ts";
-import type { Action, SegmentName } from "../messages/operation.ts";
+import type { Action } from "../messages/operation.ts";
+import { audienceIn, operationOn } from "./audience.ts";
 import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
 import type { Parsed, SourceRequest } from "./source.ts";
@@ -87,7 +88,7 @@ export function parseMembers(request: SourceRequest, dialect: MembersDialect): P
   const { members } = parameters;
   if (!Array.isArray(members)) return { kind: "malformed", message: "parameters.members: expected a list" };
   const facts = factsOf(body.action, parameters, members.length === 1, request, dialect);
-  if (facts.kind === "fault") {
+  if (facts.kind !== "facts") {
     return parseItems(
       members,
       () => "",
@@ -107,8 +108,7 @@ type RequestFacts = {
   readonly request: SourceRequest;
   readonly dialect: MembersDialect;
   readonly action: Action;
-  readonly segment: SegmentName;
-  readonly contextKeys: readonly string[];
+  readonly audience: SelectedAudience;
   /** The parameters that may identify the member; empty when there are several members. */
   readonly own: Json;
 };
@@ -119,7 +119,7 @@ function factsOf(
   isOnlyMember: boolean,
   request: SourceRequest,
   dialect: MembersDialect,
-): RequestFacts | ItemFault {
+): RequestFacts | Extract<Meaning, { readonly kind: "fault" | "ignored" }> {
   const action = actionOf(word, dialect);
   if (action === undefined) {
     return fault("unknown_membership", "action", `expected one of ${[...dialect.actions.keys()].join(", ")}`);
@@ -131,40 +131,27 @@ function factsOf(
   const given = parameters[nameField];
   const name = isAbsent(given) || given === "" ? id : segmentTextOf(given, `parameters.${nameField}`);
   if (typeof name !== "string") return name;
-  return {
-    kind: "facts",
-    request,
-    dialect,
-    action,
-    segment: { id, name },
-    contextKeys: contextKeyNames(request.connection),
-    own: isOnlyMember ? parameters : {},
-  };
+  const audience = audienceIn(request, { id, name });
+  if (audience.kind === "ignored") return audience;
+  return { kind: "facts", request, dialect, action, audience, own: isOnlyMember ? parameters : {} };
 }
 
 function meaningOf(member: unknown, index: number, facts: RequestFacts): Meaning {
   if (!isObject(member)) return fault("invalid_item", "", "expected an object");
   const contextKey = contextKeyIn(member, facts);
   if (typeof contextKey !== "string") return contextKey;
-  const { request, action, segment } = facts;
-  const { connection, receivedAtMs, digest } = request;
+  const { request, action, audience } = facts;
+  const { receivedAtMs, digest } = request;
   // The id includes the action: two requests of one millisecond may add and remove the same member.
   const text = jsonText([action, member]);
   if (text === undefined) return fault("invalid_item", "", "expected a member that is not nested as deeply");
-  return {
-    kind: "operation",
-    operation: {
-      segment,
-      contextKind: connection.audiences.contextKind,
-      contextKey,
-      action,
-      version: [receivedAtMs, receivedAtMs, index, digest(text)],
-    },
-  };
+  const version = [receivedAtMs, receivedAtMs, index, digest(text)] as const;
+  return operationOn(audience, { contextKey, action, version });
 }
 
 /** The first of the connection's keys that the member has. An empty text counts as absent. */
-function contextKeyIn(member: Json, { contextKeys, dialect, own }: RequestFacts): string | ItemFault {
+function contextKeyIn(member: Json, { audience, dialect, own }: RequestFacts): string | ItemFault {
+  const { contextKeys } = audience;
   for (const name of contextKeys) {
     for (const field of dialect.keys.get(name) ?? []) {
       const value = member[field];

@@ -21,8 +21,10 @@ export function metricMeaning(
   if (typeof atMs !== "number") return atMs;
   const id = eventId(event.messageId, "messageId", event, { atMs, index, digest: request.digest });
   if (typeof id !== "string") return id;
-  const call = { event, find: (name: string) => valueAt(event, name), atMs, index, id };
-  return type === "track" ? trackMeaning(call, metrics) : aliasMeaning(call, type);
+  if (type !== "track") return aliasMeaning({ event, atMs, index, id }, type);
+  const find = (name: string) => valueAt(event, name);
+  const { event: name, properties } = event;
+  return trackMeaning({ ...SEGMENT_STYLE, name, properties, find, atMs, index, id }, metrics);
 }
 
 /** The ignored kind of a call that makes no metric event, because the connection sends none of its type. */
@@ -63,7 +65,7 @@ function timeOf(event: Json, receivedAtMs: number, aheadMs: number): number | It
 }
 
 /** Legacy: the anonymous id that a user had before. An identify call without one is an ordinary call. */
-function aliasMeaning({ event, atMs, index, id }: TrackCall, type: "identify" | "alias"): Meaning {
+function aliasMeaning({ event, atMs, index, id }: AliasCall, type: "identify" | "alias"): Meaning {
   const { userId, previousId, anonymousId } = event;
   const previousField = isAbsent(previousId) ? "anonymousId" : "previousId";
   const previous = isAbsent(previousId) ? anonymousId : previousId;
@@ -79,30 +81,61 @@ function aliasMeaning({ event, atMs, index, id }: TrackCall, type: "identify" | 
   return asMeaning({ type: "alias", key, previousKey, at: atMs, index, id });
 }
 
-/** A call with the values already read from it. */
-type TrackCall = {
+type AliasCall = {
   readonly event: Json;
-  /** Returns the value under a name of `metrics.contextKeys` and its path in the call. */
+  readonly atMs: number;
+  readonly index: number;
+  readonly id: string;
+};
+
+/** What a source has read from a call that may become a metric event. */
+export type TrackCall = {
+  readonly name: unknown;
+  readonly properties: unknown;
+  /** Returns the value under a name of `metrics.contextKeys`. */
   readonly find: (name: string) => unknown;
   readonly atMs: number;
   readonly index: number;
   readonly id: string;
+} & CallShape;
+
+/** Where the parts of a source's calls are, so that a rejection names the field as the sender knows it. */
+export type CallShape = {
+  readonly nameField: string;
+  readonly propertiesField: string;
+  /** Returns the path of a name of `metrics.contextKeys`. */
+  readonly fieldOf: (name: string) => string;
+  /** Returns the names for each context kind of a connection that lists none. */
+  readonly defaultKeys: (contextKind: string) => Readonly<Record<string, readonly string[]>>;
+};
+
+/**
+ * The default is that of Segment's own destination: the connection's kind gets the user id, else the anonymous id, and
+ * `unauthenticatedUser` gets the anonymous id, so that a conversion after login still counts for who saw the flag before.
+ */
+const SEGMENT_STYLE: CallShape = {
+  nameField: "event",
+  propertiesField: "properties",
+  fieldOf: (name) => name,
+  defaultKeys: (contextKind) => ({
+    unauthenticatedUser: ["anonymousId"],
+    [contextKind]: ["userId", "anonymousId"],
+  }),
 };
 
 /**
  * Returns the metric event of a track call, unless the connection excludes its name. The event key is exactly the event's
  * name, because LaunchDarkly compares it with the metric's event key.
  */
-function trackMeaning(call: TrackCall, metrics: MetricsSettings): Meaning {
-  const { event, atMs, index, id } = call;
-  if (typeof event.event !== "string" || event.event === "")
-    return fault("invalid_item", "event", "expected a text that is not empty");
-  if (!isSelected(event.event, metrics)) return ignored("track_not_selected");
-  if (!event.event.isWellFormed()) return fault("invalid_item", "event", NOT_UNICODE);
-  const { properties } = event;
+export function trackMeaning(call: TrackCall, metrics: MetricsSettings): Meaning {
+  const { name, properties, nameField, propertiesField, atMs, index, id } = call;
+  if (typeof name !== "string" || name === "")
+    return fault("invalid_item", nameField, "expected a text that is not empty");
+  if (!isSelected(name, metrics)) return ignored("track_not_selected");
+  if (!name.isWellFormed()) return fault("invalid_item", nameField, NOT_UNICODE);
   if (!isAbsent(properties) && !isObject(properties))
-    return fault("invalid_item", "properties", "expected an object");
-  const contextKeys = contextKeysOf(call.find, metrics);
+    return fault("invalid_item", propertiesField, "expected an object");
+  const contextKeys = contextKeysOf(call, metrics);
   if ("kind" in contextKeys) return contextKeys;
   const noUserKey = userKeyFault(contextKeys.found, metrics);
   if (noUserKey) return noUserKey;
@@ -110,7 +143,7 @@ function trackMeaning(call: TrackCall, metrics: MetricsSettings): Meaning {
   const data = dataOf(properties ?? {}, metrics);
   const made = withinSize({
     type: "custom",
-    key: keyOf(event.event, metrics),
+    key: keyOf(name, metrics),
     contextKeys: contextKeys.found,
     at: atMs,
     index,
@@ -195,29 +228,23 @@ export function dataOf(properties: Json, { data }: MetricsSettings): Json | unde
   );
 }
 
-/**
- * The default is that of Segment's own destination: the connection's kind gets the user id, else the anonymous id, and
- * `unauthenticatedUser` gets the anonymous id, so that a conversion after login still counts for who saw the flag before.
- */
+/** Returns the key of each context kind that the call has; one at least. */
 function contextKeysOf(
-  find: TrackCall["find"],
+  { find, fieldOf, defaultKeys }: TrackCall,
   { contextKind, contextKeys }: MetricsSettings,
 ): { readonly found: Readonly<Record<string, string>> } | ItemFault {
-  const sources = contextKeys ?? {
-    unauthenticatedUser: ["anonymousId"],
-    [contextKind]: ["userId", "anonymousId"],
-  };
+  const sources = contextKeys ?? defaultKeys(contextKind);
   const found: Record<string, string> = {};
   for (const [kind, names] of Object.entries(sources)) {
     const name = names.find((one) => !isAbsent(find(one)) && find(one) !== "");
     if (name === undefined) continue;
-    const key = contextKeyOf(find(name), name);
+    const key = contextKeyOf(find(name), fieldOf(name));
     if (typeof key !== "string") return key;
     found[kind] = key;
   }
   if (Object.keys(found).length > 0) return { found };
-  const names = [...new Set(Object.values(sources).flat())];
-  return fault("missing_context_key", "", `expected one of ${names.join(", ")}`);
+  const fields = [...new Set(Object.values(sources).flat().map(fieldOf))];
+  return fault("missing_context_key", "", `expected one of ${fields.join(", ")}`);
 }
 
 /** Looks up a name of `metrics.contextKeys` in a Segment-style call: `userId`, or a path like `properties.storeId`. */

@@ -3,6 +3,7 @@ import { isObject } from "../json.ts";
 import { textBytes } from "../messages/ascii-json.ts";
 import type { Action } from "../messages/operation.ts";
 import { MAX_QUEUED_BYTES } from "../messages/queued-bytes.ts";
+import { audienceIn, operationOn } from "./audience.ts";
 import { segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseInner } from "./items.ts";
 import { versionId } from "./limits.ts";
@@ -94,12 +95,23 @@ function parseProfiles(profiles: readonly unknown[], facts: RequestFacts): Parse
   return parseInner(meanings, profileOf, (profile) => `user_profiles[${profile}]`);
 }
 
-function plus({ memberships, bytes }: Spent, { audiences, keys }: ProfileParts): Spent {
-  const keyBytes = keys.reduce((sum, key) => sum + (typeof key === "string" ? textBytes(key) : 0), 0);
-  return {
-    memberships: memberships + audiences.length * keys.length,
-    bytes: bytes + audiences.length * (keyBytes + keys.length * MEMBERSHIP_BYTES),
-  };
+function plus(spent: Spent, { audiences, keysOf }: ProfileParts): Spent {
+  let { memberships, bytes } = spent;
+  let last: { readonly keys: Keys; readonly keyBytes: number } | undefined;
+  for (const audience of audiences) {
+    const keys = keysOf(audience);
+    if (keys !== last?.keys) last = { keys, keyBytes: bytesOf(keys) };
+    memberships += keys.length;
+    bytes += last.keyBytes;
+  }
+  return { memberships, bytes };
+}
+
+function bytesOf(keys: Keys): number {
+  return keys.reduce(
+    (sum, key) => sum + MEMBERSHIP_BYTES + (typeof key === "string" ? textBytes(key) : 0),
+    0,
+  );
 }
 
 function problemOf({ memberships, bytes }: Spent): string | undefined {
@@ -110,32 +122,45 @@ function problemOf({ memberships, bytes }: Spent): string | undefined {
   return undefined;
 }
 
-/** Expands a profile: every key is a member of every audience. */
+type Keys = readonly (string | ItemFault)[];
+
+/** Expands a profile: each of its keys is a member of every audience. */
 type ProfileParts = {
   readonly kind: "profile";
   readonly audiences: readonly unknown[];
-  readonly keys: readonly (string | ItemFault)[];
+  /** Returns the profile's keys for an audience: the same list for all that no rule of the connection has other names for. */
+  readonly keysOf: (audience: unknown) => Keys;
 };
 
 function partsOf(profile: unknown, { request }: RequestFacts): ProfileParts | ItemFault {
   if (!isObject(profile)) return fault("invalid_item", "", "expected an object");
   const audiences = isAbsent(profile.audiences) ? [] : profile.audiences;
   if (!Array.isArray(audiences)) return fault("invalid_item", "audiences", "expected a list");
-  const names = contextKeyNames(request.connection);
-  return { kind: "profile", audiences, keys: keysIn(profile, names) };
+  const keys = keysIn(profile, contextKeyNames(request.connection));
+  const ruled = new Map(
+    Object.entries(request.connection.audiences.byAudience ?? {}).flatMap(([id, { contextKey }]) =>
+      contextKey ? [[id, keysIn(profile, contextKey)] as const] : [],
+    ),
+  );
+  if (ruled.size === 0) return { kind: "profile", audiences, keysOf: () => keys };
+  const keysOf = (audience: unknown): Keys => {
+    const id = isObject(audience) ? textOfId(audience.audience_id) : undefined;
+    return (typeof id === "string" ? ruled.get(id) : undefined) ?? keys;
+  };
+  return { kind: "profile", audiences, keysOf };
 }
 
 /** `position` is the place of the first membership in the request. */
 function meaningsOf(
-  { audiences, keys }: ProfileParts,
+  { audiences, keysOf }: ProfileParts,
   position: number,
   facts: RequestFacts,
 ): readonly Meaning[] {
-  return audiences.flatMap((audience, index) =>
-    keys.map((key, nth) =>
-      meaningOf(audience, `audiences[${index}]`, key, position + index * keys.length + nth, facts),
-    ),
-  );
+  const meanings: Meaning[] = [];
+  for (const [index, audience] of audiences.entries())
+    for (const key of keysOf(audience))
+      meanings.push(meaningOf(audience, `audiences[${index}]`, key, position + meanings.length, facts));
+  return meanings;
 }
 
 function meaningOf(
@@ -155,20 +180,16 @@ function meaningOf(
   const given = audience.audience_name;
   const name = isAbsent(given) || given === "" ? id : segmentTextOf(given, `${place}.audience_name`);
   if (typeof name !== "string") return name;
-  if (typeof contextKey !== "string") return contextKey;
   const { request, atMs } = facts;
-  const { connection, receivedAtMs } = request;
+  const ruled = audienceIn(request, { id, name });
+  if (ruled.kind === "ignored") return ruled;
+  if (typeof contextKey !== "string") return contextKey;
   const versionedBy = idOf([action, id, contextKey], index, facts);
-  return {
-    kind: "operation",
-    operation: {
-      segment: { id, name },
-      contextKind: connection.audiences.contextKind,
-      contextKey,
-      action,
-      version: [atMs, receivedAtMs, index, versionedBy],
-    },
-  };
+  return operationOn(ruled, {
+    contextKey,
+    action,
+    version: [atMs, request.receivedAtMs, index, versionedBy],
+  });
 }
 
 const ACTIONS: ReadonlyMap<string, Action> = new Map([

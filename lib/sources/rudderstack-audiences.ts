@@ -1,5 +1,7 @@
+import type { SelectedAudience } from "../connections/audience-rules.ts";
 import { isObject, type Json, jsonText } from "../json.ts";
-import type { Action, SegmentName } from "../messages/operation.ts";
+import type { Action } from "../messages/operation.ts";
+import { operationOn } from "./audience.ts";
 import { contextKeyOf, missingContextKey } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning } from "./items.ts";
 import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, versionId } from "./limits.ts";
@@ -9,8 +11,7 @@ import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 /** The facts of one request that apply to every event. */
 export type RequestFacts = {
   readonly request: SourceRequest;
-  readonly segment: SegmentName;
-  readonly contextKeys: readonly string[];
+  readonly audience: SelectedAudience;
   readonly aheadMs: number;
 };
 
@@ -175,7 +176,8 @@ function eventFactsOf(event: Json, { request, aheadMs }: RequestFacts): EventFac
  * The first of the connection's keys that a row has. An empty text counts as absent. Warehouses write `EMAIL` for `email`,
  * so a name that is not there exactly is looked up without regard to case.
  */
-function contextKeyIn(row: Json, at: string, { contextKeys }: RequestFacts): string | ItemFault {
+function contextKeyIn(row: Json, at: string, { audience }: RequestFacts): string | ItemFault {
+  const { contextKeys } = audience;
   for (const name of contextKeys) {
     const names = namesLike(name, row);
     const [found] = names;
@@ -203,12 +205,7 @@ function operation(
   contextKey: string,
   action: Action,
   [atMs, position, id]: readonly [number, number, string],
-  { request, segment }: RequestFacts,
+  { request, audience }: RequestFacts,
 ): Meaning {
-  const { connection, receivedAtMs } = request;
-  const { contextKind } = connection.audiences;
-  return {
-    kind: "operation",
-    operation: { segment, contextKind, contextKey, action, version: [atMs, receivedAtMs, position, id] },
-  };
+  return operationOn(audience, { contextKey, action, version: [atMs, request.receivedAtMs, position, id] });
 }

@@ -1,5 +1,5 @@
-import { contextKeyNames } from "../connections/source-traits.ts";
 import { isObject, type Json } from "../json.ts";
+import { type Audience, audienceIn } from "./audience.ts";
 import { fault, ignored, isAbsent, type Meaning, parseInner, parseItems } from "./items.ts";
 import { metricMeaning } from "./metrics.ts";
 import {
@@ -24,16 +24,15 @@ export const rudderstack: Source = {
   parse: parseRudderstack,
 };
 
-/** The facts of one request that apply to every event; the segment is absent when the connection has no audiences. */
-type MaybeRequestFacts = Omit<RequestFacts, "segment"> & {
-  readonly segment: RequestFacts["segment"] | undefined;
+/** The facts of one request that apply to every event; the audience is absent when the connection has none. */
+type MaybeRequestFacts = Omit<RequestFacts, "audience"> & {
+  readonly audience: Audience | undefined;
 };
 
 function parseRudderstack(request: SourceRequest): Parsed {
   const { body, call, route, connection } = request;
   const { segment } = connection.audiences;
-  const contextKeys = contextKeyNames(connection);
-  const facts = { request, segment, contextKeys, aheadMs: 0 };
+  const facts = { request, audience: segment && audienceIn(request, segment), aheadMs: 0 };
   if (Array.isArray(body) && route === "connection") return parseEvents(body, "", facts);
   if (!isObject(body)) return { kind: "malformed", message: "expected a JSON object" };
   const aheadMs = route === "tracking" ? clockAheadMs(body.sentAt, request.receivedAtMs) : 0;
@@ -89,8 +88,9 @@ function inAudience(
   facts: MaybeRequestFacts,
   meanings: (facts: RequestFacts) => readonly Meaning[],
 ): readonly Meaning[] {
-  const { segment } = facts;
-  return segment ? meanings({ ...facts, segment }) : [ignored("audience_without_audiences")];
+  const { audience } = facts;
+  if (!audience) return [ignored("audience_without_audiences")];
+  return audience.kind === "selected" ? meanings({ ...facts, audience }) : [audience];
 }
 
 /** Types of calls that are neither audiences nor metric events. */

@@ -3,6 +3,7 @@ import { type Integration, onlyContextKind } from "../connections/integrations.t
 import { SOURCE_TRAITS } from "../connections/source-traits.ts";
 import { isObject, type Json, jsonText } from "../json.ts";
 import type { Action, SegmentName } from "../messages/operation.ts";
+import { type Audience, audienceIn, operationOn } from "./audience.ts";
 import { contextKeyOf, contextKindOf, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { type MemberList, SEGMENT_TARGETS, type SegmentTargetsShape } from "./segment-targets-shapes.ts";
@@ -16,11 +17,12 @@ type RequestFacts = {
   readonly kind: "facts";
   readonly request: SourceRequest;
   readonly shape: SegmentTargetsShape;
-  readonly contextKind: string;
+  /** The body's own; undefined when it states none. */
+  readonly contextKind: string | undefined;
   /** The body's action for every member; undefined when its lists or members have their own. */
   readonly action: Action | undefined;
-  /** The segment of the body; undefined when each member has its own. */
-  readonly segment: SegmentName | undefined;
+  /** The audience of the body; undefined when each member has its own. */
+  readonly audience: Audience | undefined;
 };
 
 /**
@@ -81,18 +83,19 @@ function factsOf(body: Json, shape: SegmentTargetsShape, request: SourceRequest)
   const kind = shape.contextKind === undefined ? undefined : valueAt(body, shape.contextKind);
   const contextKind =
     isAbsent(kind) || kind === ""
-      ? audiences.contextKind
+      ? undefined
       : contextKindOf(
           kind,
           shape.contextKind ?? "",
           onlyContextKind(audiences, SOURCE_TRAITS[source].integration),
         );
-  if (typeof contextKind !== "string") return contextKind;
+  if (typeof contextKind === "object") return contextKind;
   const segment = shape.segment.of === "body" ? segmentIn(body, shape) : undefined;
   if (segment && "kind" in segment) return segment;
   const action = shape.action && actionIn(body, shape.action);
   if (typeof action === "object") return action;
-  return { kind: "facts", request, shape, contextKind, segment, action };
+  const audience = segment && audienceIn(request, segment);
+  return { kind: "facts", request, shape, contextKind, audience, action };
 }
 
 function actionIn(body: Json, { at, words }: NonNullable<SegmentTargetsShape["action"]>): Action | ItemFault {
@@ -114,8 +117,8 @@ function meaningOf({ member, list }: Placed, index: number, facts: RequestFacts)
   if (!isObject(member)) return fault("invalid_item", "", "expected an object");
   const action = actionOf(member, list, facts);
   if (typeof action !== "string") return action;
-  const segment = facts.segment ?? segmentIn(member, shape);
-  if ("kind" in segment) return segment;
+  const audience = facts.audience ?? audienceOf(member, facts);
+  if (audience.kind !== "selected") return audience;
   const key = valueAt(member, shape.key);
   if (isAbsent(key) || key === "") {
     return fault("missing_context_key", shape.key, "expected a text that is not empty");
@@ -126,16 +129,13 @@ function meaningOf({ member, list }: Placed, index: number, facts: RequestFacts)
   const text = jsonText([action, member]);
   if (text === undefined) return fault("invalid_item", "", "expected a member that is not nested as deeply");
   const { receivedAtMs, digest } = request;
-  return {
-    kind: "operation",
-    operation: {
-      segment,
-      contextKind,
-      contextKey,
-      action,
-      version: [receivedAtMs, receivedAtMs, index, digest(text)],
-    },
-  };
+  const version = [receivedAtMs, receivedAtMs, index, digest(text)] as const;
+  return operationOn(audience, { contextKind, contextKey, action, version });
+}
+
+function audienceOf(member: Json, { request, shape }: RequestFacts): Audience | ItemFault {
+  const segment = segmentIn(member, shape);
+  return "kind" in segment ? segment : audienceIn(request, segment);
 }
 
 function actionOf(

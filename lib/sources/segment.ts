@@ -1,11 +1,10 @@
 import { membershipOf } from "../audience/membership.ts";
-import { contextKeyNames } from "../connections/source-traits.ts";
 import { isObject, type Json, jsonText } from "../json.ts";
-import type { SegmentName } from "../messages/operation.ts";
-import { contextKeyOf, segmentTextOf } from "./context.ts";
+import { audienceIn, operationOn } from "./audience.ts";
+import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, versionId } from "./limits.ts";
-import { metricMeaning } from "./metrics.ts";
+import { metricMeaning, valueAt } from "./metrics.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
 import { clockAheadMs, readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 
@@ -23,7 +22,6 @@ export const segment: Source = {
 /** The facts of one request that apply to every item. */
 type RequestFacts = {
   readonly request: SourceRequest;
-  readonly contextKeys: readonly string[];
   readonly aheadMs: number;
   /** The context of the whole batch. The members of an item's own context take precedence. */
   readonly batchContext: Json | undefined;
@@ -77,10 +75,9 @@ function isBodyOfOneRequest(body: unknown): boolean {
 }
 
 function factsOf(request: SourceRequest, sentAt: unknown, batchContext: Json | undefined): RequestFacts {
-  const { connection, route, receivedAtMs } = request;
+  const { route, receivedAtMs } = request;
   return {
     request,
-    contextKeys: contextKeyNames(connection),
     aheadMs: route === "tracking" ? clockAheadMs(sentAt, receivedAtMs) : 0,
     batchContext,
     names: new Map(),
@@ -134,7 +131,9 @@ function audienceMeaning(
   if (typeof key !== "string") return key;
   const id = segmentTextOf(personas.computation_id, "context.personas.computation_id");
   if (typeof id !== "string") return id;
-  const contextKey = contextKeyIn(event, own ?? undefined, facts);
+  const audience = audienceIn(facts.request, { id, name: nameOf(key, facts.names) });
+  if (audience.kind === "ignored") return audience;
+  const contextKey = contextKeyIn(event, own ?? undefined, audience.contextKeys, facts);
   if (typeof contextKey !== "string") return contextKey;
   const action = actionOf(event, type, key, computation, facts);
   if (typeof action !== "string") return action;
@@ -143,17 +142,8 @@ function audienceMeaning(
   const versionedBy = idOf(event, facts);
   if (typeof versionedBy !== "string") return versionedBy;
 
-  const { connection, receivedAtMs } = facts.request;
-  return {
-    kind: "operation",
-    operation: {
-      segment: { id, name: nameOf(key, facts.names) } satisfies SegmentName,
-      contextKind: connection.audiences.contextKind,
-      contextKey,
-      action,
-      version: [atMs, receivedAtMs, index, versionedBy],
-    },
-  };
+  const { receivedAtMs } = facts.request;
+  return operationOn(audience, { contextKey, action, version: [atMs, receivedAtMs, index, versionedBy] });
 }
 
 /** Computed traits are not audiences. An audience with a missing or misspelt class cannot be told from a computed trait. */
@@ -169,15 +159,33 @@ function otherComputation(computation: unknown, audienceKey: unknown): Meaning {
 }
 
 /** The first of the connection's keys that the event has. An empty text counts as absent. */
-function contextKeyIn(event: Json, own: Json | undefined, facts: RequestFacts): string | ItemFault {
-  for (const name of facts.contextKeys) {
-    const [value, field] = name === "email" ? emailIn(event, own, facts.batchContext) : [event[name], name];
+function contextKeyIn(
+  event: Json,
+  own: Json | undefined,
+  names: readonly string[],
+  { batchContext }: RequestFacts,
+): string | ItemFault {
+  for (const name of names) {
+    const [value, field] =
+      name === "email"
+        ? emailIn(event, own, batchContext)
+        : [valueNamed(event, own, batchContext, name), name];
     if (!isAbsent(value) && value !== "") return contextKeyOf(value, field);
   }
-  const [only, ...others] = facts.contextKeys;
-  if (only !== undefined && others.length === 0)
-    return fault("missing_context_key", only, "expected a text that is not empty");
-  return fault("missing_context_key", "", `expected one of ${facts.contextKeys.join(", ")}`);
+  return missingContextKey(names);
+}
+
+/** A name of the event itself, or a path into its traits, properties or context. */
+function valueNamed(
+  event: Json,
+  own: Json | undefined,
+  batchContext: Json | undefined,
+  name: string,
+): unknown {
+  if (!name.includes(".")) return event[name];
+  const [start, member = ""] = name.split(".");
+  if (start !== "context") return valueAt(event, name);
+  return valueAt({ context: own?.[member] === undefined ? batchContext : own }, name);
 }
 
 /** Identify calls have the e-mail address in their traits, track calls in the traits of their context. */

@@ -1,7 +1,8 @@
+import type { RuledAudience } from "../connections/audience-rules.ts";
 import type { Connection } from "../connections/schema.ts";
 import type { FlagChange } from "../messages/flag-changes.ts";
 import type { MetricEvent } from "../messages/metric-events.ts";
-import type { AudienceOperation } from "../messages/operation.ts";
+import type { AudienceOperation, SegmentName } from "../messages/operation.ts";
 
 /**
  * One vendor's adapter, which says what its requests mean. It is pure; requests are already authenticated and decoded.
@@ -62,14 +63,19 @@ export type SourceRequest = {
   readonly call?: string | undefined;
   /** Returns the SHA-256 of a raw item, in hex: the id of an item to which its vendor gives none. */
   readonly digest: (text: string) => string;
+  /** Told what the connection's rules make of each audience that the request names; only where somebody wants it explained. */
+  readonly onAudience?: (named: SegmentName, ruled: RuledAudience) => void;
 };
+
+/** An operation and the environments that receive it; without `to` all of the connection's do. */
+export type RoutedOperation = AudienceOperation & { readonly to?: readonly string[] };
 
 /** The content of one request. Every item is in one of the lists, or counts as ignored or rejected. */
 export type Parsed =
   | {
       readonly kind: "understood";
       readonly items: number;
-      readonly operations: readonly AudienceOperation[];
+      readonly operations: readonly RoutedOperation[];
       readonly events: readonly MetricEvent[];
       readonly changes: readonly FlagChange[];
       /** The number of ignored items by kind. */
@@ -123,6 +129,7 @@ export const IGNORED_KINDS = [
   "track_not_selected",
   "computed_trait",
   "audience_without_audiences",
+  "audience_not_selected",
   "empty_list",
   "attribute_update",
   "event_not_selected",

@@ -4,6 +4,7 @@ import { flagbridge } from "./flagbridge.ts";
 import { launchdarkly } from "./launchdarkly.ts";
 import { mixpanel } from "./mixpanel.ts";
 import { mparticle } from "./mparticle.ts";
+import { posthog } from "./posthog.ts";
 import { rudderstack } from "./rudderstack.ts";
 import { segment } from "./segment.ts";
 import type { Source } from "./source.ts";
@@ -19,6 +20,7 @@ export const SOURCES: Readonly<Record<SourceName, Source>> = {
   amplitude,
   mixpanel,
   mparticle,
+  posthog,
   launchdarkly,
   flagbridge,
 };

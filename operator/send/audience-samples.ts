@@ -3,6 +3,7 @@ import {
   MPARTICLE_DEVICE_IDENTITIES,
   SOURCE_TRAITS,
 } from "../../lib/connections/source-traits.ts";
+import { POSTHOG_HEADERS, posthogGlobals } from "./posthog-globals.ts";
 import {
   iso,
   JSON_TYPE,
@@ -117,6 +118,15 @@ export const AUDIENCE_SAMPLES: readonly Sample[] = [
           ],
         },
       ],
+    }),
+  })),
+  audience("posthog", (facts) => ({
+    path: connectionPath(facts),
+    headers: POSTHOG_HEADERS,
+    body: JSON.stringify({
+      ...posthogGlobals(facts, contextKeyNames(facts.connection)),
+      segment: sampleSegment(facts),
+      member: true,
     }),
   })),
   audience("flagbridge", (facts) => ({

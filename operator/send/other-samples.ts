@@ -1,12 +1,21 @@
 import type { Connection, MetricsSettings } from "../../lib/connections/schema.ts";
-import { isObject, type Json } from "../../lib/json.ts";
 import { connectionPath, trackingRequest } from "./audience-samples.ts";
-import { iso, JSON_TYPE, type Sample, type SampleFacts, sampleMember } from "./sample.ts";
+import { POSTHOG_HEADERS, posthogGlobals } from "./posthog-globals.ts";
+import { iso, JSON_TYPE, type Sample, type SampleFacts, sampleMember, withValuesAt } from "./sample.ts";
 
 /** One metric event, as the sources that send some tell it. */
 export const METRIC_SAMPLES: readonly Sample[] = [
   metric("segment", trackCall),
   metric("rudderstack", trackCall),
+  metric("posthog", (facts) => {
+    const { metrics } = facts.connection;
+    const names = Object.values(metrics?.contextKeys ?? {}).flat();
+    return {
+      path: connectionPath(facts),
+      headers: POSTHOG_HEADERS,
+      body: JSON.stringify(posthogGlobals(facts, names, eventName(metrics))),
+    };
+  }),
   metric("flagbridge", (facts) => {
     const { metrics } = facts.connection;
     return {
@@ -61,17 +70,7 @@ function trackCall(facts: SampleFacts) {
   };
   // Wherever the connection reads context keys from, there is one.
   const places = Object.values(connection.metrics?.contextKeys ?? {}).flat();
-  return trackingRequest(
-    "track",
-    facts,
-    places.reduce((made: Json, place) => withValueAt(made, place.split("."), member), call),
-  );
-}
-
-function withValueAt(object: Json, [name = "", ...rest]: readonly string[], value: string): Json {
-  if (rest.length === 0) return { ...object, [name]: value };
-  const inner = object[name];
-  return { ...object, [name]: withValueAt(isObject(inner) ? inner : {}, rest, value) };
+  return trackingRequest("track", facts, withValuesAt(call, places, member));
 }
 
 /** An event that the connection sends. */

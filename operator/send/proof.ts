@@ -53,6 +53,7 @@ function signed(
     case "amplitude":
     case "mixpanel":
     case "mparticle":
+    case "posthog":
       return {};
   }
 }

@@ -1,5 +1,6 @@
 import type { ConnectionSecret } from "../../lib/connections/check-secrets.ts";
 import type { Connection, SourceName } from "../../lib/connections/schema.ts";
+import { isObject, type Json } from "../../lib/json.ts";
 import type { SegmentName } from "../../lib/messages/operation.ts";
 
 /** What a sample is built from: every request of it has times and ids of its own. */
@@ -47,6 +48,17 @@ export function sampleSegment({
 /** The member that a sample adds. */
 export function sampleMember({ id }: Pick<SampleFacts, "id">): string {
   return `sample-${id.slice(0, 8)}`;
+}
+
+/** Returns the object with `value` at every place: names, joined by dots. */
+export function withValuesAt(object: Json, places: readonly string[], value: string): Json {
+  return places.reduce((made, place) => withValueAt(made, place.split("."), value), object);
+}
+
+function withValueAt(object: Json, [name = "", ...rest]: readonly string[], value: string): Json {
+  if (rest.length === 0) return { ...object, [name]: value };
+  const inner = object[name];
+  return { ...object, [name]: withValueAt(isObject(inner) ? inner : {}, rest, value) };
 }
 
 export const JSON_TYPE = { "content-type": "application/json" };

@@ -7,6 +7,7 @@ import { SOURCES } from "../../lib/sources/sources.ts";
 import { ingestInMemory, oneConnection, RECEIVED_AT, usable } from "../support/ingest-request.ts";
 import { SEARCH_TIMES } from "../support/length.ts";
 import { mutated } from "../support/mutated-json.ts";
+import { vectorsFolder } from "../support/vectors-folder.ts";
 
 const folder = join(import.meta.dirname, "../vectors");
 const vectorSchema = z.object({
@@ -20,7 +21,7 @@ const vectorSchema = z.object({
 
 /** The vectors of a source whose body is JSON, with their connection. */
 function vectorsOf(source: string) {
-  return globSync(`${source}/*.json`, { cwd: folder })
+  return globSync(`${vectorsFolder(source)}/*.json`, { cwd: folder })
     .sort()
     .map((file) => vectorSchema.parse(JSON.parse(readFileSync(join(folder, file), "utf8"))))
     .filter(({ body }) => body !== undefined);

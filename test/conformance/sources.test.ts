@@ -9,6 +9,7 @@ import type { MetricEvent } from "../../lib/messages/metric-events.ts";
 import { IGNORED_KINDS } from "../../lib/sources/source.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 import { basic, ingestInMemory, oneConnection, usable } from "../support/ingest-request.ts";
+import { vectorsFolder } from "../support/vectors-folder.ts";
 
 /** See test/vectors/README.md. */
 const vectorSchema = z.strictObject({
@@ -64,7 +65,7 @@ const folder = join(import.meta.dirname, "../vectors");
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 describe.each(Object.keys(SOURCES))("requests of source %s", (source) => {
-  const files = globSync(`${source}/*.json`, { cwd: folder }).sort();
+  const files = globSync(`${vectorsFolder(source)}/*.json`, { cwd: folder }).sort();
 
   test("have vectors", () => expect(files.length).toBeGreaterThan(10));
 

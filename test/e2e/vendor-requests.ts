@@ -42,6 +42,7 @@ connections:
   amplitude: { source: amplitude, secret: amplitude, header: X-Flagbridge-Token, audiences: { to: [staging] } }
   mixpanel: { source: mixpanel, secret: mixpanel, audiences: { to: [staging], integration: fulcrum, contextKind: account } }
   mparticle: { source: mparticle, secret: mparticle, audiences: { to: [staging] } }
+  posthog: { source: posthog, secret: posthog, header: X-Flagbridge-Token, audiences: { to: [staging], contextKind: account, contextKey: [email] } }
   own: { source: flagbridge, secret: own, audiences: { to: [staging] } }
 `;
 
@@ -54,6 +55,7 @@ export const SECRETS = {
   amplitude: { tokens: ["e2e-amplitude"] },
   mixpanel: { writeKeys: ["e2e-mixpanel"] },
   mparticle: { tokens: ["e2e-mparticle"] },
+  posthog: { tokens: ["e2e-posthog"] },
   own: { tokens: ["e2e-own"] },
 };
 
@@ -90,6 +92,9 @@ const hightouch = (action: string) =>
 
 const census = (value: boolean) =>
   `{"environment_id":"${ENVIRONMENT}","context_kind":"user","batch":[{"user_id":"census-ana","cohort_id":"census-1","cohort_name":"Census","value":${value}}]}`;
+
+const posthog = (member: boolean, at: string, uuid: string) =>
+  `{"event":{"uuid":"${uuid}","event":"trial started","elements_chain":"","distinct_id":"posthog-1","properties":{"$lib":"web","$groups":{"company":"acme"}},"timestamp":"${at}","captured_at":null,"url":"https://us.posthog.com/project/1/events/${uuid}/${encodeURIComponent(at)}"},"person":{"id":"0190a6f2-6f6c-0000-9c8e-000000000001","properties":{"email":"posthog-ana@example.com"},"name":"posthog-ana@example.com","url":"https://us.posthog.com/project/1/person/posthog-1"},"segment":{"id":"42","name":"Trials"},"member":${member}}`;
 
 const own = (action: string, at: string) =>
   `{"audienceOperations":[{"segment":{"id":"own","name":"Own code"},"contextKind":"device","contextKey":"own-ana","action":"${action}","at":"${at}","id":"change-${action}"}]}`;
@@ -215,6 +220,17 @@ export const VENDORS: readonly VendorRow[] = [
       contextKind: "user",
     },
     member: "mparticle-ana",
+  },
+  {
+    name: "posthog, by the webhook step of a workflow",
+    path: "/c/posthog",
+    headers: { ...JSON_TYPE, accept: "application/json", "X-Flagbridge-Token": "e2e-posthog" },
+    add: posthog(true, "2026-05-03T11:58:00.123Z", "0190a6f2-6f6c-7000-9c8e-3f1d3c5b7a10"),
+    remove: posthog(false, "2026-05-03T11:59:00.123Z", "0190a6f2-6f6c-7000-9c8e-3f1d3c5b7a11"),
+    answers: OURS,
+    saysWhen: true,
+    segment: { integration: "segment-audiences", id: "42", name: "Trials", contextKind: "account" },
+    member: "posthog-ana@example.com",
   },
   {
     name: "hightouch, by the body of its LaunchDarkly destination",

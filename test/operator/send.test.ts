@@ -29,6 +29,8 @@ connections:
   mparticle: { source: mparticle, secret: mparticle, audiences: { to: [staging] } }
   mparticle-device: { source: mparticle, secret: mparticle-device, audiences: { to: [staging], contextKey: [android_id] } }
   mparticle-partner: { source: mparticle, secret: mparticle-partner, audiences: { to: [staging], contextKey: [partner] } }
+  posthog: { source: posthog, secret: posthog-source, header: X-Flagbridge-Token, audiences: { to: [staging] }, metrics: { to: [staging], only: [Signed Up] } }
+  posthog-paths: { source: posthog, secret: posthog-paths, audiences: { to: [staging], contextKey: [person.properties.crm.id, email] }, metrics: { to: [staging], contextKeys: { user: personId, company: groups.company.id } } }
   own: { source: flagbridge, secret: own, audiences: { to: [staging], contextKind: device } }
   own-signed: { source: flagbridge, secret: own-signed, audiences: { to: [staging] }, metrics: { to: [staging] } }
   flags: { source: launchdarkly, secret: flags, posthog: { to: [main], only: { projects: [shop], environments: [test], actions: behaviour, kinds: [flag] } } }
@@ -50,6 +52,8 @@ const SECRETS = {
   mparticle: { tokens: ["send-mparticle"] },
   "mparticle-device": { tokens: ["send-device"] },
   "mparticle-partner": { tokens: ["send-partner"] },
+  "posthog-source": { tokens: ["send-posthog"] },
+  "posthog-paths": { tokens: ["send-posthog-paths"] },
   own: { tokens: ["send-own"] },
   "own-signed": { signingSecrets: [`whsec_${Buffer.alloc(24, 5).toString("base64")}`] },
   flags: { signingSecrets: ["send-flags"] },
@@ -101,7 +105,7 @@ async function sandbox(path: string): Promise<string> {
 describe("every sample with every connection that takes it", () => {
   test("is accepted, and arrives", async () => {
     const samples = listSamples(connections);
-    expect(new Set(samples.map(({ source }) => source)).size).toBe(9);
+    expect(new Set(samples.map(({ source }) => source)).size).toBe(10);
     const places = {
       member: "launchdarkly/segments",
       event: "launchdarkly/events",
