@@ -13,12 +13,14 @@ import { metricPath } from "./scenarios/metric-path.ts";
 import { million } from "./scenarios/million.ts";
 import { posthogPath } from "./scenarios/posthog-path.ts";
 import { refused } from "./scenarios/refused.ts";
+import { rules } from "./scenarios/rules.ts";
 import { startUp } from "./scenarios/start-up.ts";
 
 /** In the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
   load,
   ingest,
+  rules,
   audienceBatcher,
   audiencePath,
   awsCalls,

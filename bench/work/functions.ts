@@ -65,6 +65,8 @@ export function ingest(connections: Connections, onQueue: OnQueue = ignore): Ing
       },
     ],
     ["own", { kind: "usable" as const, value: { tokens: [TOKEN] } }],
+    ["hog", { kind: "usable" as const, value: { tokens: [TOKEN] } }],
+    ["ruled", { kind: "usable" as const, value: { signingSecrets: ["old-secret", SHARED_SECRET] } }],
   ]);
   let queued: string[] = [];
   const send: SendParcel = async ({ bodies }) => {

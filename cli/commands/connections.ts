@@ -1,19 +1,37 @@
 import type { Command } from "commander";
+import type { Connections } from "../../lib/connections/schema.ts";
 import type { ListedConnection } from "../../operator/list-connections.ts";
+import { misspelt } from "../../operator/misspelt.ts";
 import type { PasteGuide } from "../../operator/paste-guide.ts";
+import { OperatorProblem } from "../../operator/problem.ts";
 import { runs } from "../run.ts";
 import { type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
 import { print, printJson, styled, table } from "../terminal.ts";
 
 export function addConnections(program: Command): void {
-  const connections = withTargetOptions(program.command("connections"))
+  // The group has no options of its own: commander would take --json and --stage of a subcommand for them.
+  const connections = program
+    .command("connections")
     .description("List connections and their URLs; check a connections file")
     .addHelpText(
       "after",
       `
 Examples:
   npx flagbridge connections
-  npx flagbridge connections check connections.yml`,
+  npx flagbridge connections urls --stage prod`,
+    );
+  withTargetOptions(
+    connections
+      .command("list", { isDefault: true })
+      .description("What is configured: each connection, where it sends, and its URL"),
+  )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  npx flagbridge connections
+  npx flagbridge connections check connections.yml
+  npx flagbridge connections check --explain connections.yml event.json`,
     )
     .action(runs(list));
   withTargetOptions(
@@ -31,17 +49,39 @@ Examples:
     .action(runs(urls));
   connections
     .command("check")
-    .description("All problems of a connections file at once, each with its line")
+    .description(
+      "All problems of a connections file at once, each with its line; or what an event would become",
+    )
     .argument("<file>", "for example connections.yml")
+    .argument("[event]", "with --explain: a file with the JSON body of a request, or -")
+    .option("--explain", "say what each connection would make of the event, rule by rule; nothing is sent")
+    .option("--connection <name>", "with --explain: this connection alone")
     .option("--json", "one JSON document on stdout, and nothing else there")
     .addHelpText(
       "after",
       `
 Examples:
   npx flagbridge connections check connections.yml
-  npx flagbridge connections check dev/connections.yml --json`,
+  npx flagbridge connections check dev/connections.yml --json
+  npx flagbridge connections check --explain connections.yml event.json --connection segment-engage`,
     )
     .action(runs(check));
+}
+
+async function explained(path: string, connections: Connections, flags: CheckFlags): Promise<0 | 1> {
+  const { explainEvent, isOfUse } = await import("../../operator/explain-event.ts");
+  const { readEvent } = await import("../../operator/read-event.ts");
+  const { shownEvent } = await import("../shown-event.ts");
+  const asked = flags.connection;
+  const known = Object.keys(connections.connections);
+  if (asked !== undefined && !known.includes(asked))
+    throw new OperatorProblem(misspelt("--connection", asked, known, "a connection"));
+  const body = await readEvent(path, process.stdin);
+  const all = explainEvent(body, connections, Date.now());
+  const chosen = all.filter(({ connection }) => asked === undefined || connection === asked);
+  if (flags.json) printJson({ event: path, connections: chosen });
+  else print(shownEvent(chosen));
+  return chosen.some(isOfUse) ? 0 : 1;
 }
 
 async function urls(flags: TargetFlags): Promise<0> {
@@ -91,9 +131,19 @@ function shown(connections: readonly ListedConnection[]): string {
   ]);
 }
 
-async function check(file: string, flags: { readonly json?: true }): Promise<0 | 1> {
+type CheckFlags = { readonly json?: true; readonly explain?: true; readonly connection?: string };
+
+async function check(file: string, event: string | undefined, flags: CheckFlags): Promise<0 | 1> {
   const { readConnectionsFile } = await import("../../lib/connections/yaml.ts");
+  const { explain, connection } = flags;
+  if ((event !== undefined || connection !== undefined) && !explain)
+    throw new OperatorProblem("An event and --connection go with --explain: add it.");
+  if (explain && event === undefined)
+    throw new OperatorProblem(
+      `--explain needs an event: npx flagbridge connections check --explain ${file} event.json`,
+    );
   const checked = await readConnectionsFile(file);
+  if (checked.ok && event !== undefined) return explained(event, checked.connections, flags);
   const problems = checked.ok ? [] : checked.problems;
   if (flags.json) printJson({ file, ok: checked.ok, problems });
   else print(checked.ok ? `${file}: OK` : problems.map((problem) => `${file}: ${problem}`).join("\n"));
