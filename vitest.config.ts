@@ -13,6 +13,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     projects: [
       { extends: true, test: { name: "chaos", include: ["test/chaos/**/*.test.ts"] } },
+      { extends: true, test: { name: "console", include: ["test/console/**/*.test.ts"] } },
       { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
       { extends: true, test: { name: "operator", include: ["test/operator/**/*.test.ts"] } },
       {
@@ -33,6 +34,7 @@ export default defineConfig({
             "dev/**/*.test.ts",
             "cli/**/*.test.ts",
             "operator/**/*.test.ts",
+            "console/**/*.test.ts",
             "test/{architecture,conformance,support}/**/*.test.ts",
           ],
           // A file finds the modules that the one before it has loaded, instead of loading all of them again: nothing in

@@ -3,6 +3,7 @@ import { audienceBatcher } from "./scenarios/audience-batcher.ts";
 import { audiencePath } from "./scenarios/audience-path.ts";
 import { awsCalls } from "./scenarios/aws-calls.ts";
 import { backfill } from "./scenarios/backfill.ts";
+import { consolePage } from "./scenarios/console.ts";
 import { guards } from "./scenarios/guards.ts";
 import { ingest } from "./scenarios/ingest.ts";
 import { launchdarklyRequests } from "./scenarios/launchdarkly-requests.ts";
@@ -34,4 +35,5 @@ export const SCENARIOS: readonly Scenario[] = [
   startUp,
   manyOperations,
   backfill,
+  consolePage,
 ];

@@ -2,6 +2,7 @@ import { Command, CommanderError, Help } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { addBackfill } from "./commands/backfill.ts";
 import { addConnections } from "./commands/connections.ts";
+import { addConsole } from "./commands/console.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addDiff } from "./commands/diff.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -45,6 +46,7 @@ for (const add of [
   addResume,
   addSecrets,
   addReplay,
+  addConsole,
 ])
   add(program);
 

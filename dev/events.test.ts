@@ -26,6 +26,7 @@ test.each([
   const sent = { ...headers, "content-type": "application/json", host: "localhost:3000" };
   const { requestContext: made, ...rest } = Object(
     eventOf({
+      requestId: "events-test",
       method: "POST",
       target,
       headers: Object.fromEntries(Object.entries(sent).map(([header, value]) => [header, [value]])),

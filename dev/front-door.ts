@@ -5,7 +5,7 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<
 
 export type FrontDoor = {
   readonly listener: (request: IncomingMessage, response: ServerResponse) => void;
-  /** From now on requests reach the functions; before, and after `drain`, they get a 503. The sandbox always answers. */
+  /** From now on requests reach the functions; before, and after `drain`, they get a 503. The sandbox and the console always answer. */
   readonly open: () => void;
   /** Resolves when every request that got in is answered. */
   readonly drain: () => Promise<void>;
@@ -14,14 +14,15 @@ export type FrontDoor = {
 export type FrontDoorConfig = {
   readonly api: Listener;
   readonly sandbox: Listener;
+  readonly console: Listener;
   readonly onProblem: (problem: string) => void;
 };
 
 /**
- * The stack's one port: /sandbox/ is the destinations' side, everything else is the bundle's. While the stack stops,
+ * The stack's one port: /console is the page, /sandbox/ is the destinations' side, everything else is the bundle's. While the stack stops,
  * the bundle takes nothing new but what is in flight still has to reach the sandbox.
  */
-export function frontDoor({ api, sandbox, onProblem }: FrontDoorConfig): FrontDoor {
+export function frontDoor({ api, sandbox, console, onProblem }: FrontDoorConfig): FrontDoor {
   let isOpen = false;
   const inFlight = new Set<Promise<void>>();
 
@@ -42,6 +43,10 @@ export function frontDoor({ api, sandbox, onProblem }: FrontDoorConfig): FrontDo
     listener: (request, response) => {
       if (request.url?.startsWith("/sandbox/")) {
         run(sandbox, request, response);
+        return;
+      }
+      if (/^\/console(?:[/?]|$)/.test(request.url ?? "")) {
+        run(console, request, response);
         return;
       }
       if (!isOpen) {

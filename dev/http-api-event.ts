@@ -1,5 +1,4 @@
 import { isUtf8 } from "node:buffer";
-import { randomUUID } from "node:crypto";
 import * as z from "zod";
 
 /** A request as API Gateway sees it: before any decoding. */
@@ -11,6 +10,7 @@ export type HttpRequest = {
   readonly body: Buffer;
   readonly sourceIp: string;
   readonly receivedAtMs: number;
+  readonly requestId: string;
 };
 
 /** What goes back to the caller. */
@@ -54,7 +54,7 @@ export function eventOf(request: HttpRequest): object {
         sourceIp: request.sourceIp,
         userAgent: headers["user-agent"] ?? "",
       },
-      requestId: randomUUID(),
+      requestId: request.requestId,
       routeKey: "$default",
       stage: "$default",
       time: commonLogTime(request.receivedAtMs),

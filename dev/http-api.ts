@@ -2,11 +2,14 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerOf, eventOf, type HttpAnswer } from "./http-api-event.ts";
 import { readBody } from "./request-body.ts";
+import type { Exchange } from "./traffic.ts";
 
 export type HttpApiConfig = {
   readonly invoke: (event: unknown) => Promise<unknown>;
   /** How long the gateway waits for the function. */
   readonly integrationTimeoutMs?: number;
+  /** Told of every request that a function was invoked for, once it is answered. */
+  readonly onAnswered?: (exchange: Exchange) => void;
 };
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
@@ -16,21 +19,36 @@ const INTEGRATION_TIMEOUT_MS = 30_000;
 const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
 /** API Gateway's HTTP API with one `$default` route: every request becomes an event of one function. */
-export function httpApi({ invoke, integrationTimeoutMs = INTEGRATION_TIMEOUT_MS }: HttpApiConfig) {
+export function httpApi({
+  invoke,
+  integrationTimeoutMs = INTEGRATION_TIMEOUT_MS,
+  onAnswered = () => {},
+}: HttpApiConfig) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const receivedAtMs = Date.now();
     const body = await readBody(request, MAX_PAYLOAD_BYTES);
     if (body === "gone") return;
+    const requestId = randomUUID();
     const answer =
       body === "too-large"
         ? gatewayAnswer(413, "Request Entity Too Large")
-        : await answerTo(request, body, receivedAtMs);
-    response.setHeader("apigw-requestid", randomUUID());
+        : await answerTo(request, body, { receivedAtMs, requestId });
+    response.setHeader("apigw-requestid", requestId);
     write(response, answer);
+    onAnswered({
+      requestId,
+      receivedAtMs,
+      ms: Date.now() - receivedAtMs,
+      method: request.method ?? "",
+      path: request.url ?? "",
+      status: answer.status,
+      body: body === "too-large" ? Buffer.alloc(0) : body,
+      answer: answer.body,
+    });
   };
 
-  async function answerTo(request: IncomingMessage, body: Buffer, receivedAtMs: number): Promise<HttpAnswer> {
-    const event = eventFrom(request, body, receivedAtMs);
+  async function answerTo(request: IncomingMessage, body: Buffer, received: Received): Promise<HttpAnswer> {
+    const event = eventFrom(request, body, received);
     if (!event) return gatewayAnswer(400, "Bad Request");
     if (Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT_BYTES) {
       return gatewayAnswer(413, "Request Entity Too Large");
@@ -85,7 +103,9 @@ export function gatewayAnswer(status: number, message: string): HttpAnswer {
   });
 }
 
-function eventFrom(request: IncomingMessage, body: Buffer, receivedAtMs: number): object | undefined {
+type Received = { readonly receivedAtMs: number; readonly requestId: string };
+
+function eventFrom(request: IncomingMessage, body: Buffer, received: Received): object | undefined {
   try {
     return eventOf({
       method: request.method ?? "GET",
@@ -93,7 +113,7 @@ function eventFrom(request: IncomingMessage, body: Buffer, receivedAtMs: number)
       headers: request.headersDistinct,
       body,
       sourceIp: request.socket.remoteAddress ?? "127.0.0.1",
-      receivedAtMs,
+      ...received,
     });
   } catch (error) {
     if (error instanceof URIError) return undefined;

@@ -37,6 +37,8 @@ export type QueuesConfig = {
   readonly definitions: readonly QueueDefinition[];
   /** Where messages are kept; in memory without it. */
   readonly directory?: string | undefined;
+  /** Told of the bodies that are about to be sent to a queue. */
+  readonly onSend?: ((queue: string, bodies: readonly string[]) => void) | undefined;
 };
 
 const RETENTION_SECONDS = 14 * 24 * 60 * 60;
@@ -44,7 +46,7 @@ const RETENTION_SECONDS = 14 * 24 * 60 * 60;
 const MAX_RECEIVE_COUNT = 1000;
 
 /** SQS on this machine: fauxqs, with the queues of the bundle. A queue that is there already keeps its messages. */
-export async function startQueues({ definitions, directory }: QueuesConfig): Promise<Queues> {
+export async function startQueues({ definitions, directory, onSend }: QueuesConfig): Promise<Queues> {
   const moveTasks = openMoveTasks({
     call: (operation, input) => call(operation, input),
     queues: new Map<string, MovableQueue>(
@@ -55,7 +57,11 @@ export async function startQueues({ definitions, directory }: QueuesConfig): Pro
     ),
     now: Date.now,
   });
-  const server = await answerBeforeFauxqs(moveTasks.answer, () =>
+  const answer: typeof moveTasks.answer = (operation, input) => {
+    if (operation === "SendMessageBatch") noteSent(input, onSend);
+    return moveTasks.answer(operation, input);
+  };
+  const server = await answerBeforeFauxqs(answer, () =>
     startFauxqs({ port: 0, logger: false, ...(directory && { dataDir: directory }) }),
   );
   const stopGuard = refuseOtherMachines(server);
@@ -130,6 +136,20 @@ function oldestSeconds(server: FauxqsServer, name: string): number | null {
   const all = [...messages.ready, ...messages.delayed, ...messages.inflight.map(({ message }) => message)];
   const sentMs = all.reduce((least, { sentTimestamp }) => Math.min(least, sentTimestamp), Infinity);
   return Number.isFinite(sentMs) ? Math.max(0, (Date.now() - sentMs) / 1_000) : null;
+}
+
+const sentBatch = z.object({
+  QueueUrl: z.string(),
+  Entries: z.array(z.object({ MessageBody: z.string() })),
+});
+
+function noteSent(input: unknown, onSend: QueuesConfig["onSend"]): void {
+  const { data } = sentBatch.safeParse(input);
+  if (data)
+    onSend?.(
+      data.QueueUrl.slice(data.QueueUrl.lastIndexOf("/") + 1),
+      data.Entries.map((entry) => entry.MessageBody),
+    );
 }
 
 /** The ARN that fauxqs gives a queue. */

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { bundledConnections } from "../lib/connections/bundled.ts";
 import { DEAD_LETTERS } from "../lib/connections/queues.ts";
 import type { Connections } from "../lib/connections/schema.ts";
+import { type ConsoleDoor, consoleDoor } from "./console-door.ts";
 import { openDataDir } from "./data-dir.ts";
 import { type EventSourceMapping, startMappings } from "./event-source-mappings.ts";
 import { answerUnavailable, frontDoor } from "./front-door.ts";
@@ -21,12 +22,14 @@ import { startQueues } from "./queues.ts";
 import { functionRoutes } from "./sandbox/functions.ts";
 import { openSandbox } from "./sandbox/open-sandbox.ts";
 import { queueRoutes } from "./sandbox/queues.ts";
+import { requestRoutes } from "./sandbox/requests.ts";
 import { sandboxServer } from "./sandbox/route.ts";
 import { withOwnSandbox } from "./sandbox-connections.ts";
 import { startSchedule } from "./schedule.ts";
 import { type Secrets, withPuts } from "./secrets-file.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
 import { startTables } from "./tables.ts";
+import { createTraffic } from "./traffic.ts";
 
 export type StackOptions = {
   /** 0 takes a free one. */
@@ -49,6 +52,7 @@ export type StackOptions = {
 export type Stack = {
   /** For example `http://localhost:3000`. */
   readonly url: string;
+  readonly console: Pick<ConsoleDoor, "url" | "prepare">;
   /** Where AWS's side is, by the variable that tells it to an AWS client. */
   readonly endpoints: Readonly<Record<string, string>>;
   /** Takes no more requests, finishes what is in flight or kills it after 8 s, and frees everything. */
@@ -100,9 +104,10 @@ export async function startStack(given: StackOptions): Promise<Stack> {
       cleanups.push(part.stop);
       return part;
     };
+    const traffic = createTraffic();
     const definitions = queueDefinitions(functions, options.batchWindowSeconds);
     const [queues, tables, secretsManager] = await Promise.all([
-      keep(startQueues({ definitions, directory: dataDir.queues })),
+      keep(startQueues({ definitions, directory: dataDir.queues, onSend: traffic.noteQueued })),
       keep(startTables({ tables: [LEDGER_TABLE, CURSORS_TABLE, REPLAYS_TABLE], directory: dataDir.tables })),
       keep(
         startSecretsManager({
@@ -130,15 +135,22 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     const url = `http://localhost:${port}`;
     const lambdaEndpoint = `http://127.0.0.1:${port}${LAMBDA_PATH}`;
     const lines = createFunctionLines();
-    const hosts = startHosts(functions, addresses, { raw: lines.add, rendered: options.onFunctionLine });
+    const raw = (name: string, line: string): void => {
+      lines.add(name, line);
+      traffic.noteLine(name, line);
+    };
+    const hosts = startHosts(functions, addresses, { raw, rendered: options.onFunctionLine });
     for (const host of hosts.values()) cleanups.push(host.stop);
 
+    const console = consoleDoor({ url, port });
+    cleanups.push(console.stop);
     let mappings: readonly EventSourceMapping[] = [];
     const door = frontDoor({
-      api: httpApi({ invoke: apiFunction(functions, hosts) }),
+      api: httpApi({ invoke: apiFunction(functions, hosts), onAnswered: traffic.noteExchange }),
       sandbox: sandboxServer([
         ...sandbox.routes,
         ...queueRoutes(queues.counts),
+        ...requestRoutes(traffic),
         ...functionRoutes({
           functions,
           addresses,
@@ -162,6 +174,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
         }),
         ...lambdaRoutes({ functions, hosts, addresses, startedAt: new Date(), mappings: () => mappings }),
       ]),
+      console: console.listener,
       onProblem: options.onProblem,
     });
     server.off("request", answerUnavailable).on("request", door.listener);
@@ -188,6 +201,7 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     };
     return {
       url,
+      console,
       endpoints: {
         AWS_ENDPOINT_URL_SQS: queues.endpoint,
         AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,

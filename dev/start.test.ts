@@ -55,6 +55,7 @@ describe("a start that works", () => {
 
     expect(stack.stdout()).toBe(`Flagbridge is ready: ${stack.url}\n`);
     expect(stack.stderr()).not.toMatch(/send to|Keys:/);
+    expect(stack.stderr()).toMatch(new RegExp(`^The console: ${stack.url}/console\\?token=[\\w-]{32}$`, "m"));
   });
 
   test("takes Ctrl-C twice, from the terminal and from npm, as once", async () => {

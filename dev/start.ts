@@ -27,13 +27,15 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 if (process.env.npm_lifecycle_event === "start") stopWithParent();
 try {
-  const { url, endpoints } = await starting;
+  const { url, endpoints, console: page } = await starting;
   const configuration = await configuring;
   for (const [name, endpoint] of Object.entries(endpoints)) console.error(`${name}=${endpoint}`);
+  console.error(`The console: ${page.url}`);
   process.stdout.write(`Flagbridge is ready: ${url}\n`);
   if (!options.quiet) {
     const lines = directions({ ...configuration, url, secretsPath: options.secrets });
     console.error(lines.join("\n"));
+    page.prepare().catch((error: unknown) => console.error(`The console cannot be built: ${error}`));
   }
 } catch (error) {
   if (!(error instanceof StartProblem)) throw error;

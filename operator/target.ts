@@ -26,6 +26,7 @@ import { launchdarklyClients } from "./launchdarkly-clients.ts";
 import { baseOf, DEFAULT_URL, findLocalBundle } from "./local-bundle.ts";
 import { localMetrics } from "./local-metrics.ts";
 import { OperatorProblem } from "./problem.ts";
+import { openSandboxDoor, type SandboxDoor } from "./sandbox-door.ts";
 import { findStageBundle } from "./stage-bundle.ts";
 import type { MetricCalls } from "./status.ts";
 
@@ -45,6 +46,8 @@ export type Target = Bundle & { readonly calls: TargetCalls };
 export type TargetCalls = ReturnType<typeof openCalls> & {
   /** Undefined where there are no alarms: on the local stack. */
   readonly alarmActions: ReturnType<typeof createAlarmActions> | undefined;
+  /** Undefined on a stage: its LaunchDarkly and PostHog are real. */
+  readonly sandbox: SandboxDoor | undefined;
 };
 
 /** Where `sls deploy` goes when nobody says where: serverless.yml. */
@@ -74,7 +77,8 @@ async function openLocal({ url, connections, environment }: TargetOptions): Prom
   const { region, url: base } = bundle.where;
   const clients = openOperatorClients({ kind: "local", region, endpoints });
   const metrics = localMetrics({ url: base, get: getJson, getText, now });
-  return { ...bundle, calls: { ...openCalls(bundle, clients, metrics), alarmActions: undefined } };
+  const sandbox = openSandboxDoor(base, ask);
+  return { ...bundle, calls: { ...openCalls(bundle, clients, metrics), alarmActions: undefined, sandbox } };
 }
 
 async function openStage(stage: string, options: TargetOptions): Promise<Target> {
@@ -98,7 +102,11 @@ async function openStage(stage: string, options: TargetOptions): Promise<Target>
   });
   return {
     ...bundle,
-    calls: { ...openCalls(bundle, clients, metrics), alarmActions: createAlarmActions(clients.cloudWatch) },
+    calls: {
+      ...openCalls(bundle, clients, metrics),
+      alarmActions: createAlarmActions(clients.cloudWatch),
+      sandbox: undefined,
+    },
   };
 }
 
@@ -159,6 +167,10 @@ async function getJson(url: string): Promise<unknown> {
 }
 
 async function getText(url: string): Promise<string> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(LOCAL_ANSWER_MS) });
+  const answer = await ask(url);
   return answer.text();
+}
+
+function ask(url: string, init?: RequestInit): Promise<Response> {
+  return fetch(url, { ...init, signal: AbortSignal.timeout(LOCAL_ANSWER_MS) });
 }

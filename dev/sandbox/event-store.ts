@@ -6,7 +6,8 @@ export type StoredEvent = Readonly<Record<string, unknown>> & { readonly environ
 export type EventStore = {
   /** Keeps the events of a request unless its payload id is known; either way they count as received. */
   readonly add: (environmentId: string, payloadId: string | undefined, events: readonly object[]) => void;
-  readonly list: () => {
+  /** With `last` no more events than that: the newest, in their order. */
+  readonly list: (last?: number) => {
     readonly events: readonly StoredEvent[];
     readonly received: number;
     readonly distinct: number;
@@ -27,7 +28,10 @@ export function openEventStore(file = ":memory:"): EventStore {
   const insertPayload = database.prepare("INSERT INTO payloads (id) VALUES (?) ON CONFLICT DO NOTHING");
   const insertEvent = database.prepare("INSERT INTO events (environment, event) VALUES (?, ?)");
   const countReceived = database.prepare("UPDATE received SET events = events + ?");
-  const listEvents = database.prepare("SELECT environment, event FROM events ORDER BY number");
+  const listEvents = database.prepare(
+    "SELECT * FROM (SELECT number, environment, event FROM events ORDER BY number DESC LIMIT ?) ORDER BY number",
+  );
+  const countEvents = database.prepare("SELECT COUNT(*) AS events FROM events");
   const readReceived = database.prepare("SELECT events FROM received");
   return {
     add: (environmentId, payloadId, events) => {
@@ -37,14 +41,18 @@ export function openEventStore(file = ":memory:"): EventStore {
       if (isNew) for (const event of events) insertEvent.run(environmentId, JSON.stringify(event));
       database.exec("COMMIT");
     },
-    list: () => {
-      const events = listEvents.all().map(
+    list: (last = -1) => {
+      const events = listEvents.all(last).map(
         (row): StoredEvent => ({
           ...JSON.parse(String(row.event)),
           environmentId: String(row.environment),
         }),
       );
-      return { events, received: Number(readReceived.get()?.events), distinct: events.length };
+      return {
+        events,
+        received: Number(readReceived.get()?.events),
+        distinct: Number(countEvents.get()?.events),
+      };
     },
     close: () => database.close(),
   };

@@ -4,7 +4,14 @@ import { describeProblems } from "../../lib/connections/problems.ts";
 import type { AccountSettings } from "./account-settings.ts";
 import type { EventStore } from "./event-store.ts";
 import type { Faults } from "./faults.ts";
-import { headerOf, refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
+import {
+  headerOf,
+  lastOf,
+  refusal,
+  type SandboxAnswer,
+  type SandboxRequest,
+  type SandboxRoute,
+} from "./route.ts";
 import { withFault } from "./with-fault.ts";
 
 export type EventsSandboxConfig = {
@@ -60,7 +67,7 @@ export function eventRoutes(config: EventsSandboxConfig): readonly SandboxRoute[
     {
       method: "GET",
       path: `${base}/events`,
-      answer: () => ({ kind: "json", status: 200, body: config.events.list() }),
+      answer: ({ query }) => ({ kind: "json", status: 200, body: config.events.list(lastOf(query)) }),
     },
   ];
 }

@@ -8,7 +8,8 @@ export type PosthogStore = {
    * same, and keeps the later copy; without a uuid every event is one of its own.
    */
   readonly add: (project: string, events: readonly CapturedEvent[]) => void;
-  readonly list: () => {
+  /** With `last` no more events than that: the newest, in their order. */
+  readonly list: (last?: number) => {
     readonly events: readonly Json[];
     readonly received: number;
     readonly distinct: number;
@@ -34,7 +35,10 @@ export function openPosthogStore(file = ":memory:"): PosthogStore {
     "INSERT INTO events (identity, project, event) VALUES (?, ?, ?) ON CONFLICT (identity) DO UPDATE SET event = excluded.event",
   );
   const countReceived = database.prepare("UPDATE received SET events = events + ?");
-  const listEvents = database.prepare("SELECT project, event FROM events ORDER BY number");
+  const listEvents = database.prepare(
+    "SELECT * FROM (SELECT number, project, event FROM events ORDER BY number DESC LIMIT ?) ORDER BY number",
+  );
+  const countEvents = database.prepare("SELECT COUNT(*) AS events FROM events");
   const readReceived = database.prepare("SELECT events FROM received");
   const putAnnotation = database.prepare("INSERT INTO annotations (project, annotation) VALUES (?, ?)");
   const listAnnotations = database.prepare(
@@ -47,11 +51,15 @@ export function openPosthogStore(file = ":memory:"): PosthogStore {
       for (const event of events) putEvent.run(identityOf(project, event), project, JSON.stringify(event));
       database.exec("COMMIT");
     },
-    list: () => {
+    list: (last = -1) => {
       const events = listEvents
-        .all()
+        .all(last)
         .map((row): Json => ({ ...JSON.parse(String(row.event)), project: String(row.project) }));
-      return { events, received: Number(readReceived.get()?.events), distinct: events.length };
+      return {
+        events,
+        received: Number(readReceived.get()?.events),
+        distinct: Number(countEvents.get()?.events),
+      };
     },
     annotate: (projectId, annotation) => {
       const { lastInsertRowid } = putAnnotation.run(projectId, JSON.stringify(annotation));

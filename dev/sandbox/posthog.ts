@@ -2,7 +2,7 @@ import type { AccountSettings } from "./account-settings.ts";
 import type { Faults } from "./faults.ts";
 import { POSTHOG_LIMITS, readCapture } from "./posthog-body.ts";
 import type { PosthogStore } from "./posthog-store.ts";
-import type { SandboxAnswer, SandboxRequest, SandboxRoute } from "./route.ts";
+import { lastOf, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
 import { withFault } from "./with-fault.ts";
 
 /** A project of connections.yml, with what its secret holds now. */
@@ -52,7 +52,7 @@ export function posthogRoutes(config: PosthogSandboxConfig): readonly SandboxRou
     {
       method: "GET",
       path: `${base}/events`,
-      answer: () => ({ kind: "json", status: 200, body: store.list() }),
+      answer: ({ query }) => ({ kind: "json", status: 200, body: store.list(lastOf(query)) }),
     },
     {
       method: "GET",

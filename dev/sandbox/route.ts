@@ -79,6 +79,12 @@ export function headerOf({ headers }: Pick<SandboxRequest, "headers">, name: str
   return typeof value === "string" ? value : value?.[0];
 }
 
+/** How many of the newest are asked for (`?last=50`); undefined is all. */
+export function lastOf(query: URLSearchParams): number | undefined {
+  const last = query.get("last") ?? "";
+  return /^\d{1,9}$/.test(last) ? Number(last) : undefined;
+}
+
 /** Undefined for a body that is no JSON: no JSON text is undefined. */
 export function parseJson(text: string): unknown {
   try {

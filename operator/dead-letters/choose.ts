@@ -9,6 +9,9 @@ export type Choice = {
   readonly queue: string | undefined;
   readonly reason: string | undefined;
   readonly connection: string | undefined;
+  /** With these two a choice can be one group of the list. `null` is a letter whose destination gave no status. */
+  readonly cause?: string | undefined;
+  readonly status?: number | null | undefined;
 };
 
 /** @throws {OperatorProblem} for a name that no queue has */
@@ -25,9 +28,11 @@ export function chosenQueues(
   throw new OperatorProblem(misspelt("--queue", name, known, "a queue of this bundle"));
 }
 
-export function isChosen(letter: Letter, { reason, connection }: Choice): boolean {
+export function isChosen(letter: Letter, { reason, connection, cause, status }: Choice): boolean {
   return (
     (reason === undefined || letter.reason === reason) &&
-    (connection === undefined || letter.connection === connection)
+    (connection === undefined || letter.connection === connection) &&
+    (cause === undefined || letter.cause === cause) &&
+    (status === undefined || (letter.status ?? null) === status)
   );
 }

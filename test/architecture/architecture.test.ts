@@ -6,14 +6,14 @@ import { describeViolation, findViolations, type SourceFile } from "./rules.ts";
 /** This file: it quotes what is forbidden. */
 const specimens = "test/architecture/architecture.test.ts";
 const root = join(import.meta.dirname, "../..");
-const folders = ["bench", "cli", "dev", "functions", "infra", "lib", "operator", "test"].filter((folder) =>
-  existsSync(join(root, folder)),
+const folders = ["bench", "cli", "console", "dev", "functions", "infra", "lib", "operator", "test"].filter(
+  (folder) => existsSync(join(root, folder)),
 );
 
 test("the project keeps to its own architecture", () => {
   const files = folders
     .flatMap((folder) =>
-      globSync(`${folder}/**/*.ts`, { cwd: root, exclude: [specimens, "**/node_modules/**"] }),
+      globSync(`${folder}/**/*.{ts,tsx}`, { cwd: root, exclude: [specimens, "**/node_modules/**"] }),
     )
     .map(
       (path): SourceFile => ({
