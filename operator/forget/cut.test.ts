@@ -58,7 +58,11 @@ test.each([
   ["JSON of another shape that has the key", '{"a":[{"ana":1}]}', "unclear"],
   ["JSON that is nested too deeply to be walked through", deep('"ana"'), "unclear"],
   ["the same without the key", deep('"bob"'), "unrelated"],
-  ["a message of a million items that are none", `{"operations":[${"1,".repeat(999_999)}"ana"]}`, "unclear"],
+  [
+    "a message of two hundred thousand items that are none",
+    `{"operations":[${"1,".repeat(200_000)}"ana"]}`,
+    "unclear",
+  ],
   ["JSON of another shape with a longer text", '{"a":"banana"}', "unrelated"],
 ])("%s", (_what, body = "", kind) => {
   expect(cutOut(body, person).kind).toBe(kind);
