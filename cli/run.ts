@@ -1,3 +1,4 @@
+import { Command } from "commander";
 import { describeFailure } from "../operator/failure.ts";
 import { stopProgress } from "./progress.ts";
 import { note } from "./terminal.ts";
@@ -14,8 +15,20 @@ export function runs<Args extends readonly unknown[]>(
       process.exitCode = await work(...args);
     } catch (error) {
       stopProgress();
-      note(describeFailure(error, { region: process.env.AWS_REGION, profile: process.env.AWS_PROFILE }));
+      const { region, profile } = flagsOf(args);
+      note(
+        describeFailure(error, {
+          region: region ?? process.env.AWS_REGION,
+          profile: profile ?? process.env.AWS_PROFILE,
+        }),
+      );
       process.exitCode = 2;
     }
   };
+}
+
+/** The parser gives an action its own command at the end. https://github.com/tj/commander.js#action-handler */
+function flagsOf(args: readonly unknown[]): { readonly region?: string; readonly profile?: string } {
+  const command = args.at(-1);
+  return command instanceof Command ? command.opts() : {};
 }

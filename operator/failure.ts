@@ -30,9 +30,28 @@ export function describeFailure(
     case "AuthorizationError":
       return `AWS refuses a right that this command needs: ${error.message}`;
     default:
-      return isThrottling(error)
-        ? `AWS keeps limiting the calls (${error.name}): run the command again in a minute.`
-        : `It failed: ${error.name}: ${error.message}`;
+      if (isThrottling(error))
+        return `AWS keeps limiting the calls (${error.name}): run the command again in a minute.`;
+      return notReached(error) ?? `It failed: ${error.name}: ${error.message}`;
+  }
+}
+
+/** https://nodejs.org/api/errors.html#common-system-errors */
+function notReached(error: Error): string | undefined {
+  const { cause } = error;
+  const both = [error, ...(cause instanceof Error ? [cause] : [])];
+  const code = both.flatMap((one) => ("code" in one && typeof one.code === "string" ? [one.code] : []))[0];
+  switch (code) {
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `There is no such address (${code}): is the region right, and can this machine reach AWS? ${error.message}`;
+    case "ECONNREFUSED":
+    case "ECONNRESET":
+    case "EPIPE":
+    case "ETIMEDOUT":
+      return `The connection ended (${code}): does the local stack still run, or can this machine reach AWS? Run the command again.`;
+    default:
+      return undefined;
   }
 }
 
