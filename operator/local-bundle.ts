@@ -71,6 +71,7 @@ async function described(base: string, get: (url: string) => Promise<unknown>) {
   try {
     answer = await get(`${base}/sandbox/functions`);
   } catch (error) {
+    if (error instanceof SyntaxError) throw notOurs(base);
     throw new OperatorProblem(
       `No local stack answers at ${base} (${error instanceof Error ? error.message : "no answer"}): start one with npm start, ` +
         "give the URL of yours with --url or FLAGBRIDGE_URL, or name a deployed stage with --stage.",
@@ -78,7 +79,12 @@ async function described(base: string, get: (url: string) => Promise<unknown>) {
   }
   const parsed = runningStack.safeParse(answer);
   if (parsed.success) return parsed.data;
-  throw new OperatorProblem(
+  throw notOurs(base);
+}
+
+/** What it answers is not quoted: it may be anybody's. */
+function notOurs(base: string): OperatorProblem {
+  return new OperatorProblem(
     `What answers at ${base} is not a local stack of this version: expected what GET /sandbox/functions of npm start ` +
       "says. Start the stack of this clone, or name another with --url.",
   );
@@ -89,5 +95,8 @@ export function baseOf(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol))
     throw new OperatorProblem(`--url: expected a URL, as ${DEFAULT_URL}, found "${text}"`);
+  // Messages name the URL, and so would a request of it.
+  if (url.username !== "" || url.password !== "")
+    throw new OperatorProblem(`--url: expected a URL without a user name and password, as ${DEFAULT_URL}`);
   return url.href.replace(/\/+$/, "");
 }

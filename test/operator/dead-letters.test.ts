@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { readdir, readFile, stat } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -210,10 +212,25 @@ describe("a wrong command line", () => {
     [["dead-leters"], "Did you mean dead-letters?"],
     [["status", "--url", "localhost"], "expected a URL, as http://localhost:3000"],
     [["status", "--url", "http://127.0.0.1:9"], "No local stack answers at http://127.0.0.1:9"],
+    [["status", "--url", "http://ann:s3cret@127.0.0.1:9"], "without a user name and password"],
     [["status", "--connections", "missing.yml"], "missing.yml is not right"],
   ])("%j ends with 2 and says what to type", async (args, message) => {
     const { code, stderr, stdout } = await run(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(message);
+    expect(stderr).not.toContain("s3cret");
+  });
+
+  test("at the address of something else says that it is no local stack, and does not quote it", async () => {
+    const stranger = createServer((_, answer) => void answer.end("<html>\u001b[31mhello"));
+    stranger.listen(0, "127.0.0.1");
+    await once(stranger, "listening");
+    const address = stranger.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    const { code, stderr } = await run("status", "--url", `http://127.0.0.1:${port}`);
+    stranger.close();
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/is not a local stack of this version/);
+    expect(stderr).not.toContain("hello");
   });
 });
