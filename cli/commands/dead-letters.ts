@@ -195,7 +195,7 @@ async function redrive(flags: Flags & { readonly rate?: number }): Promise<ExitC
       onProgress: (sent) => progress.update(sent, `${sent} letters`),
       isStopped: stopsOnce(),
     },
-    { ...callsOf(target), sendToQueue: queues.sendToQueue, now, sleep },
+    { ...callsOf(target), sendToQueue: queues.sendToQueue, sleep },
   );
   progress.end(`Back in their queues: ${counted(done.sent, "letter", "letters")}.`);
   if (flags.json) printJson({ sent: done.sent, left: done.left });
@@ -248,8 +248,9 @@ function choiceOf({ queue, reason, connection }: Flags): Choice {
   return { queue, reason, connection };
 }
 
-function callsOf({ calls: { queues, queueMessages } }: Target) {
+function callsOf({ calls: { queues, queueMessages, now } }: Target) {
   return {
+    now,
     receive: queueMessages.receive,
     remove: queueMessages.remove,
     setVisibility: queues.setVisibility,

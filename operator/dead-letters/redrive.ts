@@ -77,7 +77,11 @@ export async function redriveLetters(
   return { sent, left, codes };
 }
 
-/** The connection takes turns with others in the queue, as when ingest sent the message. */
+/**
+ * The connection takes turns with others in the queue, as when ingest sent the message. A letter that somebody wrote by hand may name
+ * what SQS takes for no group, and SQS would refuse all ten messages of the call for it.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatchRequestEntry.html
+ */
 function withGroup(groupId: string): { readonly groupId?: string } {
-  return groupId === "" ? {} : { groupId };
+  return /^[\x21-\x7e]{1,128}$/.test(groupId) ? { groupId } : {};
 }

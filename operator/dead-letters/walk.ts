@@ -15,6 +15,8 @@ export type LetterCalls = {
     changes: readonly { readonly receiptHandle: string; readonly seconds: number }[],
   ) => Promise<readonly Outcome[]>;
   readonly remove: (queueUrl: string, receiptHandles: readonly string[]) => Promise<readonly Outcome[]>;
+  /** Unix ms. Absent: the walk is over before its letters come back. */
+  readonly now?: (() => number) | undefined;
 };
 
 export type Walk = {
@@ -34,6 +36,8 @@ export type Walk = {
  * letter is ever gone before `take` says so.
  */
 const VISIBILITY_SECONDS = 120;
+/** A walk that takes its time keeps what it holds: a letter that came back would be met again, and look like the end of the walk. */
+const HOLD_AGAIN_MS = (VISIBILITY_SECONDS * 1_000) / 2;
 /** A long poll asks all of SQS's servers: an answer without messages means that there is none to receive. */
 const WAIT_SECONDS = 1;
 const RECEIVES_AT_ONCE = 10;
@@ -75,8 +79,18 @@ async function walkQueue(queue: BundleQueue, walk: Walk, calls: LetterCalls): Pr
   const held = new Map<string, string>();
   const seen = new Set<string>();
   let given = 0;
+  const { now = () => 0 } = calls;
+  let heldSinceMs = now();
+  const setVisibilityOf = async (letters: ReadonlyMap<string, string>, seconds: number): Promise<void> => {
+    const changes = [...letters.values()].map((receiptHandle) => ({ receiptHandle, seconds }));
+    if (changes.length > 0) await calls.setVisibility(url, changes);
+  };
   try {
     while (given < walk.limit && !walk.isStopped()) {
+      if (now() - heldSinceMs >= HOLD_AGAIN_MS) {
+        heldSinceMs = now();
+        await setVisibilityOf(held, VISIBILITY_SECONDS);
+      }
       const room = Math.min(walk.atATime, walk.limit - given);
       const received = await receiveSome(url, room, calls);
       if (received.length === 0) break;
@@ -94,8 +108,7 @@ async function walkQueue(queue: BundleQueue, walk: Walk, calls: LetterCalls): Pr
       for (const { id } of await walk.take(chosen, queue)) held.delete(id);
     }
   } finally {
-    const back = [...held.values()].map((receiptHandle) => ({ receiptHandle, seconds: 0 }));
-    if (back.length > 0) await calls.setVisibility(url, back);
+    await setVisibilityOf(held, 0);
   }
   return given;
 }
