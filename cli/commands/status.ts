@@ -60,9 +60,8 @@ async function statusOf(target: Target): Promise<Status> {
         },
         { receive: queueMessages.receive, remove: queueMessages.remove, setVisibility: queues.setVisibility },
       );
-      const counts: Record<string, number> = {};
-      for (const { reason } of letters) counts[reason] = (counts[reason] ?? 0) + 1;
-      return counts;
+      const byReason = Map.groupBy(letters, ({ reason }) => reason);
+      return Object.fromEntries([...byReason].map(([reason, own]) => [reason, own.length]));
     },
   });
 }
