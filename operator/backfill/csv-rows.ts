@@ -42,6 +42,8 @@ export async function* csvRows(
     beforeLast = last;
     last = { line, columns: record.length, hasLineEnd: raw.length < bytes.length };
     if (header === undefined) {
+      if (raw.includes(0))
+        throw new UnreadableFileError(`${name} is no text: its first line has a NUL byte. ${EXPORT}`);
       if (raw.length > 0) header = { columns: record.length, key: chooseColumn(record) };
       return;
     }
@@ -114,6 +116,7 @@ const MISSING_KEY = {
   message: "expected a key, found an empty line",
   means: "nobody",
 } as const;
+const EXPORT = "Export it as CSV, TSV or NDJSON.";
 const QUOTES =
   'expected a value in quotes to have nothing behind its closing quote, and a quote in it to be doubled ("")';
 export const NOT_UTF8 = "expected text in UTF-8 or UTF-16: the key has bytes that are neither";

@@ -251,6 +251,7 @@ describe("the reading stops", () => {
       {},
       "ends in the middle of a character of UTF-16",
     ],
+    ["at a file that is no text", "id\u0000,n\na,1\n", {}, "its first line has a NUL byte"],
     ["at a file of Excel", "PK\u0003\u0004 and so on", {}, "is a ZIP archive, as Excel's files are"],
     [
       "at columns without a usual name",
