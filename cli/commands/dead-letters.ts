@@ -100,6 +100,7 @@ async function list(flags: Flags): Promise<ExitCode> {
     { bundle: target, choice: choiceOf(flags), limit: flags.limit },
     callsOf(target),
   );
+  if (listed.letters === 0) await checkConnection(flags, target);
   if (flags.json) printJson(listed);
   else print(shownList(listed, target));
   if (listed.letters === (flags.limit ?? LIST_LIMIT))
@@ -145,6 +146,7 @@ async function show(id: string | undefined, flags: Flags): Promise<ExitCode> {
   const limit = id === undefined ? (flags.limit ?? 1) : LIST_LIMIT;
   const read = await readLetters({ bundle: target, choice: choiceOf(flags), limit }, callsOf(target));
   const letters = id === undefined ? read : read.filter((letter) => letter.id === id);
+  if (read.length === 0) await checkConnection(flags, target);
   if (id !== undefined && letters.length === 0)
     throw new OperatorProblem(
       `There is no dead letter with the id "${id}": npx flagbridge dead-letters show --limit 10 shows some with their ids.`,
@@ -198,6 +200,7 @@ async function redrive(flags: Flags & { readonly rate?: number }): Promise<ExitC
     { ...callsOf(target), sendToQueue: queues.sendToQueue, sleep },
   );
   progress.end(`Back in their queues: ${counted(done.sent, "letter", "letters")}.`);
+  if (done.sent + done.left === 0) await checkConnection(flags, target);
   if (flags.json) printJson({ sent: done.sent, left: done.left });
   else print(`sent ${done.sent}, left ${done.left}`);
   if (done.left === 0) return 0;
@@ -216,6 +219,7 @@ async function remove(flags: Flags & { readonly yes?: true }): Promise<ExitCode>
   const { letters, groups } = await listLetters(asked, callsOf(target));
   const file = join(process.cwd(), `dead-letters-${new Date().toISOString().replaceAll(":", "-")}.ndjson`);
   if (letters === 0) {
+    await checkConnection(flags, target);
     if (flags.json) printJson({ deleted: 0, left: 0, file: null });
     else print("No dead letters.");
     return 0;
@@ -242,6 +246,19 @@ async function remove(flags: Flags & { readonly yes?: true }): Promise<ExitCode>
   } finally {
     await copy.close();
   }
+}
+
+/**
+ * No letter has this connection: perhaps because no connection is called so. One that connections.yml has no more may have letters.
+ * @throws {OperatorProblem} with the nearest right name
+ */
+async function checkConnection({ connection }: Flags, { connections }: Target): Promise<void> {
+  const known = Object.keys(connections.connections);
+  if (connection === undefined || known.includes(connection)) return;
+  const { misspelt } = await import("../../operator/misspelt.ts");
+  const { OperatorProblem } = await import("../../operator/problem.ts");
+  const expected = "a connection of connections.yml or of a dead letter";
+  throw new OperatorProblem(misspelt("--connection", connection, known, expected));
 }
 
 function choiceOf({ queue, reason, connection }: Flags): Choice {

@@ -207,6 +207,8 @@ describe("a wrong command line", () => {
       ["dead-letters", "--queue", "audience-operations-productoin"],
       'did you mean "audience-operations-production"?',
     ],
+    [["dead-letters", "--connection", "own-cod"], 'did you mean "own-code"?'],
+    [["dead-letters", "delete", "--connection", "own-cod", "--yes"], 'did you mean "own-code"?'],
     [["dead-letters", "redrive", "--rate", "fast"], "expected a whole number from 1 up"],
     [["dead-letters", "show", "no-such-id"], 'no dead letter with the id "no-such-id"'],
     [["dead-leters"], "Did you mean dead-letters?"],
