@@ -63,8 +63,9 @@ async function diff(flags: Flags): Promise<ExitCode> {
   const repaired = flags.repair ? await repair(target, found, flags) : 0;
   const { compared: count, missing, extra, unknown } = found;
   if (flags.json) printJson({ compared: count, missing, extra, unknown, repaired });
-  const isUnread = found.places.some(({ why }) => why !== undefined);
-  return missing.length + extra.length > 0 || isUnread ? 1 : 0;
+  const unread = found.places.filter(({ why }) => why !== undefined);
+  if (flags.json) for (const place of unread) note(placeLine(place));
+  return missing.length + extra.length + unread.length > 0 ? 1 : 0;
 }
 
 async function fileOf(path: string, { keyColumn, kind }: Flags): Promise<FileKeys> {
