@@ -1,3 +1,4 @@
+import { ruledAudience, type SelectedAudience } from "../../lib/connections/audience-rules.ts";
 import { connectionNamed } from "../../lib/connections/find.ts";
 import { onlyContextKind } from "../../lib/connections/integrations.ts";
 import { type DestinationQueue, queuesOf } from "../../lib/connections/queues.ts";
@@ -65,15 +66,14 @@ export function settingsOf(
   const { audiences, source } = connection;
   const onlyKind = onlyContextKind(audiences, SOURCE_TRAITS[source].integration);
   const atMs = timeOf(request.at, nowMs);
+  const { segment, contextKind, to } = audienceOf(segmentOf(request, connection), connection, connectionName);
   return {
     connectionName,
     connection,
-    queues,
-    segment: segmentOf(request, connection),
+    queues: queues.filter(({ destination }) => to === undefined || to.includes(destination)),
+    segment: request.name === undefined ? segment : { ...segment, name: request.name },
     contextKind:
-      request.kind === undefined
-        ? audiences.contextKind
-        : textOr(contextKindOf(request.kind, "--kind", onlyKind)),
+      request.kind === undefined ? contextKind : textOr(contextKindOf(request.kind, "--kind", onlyKind)),
     onlyKind,
     action: request.action ?? "add",
     atMs,
@@ -92,6 +92,21 @@ function segmentOf(
       `--segment: expected "${own.id}", the only segment that connection "${connectionName}" fills, found "${id}".`,
     );
   return { id, name: textOr(segmentTextOf(name ?? own?.name ?? id, "--name")) };
+}
+
+/**
+ * What the connection's rules make of the segment, so that a file goes where the source's own requests go. It may be named as the
+ * source names the audience, or as LaunchDarkly does after a `rename`.
+ */
+function audienceOf(named: SegmentName, connection: Connection, connectionName: string): SelectedAudience {
+  const { rename = {} } = connection.audiences;
+  const [renamed] = Object.entries(rename).find(([, { id }]) => id === named.id) ?? [];
+  const isOwn = Object.hasOwn(rename, named.id) || renamed === undefined;
+  const ruled = ruledAudience(connection, isOwn ? named : { ...named, id: renamed });
+  if (ruled.kind === "selected") return ruled;
+  throw new OperatorProblem(
+    `--segment: "${ruled.by}" of connection "${connectionName}" leaves "${named.id}" out: expected an audience that it takes.`,
+  );
 }
 
 function timeOf(text: string | undefined, nowMs: number): number {
