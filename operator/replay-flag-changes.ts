@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Bundle, functionNameOf } from "./bundle.ts";
 import { OperatorProblem } from "./problem.ts";
+import { typedCommand } from "./typed-command.ts";
 
 /** What was read of the audit logs, and what of it was queued. */
 export type Replayed = {
@@ -48,7 +49,7 @@ const PAUSE_MS = 10_000;
  */
 export async function replayFlagChanges(
   asked: { readonly from: string; readonly to: string | undefined; readonly connection: string | undefined },
-  bundle: Pick<Bundle, "namePrefix">,
+  bundle: Pick<Bundle, "namePrefix" | "where">,
   ports: ReplayPorts,
 ): Promise<Replayed> {
   const startedMs = ports.now();
@@ -78,7 +79,11 @@ export async function replayFlagChanges(
     ports.onProgress({ entries, queued, readBackTo: answer.next.to });
     if (ports.isStopped())
       throw new OperatorProblem(
-        `Stopped after ${entries} entries, ${queued} queued. To go on: npx flagbridge replay flag-changes --from ${from} --to ${answer.next.to}`,
+        `Stopped after ${entries} entries, ${queued} queued. To go on: ` +
+          typedCommand(
+            `replay flag-changes --from ${from} --to ${answer.next.to}${connection === undefined ? "" : ` --connection ${connection}`}`,
+            bundle.where,
+          ),
       );
     event = answer.next;
     if (answer.reason !== "out-of-time") await ports.sleep(PAUSE_MS);

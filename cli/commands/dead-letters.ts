@@ -6,6 +6,7 @@ import { fullLetter } from "../../operator/dead-letters/full-letter.ts";
 import type { Letter } from "../../operator/dead-letters/letter.ts";
 import type { LetterList } from "../../operator/dead-letters/list.ts";
 import type { Target } from "../../operator/target.ts";
+import { typedCommand } from "../../operator/typed-command.ts";
 import { stopsOnce } from "../interrupt.ts";
 import { counted, wholeNumber } from "../numbers.ts";
 import { openProgress } from "../progress.ts";
@@ -149,7 +150,7 @@ async function show(id: string | undefined, flags: Flags): Promise<ExitCode> {
   if (read.length === 0) await checkConnection(flags, target);
   if (id !== undefined && letters.length === 0)
     throw new OperatorProblem(
-      `There is no dead letter with the id "${id}": npx flagbridge dead-letters show --limit 10 shows some with their ids.`,
+      `There is no dead letter with the id "${id}": ${typedCommand("dead-letters show --limit 10", target.where)} shows some with their ids.`,
     );
   if (flags.json) printJson({ letters: letters.map(fullLetter) });
   else print(letters.length === 0 ? "No dead letters." : letters.map(shownLetter).join("\n\n"));

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import type { ForgetPlan, ForgetPorts, ForgetReport } from "../../operator/forget/forget.ts";
 import type { Target } from "../../operator/target.ts";
+import { typedCommand } from "../../operator/typed-command.ts";
 import { stopsOnce } from "../interrupt.ts";
 import { wholeNumber } from "../numbers.ts";
 import { openProgress } from "../progress.ts";
@@ -115,7 +116,7 @@ async function waitMs(target: Target, { wait }: Flags): Promise<number> {
   const isPaused = states.some(({ name, paused }) => name === "audience-batcher" && paused === true);
   if (isPaused)
     note(
-      "audience-batcher is paused: the removals wait in their queues until npx flagbridge resume, and this does not.",
+      `audience-batcher is paused: the removals wait in their queues until ${typedCommand("resume", target.where)}, and this does not.`,
     );
   return isPaused ? 0 : wait * 1_000;
 }

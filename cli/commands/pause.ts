@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { FunctionState } from "../../operator/pause.ts";
+import { typedCommand } from "../../operator/typed-command.ts";
 import { runs } from "../run.ts";
 import { announce, type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
 import { note, print, printJson, table } from "../terminal.ts";
@@ -53,7 +54,7 @@ async function change(isPaused: boolean, functions: readonly string[], flags: Fl
   if (isPaused)
     note(
       `The queues keep messages for 14 days: those that come now are lost after ${new Date(Date.now() + RETENTION_MS).toISOString()}, ` +
-        "those that wait already sooner. npx flagbridge resume lets them go on.",
+        `those that wait already sooner. ${typedCommand("resume", target.where)} lets them go on.`,
     );
   return 0;
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { typedCommand } from "../../operator/typed-command.ts";
 import { stopsOnce } from "../interrupt.ts";
 import { counted } from "../numbers.ts";
 import { openProgress } from "../progress.ts";
@@ -50,6 +51,8 @@ async function replay(flags: Flags): Promise<ExitCode> {
     print(`read ${read}, queued ${counted(done.queued, "change", "changes")}, in ${done.seconds} s`);
   }
   for (const one of failed)
-    note(`connection ${one.connection} could not be read (${one.reason}): npx flagbridge doctor says more`);
+    note(
+      `connection ${one.connection} could not be read (${one.reason}): ${typedCommand("doctor", target.where)} says more`,
+    );
   return failed.length === 0 ? 0 : 1;
 }

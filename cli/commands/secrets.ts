@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import type { ListedSecret } from "../../operator/secrets/list.ts";
 import type { KeyKind, SecretPorts } from "../../operator/secrets/set.ts";
 import type { Target } from "../../operator/target.ts";
+import { typedCommand } from "../../operator/typed-command.ts";
 import { type ExitCode, runs } from "../run.ts";
 import { announce, type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
 import { note, print, printJson, styled, table } from "../terminal.ts";
@@ -72,11 +73,11 @@ async function list(flags: TargetFlags): Promise<ExitCode> {
   const { listSecrets } = await import("../../operator/secrets/list.ts");
   const secrets = await listSecrets(target, target.calls.secretStore.read);
   if (flags.json) printJson({ secrets });
-  else print(shown(secrets));
+  else print(shown(secrets, target));
   return secrets.every(({ state }) => state === "ok") ? 0 : 1;
 }
 
-function shown(secrets: readonly ListedSecret[]): string {
+function shown(secrets: readonly ListedSecret[], { where }: Target): string {
   const rows = secrets.map(({ name, usedBy, state, changedAt }) => [
     name,
     usedBy.join(", "),
@@ -86,7 +87,7 @@ function shown(secrets: readonly ListedSecret[]): string {
   const problems = secrets.flatMap(({ name, problems: own, state }) => [
     ...own.map((problem) => `${name}: ${problem}`),
     ...(state === "empty" || state === "missing"
-      ? [`${name}: ${state}: npx flagbridge secrets set ${name}`]
+      ? [`${name}: ${state}: ${typedCommand(`secrets set ${name}`, where)}`]
       : []),
   ]);
   return [
@@ -124,7 +125,7 @@ async function rotate(
   return written(
     name,
     flags,
-    `Both keys are taken within 30 s. Give the sender the new one, then: npx flagbridge secrets rotate ${name} --finish`,
+    `Both keys are taken within 30 s. Give the sender the new one, then: ${typedCommand(`secrets rotate ${name} --finish`, target.where)}`,
   );
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
 import type { Arrival, ListedSample } from "../../operator/send/send-sample.ts";
 import type { Target } from "../../operator/target.ts";
+import { typedCommand } from "../../operator/typed-command.ts";
 import { type ExitCode, runs } from "../run.ts";
 import { announce, type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
 import { print, printJson, table } from "../terminal.ts";
@@ -96,7 +97,7 @@ function whereToLook(arrival: Arrival, { where }: Target): string {
       const place = isLocal ? `${where.url}/sandbox/launchdarkly/segments` : "Segments in LaunchDarkly";
       return (
         `Look for ${member} in segment ${segment}: ${place}, or ` +
-        `npx flagbridge explain --segment ${segment} --key ${member} --connection ${connection}`
+        typedCommand(`explain --segment ${segment} --key ${member} --connection ${connection}`, where)
       );
     }
     case "event":

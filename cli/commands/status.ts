@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Status } from "../../operator/status.ts";
 import type { Target } from "../../operator/target.ts";
+import { typedCommand } from "../../operator/typed-command.ts";
 import { stopsOnce } from "../interrupt.ts";
 import { type ExitCode, runs } from "../run.ts";
 import { type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
@@ -66,7 +67,7 @@ async function statusOf(target: Target): Promise<Status> {
   });
 }
 
-function shown(read: Status, { namePrefix }: Target): string {
+function shown(read: Status, bundle: Target): string {
   const { target, queues, functions, deadLettersByReason, alarms, limits } = read;
   const where =
     target.kind === "local"
@@ -82,7 +83,7 @@ function shown(read: Status, { namePrefix }: Target): string {
       [
         ["queue", "waiting", "in flight", "oldest", "dead letters"],
         ...queues.map((queue) => [
-          queue.name.slice(namePrefix.length),
+          queue.name.slice(bundle.namePrefix.length),
           String(queue.waiting),
           String(queue.inFlight),
           queue.oldestSeconds === null ? "" : `${Math.round(queue.oldestSeconds)} s`,
@@ -92,7 +93,11 @@ function shown(read: Status, { namePrefix }: Target): string {
       { right: [1, 2, 3, 4] },
     ),
     ...(reasons.length > 0
-      ? ["", styled("red", "Dead letters by reason; npx flagbridge dead-letters has more"), ...reasons]
+      ? [
+          "",
+          styled("red", `Dead letters by reason; ${typedCommand("dead-letters", bundle.where)} has more`),
+          ...reasons,
+        ]
       : []),
     "",
     table([

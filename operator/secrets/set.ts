@@ -1,10 +1,11 @@
 import type { Bundle } from "../bundle.ts";
 import { OperatorProblem } from "../problem.ts";
+import { typedCommand } from "../typed-command.ts";
 import { jsonOf, type ReadStored } from "./list.ts";
 import { type NamedSecret, namedSecret, namedSecrets, problemsBeside } from "./named.ts";
 
 export type SecretPorts = {
-  readonly bundle: Pick<Bundle, "connections" | "secretPrefix">;
+  readonly bundle: Pick<Bundle, "connections" | "secretPrefix" | "where">;
   readonly read: ReadStored;
   readonly write: (fullName: string, text: string) => Promise<"written" | "missing">;
 };
@@ -33,15 +34,16 @@ export async function rotateSecret(
   ports: SecretPorts,
 ): Promise<void> {
   const { secret, value } = await connectionSecret(name, ports);
+  const { where } = ports.bundle;
   const wanted = kind ?? onlyKind(name, value);
   const [old, ...more] = value[wanted] ?? [];
   if (old === undefined)
     throw new OperatorProblem(
-      `Secret "${name}" has no ${wanted}: put them in with npx flagbridge secrets set ${name}.`,
+      `Secret "${name}" has no ${wanted}: put them in with ${typedCommand(`secrets set ${name}`, where)}.`,
     );
   if (more.length > 0)
     throw new OperatorProblem(
-      `Secret "${name}" already has two ${wanted}: end the rotation before this one with npx flagbridge secrets rotate ${name} --finish.`,
+      `Secret "${name}" already has two ${wanted}: end the rotation before this one with ${typedCommand(`secrets rotate ${name} --finish`, where)}.`,
     );
   await store(secret, { ...value, [wanted]: [newKey(name, text.trim(), old), old] }, ports);
 }
@@ -49,10 +51,11 @@ export async function rotateSecret(
 /** Drops the old key of each list that has two: the new one stands first. */
 export async function finishRotation(name: string, ports: SecretPorts): Promise<void> {
   const { secret, value } = await connectionSecret(name, ports);
+  const { where } = ports.bundle;
   const kinds = KEY_KINDS.filter((kind) => (value[kind]?.length ?? 0) > 1);
   if (kinds.length === 0)
     throw new OperatorProblem(
-      `Secret "${name}" has one key of each kind: there is no rotation to finish. npx flagbridge secrets rotate ${name} begins one.`,
+      `Secret "${name}" has one key of each kind: there is no rotation to finish. ${typedCommand(`secrets rotate ${name}`, where)} begins one.`,
     );
   const shortened = Object.fromEntries(kinds.map((kind) => [kind, value[kind]?.slice(0, 1)]));
   await store(secret, { ...value, ...shortened }, ports);
@@ -68,13 +71,13 @@ async function connectionSecret(
   if (secret.kind !== "connection")
     throw new OperatorProblem(
       `Secret "${name}" is of ${secret.usedBy.join(", ")} and holds one key, which goes out and not in: make a new key there, ` +
-        `then npx flagbridge secrets set ${name}, then revoke the old one.`,
+        `then ${typedCommand(`secrets set ${name}`, bundle.where)}, then revoke the old one.`,
     );
   const stored = await read(bundle.secretPrefix + name);
   const value = stored.kind === "text" ? jsonOf(stored.text) : undefined;
   if (value === undefined || secret.problemsOf(value).length > 0)
     throw new OperatorProblem(
-      `Secret "${name}" has no value that can be rotated: fill it with npx flagbridge secrets set ${name}.`,
+      `Secret "${name}" has no value that can be rotated: fill it with ${typedCommand(`secrets set ${name}`, bundle.where)}.`,
     );
   // The check has just accepted it, so it is a connection's secret.
   return { secret, value: value as ConnectionValue };

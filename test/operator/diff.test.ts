@@ -77,7 +77,7 @@ describe("a list segment", () => {
   test("is not repaired without a terminal and without --yes", async () => {
     const { code, stderr } = await diff("--segment", "vip", "--repair");
     expect(code).toBe(2);
-    expect(stderr).toContain("This adds 1 members and removes 1");
+    expect(stderr).toContain("This adds 1 member and removes 1");
     expect(stderr).toContain("Add --yes");
     expect(await segments.membersOf("list", "vip")).toEqual(["bob", "eve"]);
   });
