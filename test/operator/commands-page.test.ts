@@ -55,7 +55,11 @@ function patternOf(line: string): RegExp {
 }
 
 /** The keys of dev/secrets.json, as the page calls them. */
-const KEYS = { OWN_CODE_TOKEN: "dev-token", NEW_KEY: "rotated-write-key", LAUNCHDARKLY_TOKEN: "dev-access-token" };
+const KEYS = {
+  OWN_CODE_TOKEN: "dev-token",
+  NEW_KEY: "rotated-write-key",
+  LAUNCHDARKLY_TOKEN: "dev-access-token",
+};
 
 const examples = examplesOf(page);
 
