@@ -22,6 +22,8 @@ import { visibleLines } from "./visible.ts";
 const program = new Command("flagbridge")
   .description("Look at, check, load and repair the local stack, or a stage (--stage)")
   .version(packageJson.version)
+  // `--help` and `<command> --help` say it all, and its line would be the 25th of the screen.
+  .helpCommand(false)
   // Here the name alone leaves room for the description on the same line of 80 columns; the command's own help has the rest.
   .configureHelp({
     subcommandTerm: (command) =>

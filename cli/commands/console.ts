@@ -17,7 +17,7 @@ type Flags = TargetFlags & { readonly port?: number; readonly open: boolean };
 export function addConsole(program: Command): void {
   const command = program
     .command("console")
-    .description("The page where a person sees everything flow, and repairs what does not, until Ctrl-C")
+    .description("See everything flow on a page, and repair it there")
     .option("--port <n>", "where the page is, on this machine alone (a free one)", wholeNumber("--port", 1))
     .option("--no-open", "do not open a browser");
   withTargetOptions(command)
