@@ -1,5 +1,7 @@
 import type { Command } from "commander";
+import { otherVersion } from "../operator/other-version.ts";
 import type { Target } from "../operator/target.ts";
+import packageJson from "../package.json" with { type: "json" };
 import { note } from "./terminal.ts";
 
 export type TargetFlags = {
@@ -29,7 +31,10 @@ export function withTargetOptions(command: Command): Command {
 export async function targetOf(flags: TargetFlags): Promise<Target> {
   const { openTarget } = await import("../operator/target.ts");
   const { stage, region, profile, url, connections } = flags;
-  return openTarget({ stage, region, profile, url, connections, environment: process.env });
+  const target = await openTarget({ stage, region, profile, url, connections, environment: process.env });
+  const difference = otherVersion(target, packageJson.version);
+  if (difference !== undefined) note(difference);
+  return target;
 }
 
 /** Before a command changes something of a stage, it says where. */
