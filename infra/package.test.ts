@@ -198,7 +198,7 @@ describe("the role of", () => {
 
   // Those of connections.example.yml. Of a sender's keys and the destinations' keys no function has both.
   test.each([
-    ["ingest", ["segment-engage", "own-code", "warehouse-beta", "launchdarkly-webhook"]],
+    ["ingest", ["segment-engage", "own-code", "warehouse-beta", "posthog-webhook", "launchdarkly-webhook"]],
     ["audience-batcher", ["launchdarkly-production"]],
     ["metric-forwarder", ["launchdarkly-production"]],
     ["audit-log-sweeper", ["launchdarkly-production"]],
