@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LONG_COMMAND_LINES } from "./vitest.long.config.ts";
 
 /**
  * Vitest starts the projects in the order of their names, and here that is the order of how long their files mostly
@@ -15,7 +16,10 @@ export default defineConfig({
       { extends: true, test: { name: "chaos", include: ["test/chaos/**/*.test.ts"] } },
       { extends: true, test: { name: "console", include: ["test/console/**/*.test.ts"] } },
       { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
-      { extends: true, test: { name: "operator", include: ["test/operator/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "operator", include: ["test/operator/**/*.test.ts"], exclude: LONG_COMMAND_LINES },
+      },
       {
         extends: true,
         test: {
