@@ -7,11 +7,13 @@ import { defineConfig } from "vitest/config";
 export const LONG_COMMAND_LINES = [
   "test/operator/backfill.test.ts",
   "test/operator/connections-explain.test.ts",
+  "test/operator/dead-letters.test.ts",
   "test/operator/diff.test.ts",
   "test/operator/doctor.test.ts",
   "test/operator/explain.test.ts",
   "test/operator/forget.test.ts",
   "test/operator/hostile-text.test.ts",
+  "test/operator/secrets.test.ts",
   "test/operator/segments.test.ts",
   "test/operator/send.test.ts",
 ];
