@@ -6,7 +6,6 @@ import { readLetters } from "../operator/dead-letters/walk.ts";
 import { placesOfSegment } from "../operator/membership/places.ts";
 import type { Target } from "../operator/target.ts";
 import type { ItemFate } from "./page-data.ts";
-import { letterCalls } from "./routes/dead-letters.ts";
 import type { ConsoleWork } from "./work.ts";
 
 type QueuedMessage = { readonly queue: string; readonly body: string };
@@ -176,7 +175,7 @@ async function deadIds(queues: ReadonlySet<string>, target: Target): Promise<Rea
     namePrefix: target.namePrefix,
   };
   const choice = { queue: undefined, reason: undefined, connection: undefined };
-  const letters = await readLetters({ bundle, choice, limit: MOST_LETTERS }, letterCalls(target));
+  const letters = await readLetters({ bundle, choice, limit: MOST_LETTERS }, target.calls.letters);
   for (const { queue, body, reason } of letters)
     for (const [, id = ""] of body.matchAll(/"id":"((?:[^"\\]|\\.)*)"/g))
       dead.set(`${queue.name} ${JSON.parse(`"${id}"`)}`, `It is a dead letter: ${reason}.`);

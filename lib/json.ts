@@ -15,6 +15,12 @@ export function readJson(text: string): unknown {
   }
 }
 
+/** JSON as a person reads it, indented; any other text as it is. */
+export function indentedJson(text: string): string {
+  const value = readJson(text);
+  return value === undefined ? text : JSON.stringify(value, undefined, 2);
+}
+
 /**
  * The JSON of a value; undefined when it is nested too deeply to be written. What JSON.parse reads has no cycles and no
  * other values that JSON.stringify refuses.

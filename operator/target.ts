@@ -114,6 +114,9 @@ function openCalls(bundle: Bundle, clients: ReturnType<typeof openOperatorClient
   const { dynamodb: client } = clients;
   const table = bundle.tables.ledger;
   const ports = { now, sleep, random };
+  const queues = createQueues(clients.sqs);
+  /** To LaunchDarkly and PostHog. Connections that nobody uses do not keep the process alive. */
+  const http = openHttpSession();
   return {
     metrics,
     ledger: dynamoListing({ calls: createTableReadingCalls({ client, table }), ports }),
@@ -127,21 +130,21 @@ function openCalls(bundle: Bundle, clients: ReturnType<typeof openOperatorClient
           check: secretCheckOf(launchdarklySecret),
           now,
         }),
-        http: openHttpSession(),
+        http,
         now,
         userAgent: `Flagbridge/${packageJson.version}`,
         noteProblem,
       }),
-    queues: createQueues(clients.sqs),
-    queueMessages: createQueueMessages(clients.sqs),
+    queues,
+    /** Of dead-letter queues, and of what waits in the others. */
+    letters: { ...createQueueMessages(clients.sqs), setVisibility: queues.setVisibility, now },
     countQueue: createQueueCounts(clients.sqs),
     eventSources: createEventSources(clients.lambda),
     reservedConcurrency: createFunctionConcurrency(clients.lambda),
     tableState: createTableStates(clients.dynamodb),
     invoke: createInvoke(clients.invoking),
     secretStore: createSecretStore(clients.secretsManager),
-    /** To LaunchDarkly and PostHog. Connections that nobody uses do not keep the process alive. */
-    http: openHttpSession(),
+    http,
     /** Unix ms. */
     now,
     sleep,

@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { indentedJson } from "../../lib/json.ts";
 import type { Choice } from "../../operator/dead-letters/choose.ts";
 import { fullLetter } from "../../operator/dead-letters/full-letter.ts";
 import type { Letter } from "../../operator/dead-letters/letter.ts";
@@ -99,7 +100,7 @@ async function list(flags: Flags): Promise<ExitCode> {
   const { listLetters, LIST_LIMIT } = await import("../../operator/dead-letters/list.ts");
   const listed = await listLetters(
     { bundle: target, choice: choiceOf(flags), limit: flags.limit },
-    callsOf(target),
+    target.calls.letters,
   );
   if (listed.letters === 0) await checkConnection(flags, target);
   if (flags.json) printJson(listed);
@@ -145,7 +146,7 @@ async function show(id: string | undefined, flags: Flags): Promise<ExitCode> {
   const { LIST_LIMIT } = await import("../../operator/dead-letters/list.ts");
   const { OperatorProblem } = await import("../../operator/problem.ts");
   const limit = id === undefined ? (flags.limit ?? 1) : LIST_LIMIT;
-  const read = await readLetters({ bundle: target, choice: choiceOf(flags), limit }, callsOf(target));
+  const read = await readLetters({ bundle: target, choice: choiceOf(flags), limit }, target.calls.letters);
   const letters = id === undefined ? read : read.filter((letter) => letter.id === id);
   if (read.length === 0) await checkConnection(flags, target);
   if (id !== undefined && letters.length === 0)
@@ -171,16 +172,8 @@ function shownLetter(letter: Letter): string {
   const width = Math.max(...lines.map(([name]) => name.length));
   return [
     ...lines.map(([name, text]) => `${styled("bold", visible(name).padEnd(width))}  ${visible(text)}`),
-    prettyBody(letter),
+    indentedJson(letter.body),
   ].join("\n");
-}
-
-function prettyBody({ body }: Letter): string {
-  try {
-    return JSON.stringify(JSON.parse(body), undefined, 2);
-  } catch {
-    return body;
-  }
 }
 
 async function redrive(flags: Flags & { readonly rate?: number }): Promise<ExitCode> {
@@ -198,7 +191,7 @@ async function redrive(flags: Flags & { readonly rate?: number }): Promise<ExitC
       onProgress: (sent) => progress.update(sent, `${sent} letters`),
       isStopped: stopsOnce(),
     },
-    { ...callsOf(target), sendToQueue: queues.sendToQueue, sleep },
+    { ...target.calls.letters, sendToQueue: queues.sendToQueue, sleep },
   );
   progress.end(`Back in their queues: ${counted(done.sent, "letter", "letters")}.`);
   if (done.sent + done.left === 0) await checkConnection(flags, target);
@@ -217,7 +210,7 @@ async function remove(flags: Flags & { readonly yes?: true }): Promise<ExitCode>
   const { listLetters } = await import("../../operator/dead-letters/list.ts");
   const { deleteLetters } = await import("../../operator/dead-letters/delete.ts");
   const asked = { bundle: target, choice: choiceOf(flags), limit: flags.limit };
-  const { letters, groups } = await listLetters(asked, callsOf(target));
+  const { letters, groups } = await listLetters(asked, target.calls.letters);
   const file = join(process.cwd(), `dead-letters-${new Date().toISOString().replaceAll(":", "-")}.ndjson`);
   if (letters === 0) {
     await checkConnection(flags, target);
@@ -239,7 +232,7 @@ async function remove(flags: Flags & { readonly yes?: true }): Promise<ExitCode>
           await copy.sync();
         },
       },
-      callsOf(target),
+      target.calls.letters,
     );
     if (flags.json) printJson({ deleted, left, file });
     else print(`deleted ${deleted}, left ${left}; their copy is ${file}`);
@@ -264,13 +257,4 @@ async function checkConnection({ connection }: Flags, { connections }: Target): 
 
 function choiceOf({ queue, reason, connection }: Flags): Choice {
   return { queue, reason, connection };
-}
-
-function callsOf({ calls: { queues, queueMessages, now } }: Target) {
-  return {
-    now,
-    receive: queueMessages.receive,
-    remove: queueMessages.remove,
-    setVisibility: queues.setVisibility,
-  };
 }

@@ -50,11 +50,10 @@ async function explainOne(flags: Flags): Promise<0> {
         note(`LaunchDarkly limits requests until ${new Date(untilMs).toISOString()}: waiting.`),
     },
   });
-  const letterCalls = { ...calls.queueMessages, setVisibility: calls.queues.setVisibility };
   const { segment: segmentId, key, kind, connection } = flags;
   const answer = await explain(
     { segmentId, context: { kind, key }, connection },
-    { bundle: target, ledger, look, letterCalls, now },
+    { bundle: target, ledger, look, letterCalls: calls.letters, now },
   );
   if (flags.json) printJson(contractOf(answer));
   else print(answer.destinations.map((one) => shown(one, answer)).join("\n\n"));

@@ -85,7 +85,7 @@ async function forgetPerson(flags: Flags): Promise<ExitCode> {
 async function portsOf(target: Target, onRead: ForgetPorts["onRead"]): Promise<ForgetPorts> {
   const { openMembership } = await import("../../operator/membership/membership.ts");
   const { calls } = target;
-  const { now, sleep, ledger, holds, queues, queueMessages, countQueue } = calls;
+  const { now, sleep, ledger, holds, queues, letters, countQueue } = calls;
   return {
     bundle: target,
     connections: target.connections,
@@ -100,7 +100,7 @@ async function portsOf(target: Target, onRead: ForgetPorts["onRead"]): Promise<F
         onLimit: (untilMs) => note(`LaunchDarkly limits requests until ${isoOf(untilMs)}: waiting.`),
       },
     }),
-    letterCalls: { ...queueMessages, setVisibility: queues.setVisibility },
+    letterCalls: letters,
     sendToQueue: queues.sendToQueue,
     countQueue,
     onRead,

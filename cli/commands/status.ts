@@ -46,7 +46,7 @@ async function statusOf(target: Target): Promise<Status> {
   const { readStatus } = await import("../../operator/status.ts");
   const { readLetters } = await import("../../operator/dead-letters/walk.ts");
   const { LIST_LIMIT } = await import("../../operator/dead-letters/list.ts");
-  const { countQueue, eventSources, metrics, queueMessages, queues } = target.calls;
+  const { countQueue, eventSources, metrics, letters: letterCalls } = target.calls;
   return readStatus({
     bundle: target,
     countQueue,
@@ -59,7 +59,7 @@ async function statusOf(target: Target): Promise<Status> {
           choice: { queue: undefined, reason: undefined, connection: undefined },
           limit: LIST_LIMIT,
         },
-        { receive: queueMessages.receive, remove: queueMessages.remove, setVisibility: queues.setVisibility },
+        letterCalls,
       );
       const byReason = Map.groupBy(letters, ({ reason }) => reason);
       return Object.fromEntries([...byReason].map(([reason, own]) => [reason, own.length]));

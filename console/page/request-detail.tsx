@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { indentedJson } from "../../lib/json.ts";
 import type { RequestDetail as Detail } from "../page-data.ts";
 import { call, problemOf } from "./call.ts";
 import { Code, Outside, Pill, Problem } from "./parts.tsx";
@@ -113,10 +114,5 @@ export function RequestDetail({ id, close }: { readonly id: string; readonly clo
 }
 
 function bodyText(text: string, size: number): string {
-  if (size === 0) return "(empty)";
-  try {
-    return JSON.stringify(JSON.parse(text), undefined, 2);
-  } catch {
-    return text;
-  }
+  return size === 0 ? "(empty)" : indentedJson(text);
 }

@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { indentedJson } from "../../lib/json.ts";
 import type { Choice } from "../../operator/dead-letters/choose.ts";
 import { deleteLetters } from "../../operator/dead-letters/delete.ts";
 import { fullLetter } from "../../operator/dead-letters/full-letter.ts";
@@ -43,14 +44,14 @@ export function deadLetterRoutes(work: ConsoleWork): readonly ConsoleRoute[] {
         const choice: Choice = checked(group, body);
         const target = await work.target();
         const letters = await lettersOneAtATime(() =>
-          readLetters({ bundle: target, choice, limit: SHOWN_LETTERS }, letterCalls(target)),
+          readLetters({ bundle: target, choice, limit: SHOWN_LETTERS }, target.calls.letters),
         );
         const shown = letters.map(
           ({ id, deadSinceMs, attributes, body: text }): ShownLetter => ({
             id,
             deadSince: new Date(deadSinceMs).toISOString(),
             attributes,
-            body: pretty(text).slice(0, SHOWN_CHARACTERS),
+            body: indentedJson(text).slice(0, SHOWN_CHARACTERS),
             bodyCharacters: text.length,
           }),
         );
@@ -73,7 +74,7 @@ export function deadLetterRoutes(work: ConsoleWork): readonly ConsoleRoute[] {
               onProgress: () => {},
               isStopped: () => false,
             },
-            { ...letterCalls(target), sendToQueue: queues.sendToQueue, now, sleep },
+            { ...target.calls.letters, sendToQueue: queues.sendToQueue, now, sleep },
           );
         });
       },
@@ -96,7 +97,7 @@ export async function readLetterList(
   const target = await work.target();
   const choice = { queue: undefined, reason: undefined, connection: undefined };
   const listed = await work.lettersOneAtATime(() =>
-    listLetters({ bundle: target, choice }, letterCalls(target)),
+    listLetters({ bundle: target, choice }, target.calls.letters),
   );
   return { ...listed, isCut: listed.letters >= LIST_LIMIT };
 }
@@ -117,26 +118,10 @@ async function deleteWithCopy(target: Target, choice: Choice, folder: string) {
           await copy.sync();
         },
       },
-      letterCalls(target),
+      target.calls.letters,
     );
     return { ...deleted, file };
   } finally {
     await copy.close();
-  }
-}
-
-export function letterCalls({ calls: { queues, queueMessages } }: Target) {
-  return {
-    receive: queueMessages.receive,
-    remove: queueMessages.remove,
-    setVisibility: queues.setVisibility,
-  };
-}
-
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), undefined, 2);
-  } catch {
-    return text;
   }
 }

@@ -8,7 +8,6 @@ import type { Target } from "../../operator/target.ts";
 import type { Found, MemberList, SegmentList } from "../page-data.ts";
 import { type ConsoleRoute, checked } from "../route.ts";
 import type { ConsoleWork } from "../work.ts";
-import { letterCalls } from "./dead-letters.ts";
 
 const place = z.object({ environment: z.string(), writer: z.string(), id: z.string(), kind: z.string() });
 const SHOWN_MEMBERS = 200;
@@ -81,7 +80,7 @@ async function find(target: Target, { key, segments: asked }: z.output<typeof se
     explanations.push(
       await explain(
         { segmentId: one.id, context: { kind: one.kind, key }, connection: undefined },
-        { bundle: target, ledger, look, letterCalls: letterCalls(target), now },
+        { bundle: target, ledger, look, letterCalls: target.calls.letters, now },
       ),
     );
   return {

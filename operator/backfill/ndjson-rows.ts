@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { isObject } from "../../lib/json.ts";
+import { isObject, readJson } from "../../lib/json.ts";
 import { endsInRow, NOT_UTF8 } from "./csv-rows.ts";
 import { LF } from "./lines.ts";
 import { MAX_ROW_BYTES, type Row, type Rows, tooLarge, unreadable } from "./row.ts";
@@ -52,7 +52,7 @@ export type KeyOfObject = (members: Readonly<Record<string, unknown>>) => unknow
 function rowOf(line: number, raw: Buffer, keyOf: KeyOfObject): Row {
   if (raw.length > MAX_ROW_BYTES) return tooLarge(line, raw);
   const text = raw.toString();
-  const value = parsed(text);
+  const value = readJson(text);
   if (value === undefined) return unreadable(line, raw, "expected JSON");
   // A genuine U+FFFD is text; what stands for bytes that are none is not.
   if (text.includes("\ufffd") && !isUtf8(raw)) return unreadable(line, raw, NOT_UTF8);
@@ -73,14 +73,6 @@ function isBlank(bytes: Buffer): boolean {
   return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function isJson(text: string): boolean {
-  return parsed(text) !== undefined;
+  return readJson(text) !== undefined;
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { readJson } from "../../lib/json.ts";
 import type { BundleQueue } from "../bundle.ts";
 
 /** A dead letter as it was read: why it died, and what it holds. */
@@ -43,7 +44,7 @@ const connectionOf = z.object({ connection: z.string() });
 /** Reads a message of a dead-letter queue. Whoever wrote it, it is shown: what cannot be understood counts as one item. */
 export function letterOf(raw: RawLetter, queue: BundleQueue): Letter {
   const { attributes } = raw;
-  const body = parsed(raw.body);
+  const body = readJson(raw.body);
   const status = Number(attributes.status);
   return {
     id: raw.id,
@@ -59,12 +60,4 @@ export function letterOf(raw: RawLetter, queue: BundleQueue): Letter {
     body: raw.body,
     groupId: raw.groupId,
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { readJson } from "../../lib/json.ts";
 import type { Bundle } from "../bundle.ts";
 import { namedSecrets } from "./named.ts";
 
@@ -29,19 +30,10 @@ export async function listSecrets(
     namedSecrets(connections).map(async ({ name, usedBy, problemsOf }): Promise<ListedSecret> => {
       const stored = await read(secretPrefix + name);
       if (stored.kind !== "text") return { name, usedBy, state: stored.kind, changedAt: null, problems: [] };
-      const value = jsonOf(stored.text);
+      const value = readJson(stored.text);
       const problems = value === undefined ? ["expected JSON"] : problemsOf(value);
       const changedAt = stored.changedAt?.toISOString() ?? null;
       return { name, usedBy, state: problems.length === 0 ? "ok" : "wrong", changedAt, problems };
     }),
   );
-}
-
-/** `undefined` for what is no JSON. */
-export function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,8 @@
+import { readJson } from "../../lib/json.ts";
 import type { Bundle } from "../bundle.ts";
 import { OperatorProblem } from "../problem.ts";
 import { typedCommand } from "../typed-command.ts";
-import { jsonOf, type ReadStored } from "./list.ts";
+import type { ReadStored } from "./list.ts";
 import { type NamedSecret, namedSecret, namedSecrets, problemsBeside } from "./named.ts";
 
 export type SecretPorts = {
@@ -74,7 +75,7 @@ async function connectionSecret(
         `then ${typedCommand(`secrets set ${name}`, bundle.where)}, then revoke the old one.`,
     );
   const stored = await read(bundle.secretPrefix + name);
-  const value = stored.kind === "text" ? jsonOf(stored.text) : undefined;
+  const value = stored.kind === "text" ? readJson(stored.text) : undefined;
   if (value === undefined || secret.problemsOf(value).length > 0)
     throw new OperatorProblem(
       `Secret "${name}" has no value that can be rotated: fill it with ${typedCommand(`secrets set ${name}`, bundle.where)}.`,
@@ -109,7 +110,7 @@ function isMeantAsJson(text: string): boolean {
 }
 
 function meantValue(secret: NamedSecret, text: string): unknown {
-  const value = jsonOf(text);
+  const value = readJson(text);
   if (typeof value === "object" && value !== null) return value;
   if (secret.kind !== "connection" && isMeantAsJson(text))
     throw new OperatorProblem(
@@ -158,7 +159,7 @@ async function sharedKeys(
   const values = await Promise.all(
     others.map(async ({ name }) => {
       const stored = await read(bundle.secretPrefix + name);
-      return [name, stored.kind === "text" ? jsonOf(stored.text) : undefined] as const;
+      return [name, stored.kind === "text" ? readJson(stored.text) : undefined] as const;
     }),
   );
   return problemsBeside(bundle.connections, { ...Object.fromEntries(values), [secret.name]: value });

@@ -69,14 +69,9 @@ function messageAbout(...keys: readonly string[]): string {
 }
 
 const attributes = { reason: "refused-by-launchdarkly", cause: "of a test", connection: "synced" };
-const letterCalls = () => ({
-  ...target.calls.queueMessages,
-  setVisibility: target.calls.queues.setVisibility,
-});
-
 async function deadLetters() {
   const choice = { queue: undefined, reason: undefined, connection: undefined };
-  const letters = await readLetters({ bundle: target, choice, limit: 100 }, letterCalls());
+  const letters = await readLetters({ bundle: target, choice, limit: 100 }, target.calls.letters);
   return letters.map(({ reason, body }) => ({
     reason,
     keys: JSON.parse(body).operations.map(({ key }: { readonly key: string }) => key),
