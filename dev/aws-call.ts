@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { readJson } from "../lib/json.ts";
 
 /** One call of an AWS JSON API, as its SDK would put it on the wire. */
 export type AwsCall = {
@@ -40,17 +41,9 @@ export async function callAws({ endpoint, target, input }: AwsCall): Promise<unk
   });
   const text = await response.text();
   if (response.status === 200) return JSON.parse(text);
-  const refusal = awsError.safeParse(parseJson(text));
+  const refusal = awsError.safeParse(readJson(text));
   const type = refusal.data?.__type.replace(/^.*#/, "") ?? `status ${response.status}`;
   throw new AwsCallError(target, type, refusal.data?.message ?? "no reason given");
 }
 
 const awsError = z.object({ __type: z.string(), message: z.string().optional() });
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

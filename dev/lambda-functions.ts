@@ -1,15 +1,10 @@
+import { readJson } from "../lib/json.ts";
 import { FunctionFailure } from "./function-environment.ts";
 import type { FunctionHosts } from "./function-hosts.ts";
 import { functionArn, lambdaError, namedFunction, pageOf, unknownFunction } from "./lambda-answer.ts";
 import type { LocalFunction, StackAddresses } from "./local-function.ts";
 import { nameInStage } from "./names.ts";
-import {
-  headerOf,
-  parseJson,
-  type SandboxAnswer,
-  type SandboxRequest,
-  type SandboxRoute,
-} from "./sandbox/route.ts";
+import { headerOf, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./sandbox/route.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html: never more than 50, whatever is asked for. */
 const MOST_PER_PAGE = 50;
@@ -101,7 +96,7 @@ async function invoke(hosts: FunctionHosts, name: string, request: SandboxReques
       `the local stack has no invocation of the type ${kind}: expected RequestResponse or DryRun`,
     );
   }
-  const event = request.body === "" ? {} : parseJson(request.body);
+  const event = request.body === "" ? {} : readJson(request.body);
   if (event === undefined) {
     return lambdaError(400, "InvalidRequestContentException", "Could not parse request body into json");
   }

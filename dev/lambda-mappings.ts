@@ -1,8 +1,9 @@
 import * as z from "zod";
+import { readJson } from "../lib/json.ts";
 import type { EventSourceMapping } from "./event-source-mappings.ts";
 import { functionArn, lambdaError, namedFunction, pageOf, unknownFunction } from "./lambda-answer.ts";
 import { ACCOUNT, REGION } from "./names.ts";
-import { parseJson, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./sandbox/route.ts";
+import type { SandboxAnswer, SandboxRequest, SandboxRoute } from "./sandbox/route.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html: never more than 100, whatever is asked for. */
 const MOST_PER_PAGE = 100;
@@ -61,7 +62,7 @@ const unknownMapping = lambdaError(
 );
 
 function change(mapping: EventSourceMapping, body: string): SandboxAnswer {
-  const asked = update.safeParse(parseJson(body));
+  const asked = update.safeParse(readJson(body));
   if (!asked.success) {
     return lambdaError(
       400,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import * as z from "zod";
+import { readJson } from "../lib/json.ts";
 import { listenOnLoopback } from "./listen.ts";
 import { readBody } from "./request-body.ts";
 import type { Secrets } from "./secrets-file.ts";
@@ -67,7 +68,7 @@ async function answerTo(
 ): Promise<Answer> {
   const body = await readBody(request, MAX_REQUEST_BYTES);
   if (typeof body === "string") return refusal("InvalidRequestException", `the request is ${body}`);
-  const input = parseJson(body.toString("utf8"));
+  const input = readJson(body.toString("utf8"));
   switch (request.headers["x-amz-target"]) {
     case "secretsmanager.GetSecretValue": {
       const parsed = getSecretValue.safeParse(input);
@@ -111,7 +112,7 @@ function put(
 ): Answer {
   const name = ownName(config, id);
   if (name === undefined || !config.put) return refusal(...notFound);
-  const value = parseJson(text);
+  const value = readJson(text);
   if (value === undefined) return refusal("InvalidParameterException", "SecretString: expected JSON");
   config.put(name, value);
   notePut(name);
@@ -155,12 +156,4 @@ function secretOf({ secrets, prefix, changedMs }: Known, name: string) {
 
 function refusal(type: string, message: string): Answer {
   return { status: 400, body: { __type: type, Message: message } };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

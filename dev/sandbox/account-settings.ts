@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { describeProblems } from "../../lib/connections/problems.ts";
-import { isObject } from "../../lib/json.ts";
-import { parseJson, refusal, type SandboxAnswer, type SandboxRoute } from "./route.ts";
+import { isObject, readJson } from "../../lib/json.ts";
+import { refusal, type SandboxAnswer, type SandboxRoute } from "./route.ts";
 
 /**
  * What an access token may do. The first four are LaunchDarkly's own actions, and `viewProject` is all that is read within a project;
@@ -100,7 +100,7 @@ export function createAccountSettings(
         method: "POST",
         path,
         answer: ({ body }) => {
-          const given = parseJson(body);
+          const given = readJson(body);
           if (!isObject(given)) return refusal(400, "invalid_request", "expected a JSON object");
           const value = { ...now, ...given };
           const parsed = accountSettings.safeParse(value);

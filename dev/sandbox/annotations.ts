@@ -1,9 +1,10 @@
 import * as z from "zod";
 import type { Json } from "../../lib/json.ts";
+import { readJson } from "../../lib/json.ts";
 import type { Scope } from "./account-settings.ts";
 import type { PosthogSandboxConfig } from "./posthog.ts";
 import { personalProject, problem } from "./posthog-door.ts";
-import { parseJson, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
+import type { SandboxAnswer, SandboxRequest, SandboxRoute } from "./route.ts";
 import { withFault } from "./with-fault.ts";
 
 const text = z.string();
@@ -49,7 +50,7 @@ export function annotationRoutes(config: PosthogSandboxConfig): readonly Sandbox
 }
 
 function create(projectId: string, body: string, { store, now }: PosthogSandboxConfig): SandboxAnswer {
-  const parsed = annotationBody.safeParse(parseJson(body));
+  const parsed = annotationBody.safeParse(readJson(body));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const attribute = issue?.path.join(".") ?? "";

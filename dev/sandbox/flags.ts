@@ -1,9 +1,10 @@
 import * as z from "zod";
 import { describeProblems } from "../../lib/connections/problems.ts";
+import { readJson } from "../../lib/json.ts";
 import { idAt } from "./entry-parts.ts";
 import { flagEntry } from "./flag-entry.ts";
 import type { FlagStore, SandboxFlag } from "./flag-store.ts";
-import { parseJson, refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
+import { refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 export type FlagsSandboxConfig = {
@@ -45,7 +46,7 @@ export function flagRoutes(config: FlagsSandboxConfig): readonly SandboxRoute[] 
 }
 
 function toggle({ parameters, query, body }: SandboxRequest, config: FlagsSandboxConfig): SandboxAnswer {
-  const value = body.trim() === "" ? {} : parseJson(body);
+  const value = body.trim() === "" ? {} : readJson(body);
   const parsed = toggleBody.safeParse(value);
   if (!parsed.success)
     return refusal(400, "invalid_request", describeProblems(parsed.error, value).join("; "));

@@ -1,8 +1,9 @@
+import { readJson } from "../../lib/json.ts";
 import type { FunctionHosts } from "../function-hosts.ts";
 import type { FunctionLines } from "../function-lines.ts";
 import type { LocalFunction, StackAddresses } from "../local-function.ts";
 import { logFilter } from "../log-filter.ts";
-import { parseJson, refusal, type SandboxAnswer, type SandboxRoute } from "./route.ts";
+import { refusal, type SandboxAnswer, type SandboxRoute } from "./route.ts";
 
 /** The stack as an operator's tool finds it: where AWS's side of it is, and which connections it runs with. */
 export type StackDescription = {
@@ -82,7 +83,7 @@ async function invoke(
   body: string,
 ): Promise<SandboxAnswer> {
   if (!host) return unknownFunction;
-  const event = parseJson(body);
+  const event = readJson(body);
   if (event === undefined) return refusal(400, "invalid_request", "expected an event: JSON");
   try {
     return { kind: "json", status: 200, body: (await host.invoke(event)) ?? null };

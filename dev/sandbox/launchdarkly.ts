@@ -1,10 +1,11 @@
 import { describeProblems } from "../../lib/connections/problems.ts";
+import { readJson } from "../../lib/json.ts";
 import { type ApiDoorConfig, type ApiRoute, apiDoor, forbidden } from "./api-door.ts";
 import type { EventStore } from "./event-store.ts";
 import { eventRoutes } from "./events.ts";
 import { faultsBody } from "./faults.ts";
 import { keyedSegmentRoutes } from "./keyed-segments.ts";
-import { parseJson, refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
+import { refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
 import { type NoteSegmentChange, syncedChanges } from "./segment-changes.ts";
 import { segmentEvaluationRoute } from "./segment-evaluation.ts";
 import { segmentExportRoutes } from "./segment-exports.ts";
@@ -56,7 +57,7 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
     const { integration = "" } = parameters;
     const shape = segmentTargetsShapes.get(integration);
     if (!shape) return refusal(404, "not_found", "Invalid resource identifier: no such integration");
-    const json = parseJson(body);
+    const json = readJson(body);
     if (json === undefined) return refusal(400, "invalid_request", "expected a JSON body");
     const reading = readSegmentTargets(shape, json);
     if (!reading.ok) return refusal(400, "invalid_request", reading.message);
@@ -86,7 +87,7 @@ export function launchdarklyRoutes(config: LaunchDarklySandboxConfig): readonly 
   };
 
   const addFaults = ({ body }: SandboxRequest): SandboxAnswer => {
-    const value = parseJson(body);
+    const value = readJson(body);
     const parsed = faultsBody.safeParse(value);
     if (!parsed.success)
       return refusal(400, "invalid_request", describeProblems(parsed.error, value).join("; "));

@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
 import * as z from "zod";
 import { describeProblems } from "../../lib/connections/problems.ts";
+import { readJson } from "../../lib/json.ts";
 import { type ApiDoorConfig, apiDoor, link, notFound } from "./api-door.ts";
 import { filterOf, pageOf } from "./listing.ts";
-import { parseJson, refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
+import { refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
 
 /** A custom metric: it counts the events that have its event key, for contexts of its randomization units. */
 export type Metric = {
@@ -67,7 +68,7 @@ export function metricRoutes(
       method: "PUT",
       path: one,
       answer: known((metrics, { parameters: { metric: key = "" }, body }) => {
-        const value = parseJson(body);
+        const value = readJson(body);
         const parsed = metricBody.safeParse(value);
         if (!parsed.success)
           return refusal(400, "invalid_request", describeProblems(parsed.error, value).join("; "));

@@ -1,6 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { isObject, type Json } from "../../lib/json.ts";
-import { parseJson } from "./route.ts";
+import { isObject, type Json, readJson } from "../../lib/json.ts";
 
 /** https://github.com/PostHog/posthog/tree/master/rust/capture */
 export const POSTHOG_LIMITS = {
@@ -35,7 +34,7 @@ export function readCapture(
 ): Captured {
   const text = inflated(bytes, maxBytes);
   if (text === "too-large") return refused(413, `maximum event size exceeded: ${maxBytes}`);
-  const body = text === undefined ? undefined : parseJson(text);
+  const body = text === undefined ? undefined : readJson(text);
   if (body === undefined) return refused(400, "failed to parse request: invalid JSON or encoding");
   const request = isObject(body) ? body : {};
   const isBatch = "batch" in request;

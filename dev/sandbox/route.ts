@@ -85,15 +85,6 @@ export function lastOf(query: URLSearchParams): number | undefined {
   return /^\d{1,9}$/.test(last) ? Number(last) : undefined;
 }
 
-/** Undefined for a body that is no JSON: no JSON text is undefined. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** What cannot be decoded stays as it is, and names nothing. */
 function decoded(groups: Readonly<Record<string, string>> = {}): Record<string, string> {
   const parameters = Object.entries(groups).map(([name, text]) => {

@@ -1,8 +1,8 @@
-import { isObject } from "../../lib/json.ts";
+import { isObject, readJson } from "../../lib/json.ts";
 import { type ApiRoute, link, notFound } from "./api-door.ts";
 import type { ContextName } from "./keyed-segment-store.ts";
 import type { PublicSegment, PublicSegments } from "./public-segments.ts";
-import { parseJson, refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
+import { refusal, type SandboxAnswer, type SandboxRequest, type SandboxRoute } from "./route.ts";
 import { placeOf } from "./segment-reads.ts";
 import type { Place } from "./segment-view.ts";
 
@@ -27,7 +27,7 @@ export function segmentEvaluationRoute({
       const place = placeOf(request);
       const environmentId = environmentOf(place.project, place.environment);
       if (environmentId === undefined) return notFound;
-      const members = contextsOf(parseJson(request.body));
+      const members = contextsOf(readJson(request.body));
       if (!members)
         return refusal(400, "invalid_request", "expected a context: a kind and a key, or several of them");
       const items = segments
