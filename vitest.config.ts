@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { LONG_COMMAND_LINES } from "./vitest.long.config.ts";
+import { MANY_PROCESSES } from "./vitest.long.config.ts";
 
 /**
  * Vitest starts the projects in the order of their names, and here that is the order of how long their files mostly
@@ -15,16 +15,20 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: "chaos", include: ["test/chaos/**/*.test.ts"] } },
       { extends: true, test: { name: "console", include: ["test/console/**/*.test.ts"] } },
-      { extends: true, test: { name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
       {
         extends: true,
-        test: { name: "operator", include: ["test/operator/**/*.test.ts"], exclude: LONG_COMMAND_LINES },
+        test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], exclude: MANY_PROCESSES.e2e },
+      },
+      {
+        extends: true,
+        test: { name: "operator", include: ["test/operator/**/*.test.ts"], exclude: MANY_PROCESSES.operator },
       },
       {
         extends: true,
         test: {
           name: "infra",
           include: ["infra/**/*.test.ts"],
+          exclude: MANY_PROCESSES.infra,
           globalSetup: ["test/support/package-once.ts"],
         },
       },

@@ -3,7 +3,7 @@ import type { LetterGroup } from "../../operator/dead-letters/list.ts";
 import { call } from "./call.ts";
 import { DeleteLetters } from "./delete-letters.tsx";
 import { OpenLetters } from "./open-letters.tsx";
-import { Action, Empty, Outside, Pill, Section, Table, Time } from "./parts.tsx";
+import { Action, Empty, Opener, Outside, Pill, Section, Table, Time } from "./parts.tsx";
 import { usePart, useStore } from "./store.ts";
 import { count, counted } from "./words.ts";
 
@@ -62,14 +62,9 @@ export function DeadLetters() {
             return (
               <tr key={key} class={key === open ? "open" : ""}>
                 <th scope="row">
-                  <button
-                    type="button"
-                    class="opener"
-                    aria-expanded={key === open}
-                    onClick={() => setOpen(key === open ? undefined : key)}
-                  >
+                  <Opener isOpen={key === open} toggle={() => setOpen(key === open ? undefined : key)}>
                     {group.reason}
-                  </button>
+                  </Opener>
                   {group.status !== null && <Pill tone="bad">{group.status}</Pill>}
                   <p class="cause">
                     <Outside text={group.cause} longest={200} />

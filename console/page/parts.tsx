@@ -140,6 +140,23 @@ export function Action({
   );
 }
 
+/** The first thing of a row that can be opened: it shows below the table what the row is about. */
+export function Opener({
+  isOpen,
+  toggle,
+  children,
+}: {
+  readonly isOpen: boolean;
+  readonly toggle: () => void;
+  readonly children: ComponentChildren;
+}) {
+  return (
+    <button type="button" class="opener" aria-expanded={isOpen} onClick={toggle}>
+      {children}
+    </button>
+  );
+}
+
 export function Code({ text, label }: { readonly text: string; readonly label: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by the keyboard

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { RequestRow } from "../page-data.ts";
-import { Empty, Outside, Pill, Section, Table, Time, type Tone } from "./parts.tsx";
+import { Empty, Opener, Outside, Pill, Section, Table, Time, type Tone } from "./parts.tsx";
 import { RequestDetail } from "./request-detail.tsx";
 import { useIsLocal, usePart } from "./store.ts";
 import { count } from "./words.ts";
@@ -70,9 +70,9 @@ function Row({
   return (
     <tr class={isOpen ? "open" : ""}>
       <td>
-        <button type="button" class="opener" aria-expanded={isOpen} onClick={toggle}>
+        <Opener isOpen={isOpen} toggle={toggle}>
           <Time iso={at} />
-        </button>
+        </Opener>
       </td>
       <td>
         <Outside text={connection ?? path} longest={60} />

@@ -4,7 +4,7 @@ import type { SegmentList } from "../page-data.ts";
 import { call } from "./call.ts";
 import { Finder } from "./finder.tsx";
 import { Members } from "./members.tsx";
-import { Action, Empty, Outside, Pill, Problem, Section, Table, Time } from "./parts.tsx";
+import { Action, Empty, Opener, Outside, Pill, Problem, Section, Table, Time } from "./parts.tsx";
 import { useIsLocal, usePart } from "./store.ts";
 import { count, counted } from "./words.ts";
 
@@ -59,14 +59,9 @@ export function Segments() {
             return (
               <tr key={key} class={key === open ? "open" : ""}>
                 <th scope="row">
-                  <button
-                    type="button"
-                    class="opener"
-                    aria-expanded={key === open}
-                    onClick={() => setOpen(key === open ? undefined : key)}
-                  >
+                  <Opener isOpen={key === open} toggle={() => setOpen(key === open ? undefined : key)}>
                     <Outside text={segment.id} longest={80} />
-                  </button>
+                  </Opener>
                 </th>
                 <td>{segment.environment}</td>
                 <td>{segment.writerText}</td>
