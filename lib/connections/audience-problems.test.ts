@@ -31,6 +31,28 @@ describe("the writers that an environment can have", () => {
   });
 });
 
+describe("provisioned", () => {
+  test.each(["eu", "federal"])("allows synced segments on the %s instance", (instance) => {
+    expect(problemsOf({ provisioned: true }, { ...KEYS, instance })).toEqual([]);
+    expect(problemsOf({ provisioned: false }, { ...KEYS, instance })).toHaveLength(1);
+  });
+
+  test.each([
+    ["with an environment of the us instance only", {}, {}],
+    ["with a writer that needs no integration", { writer: "big" }, { instance: "eu" }],
+  ])("is named %s, where it means nothing", (_case, audiences, production) => {
+    expect(problemsOf({ provisioned: true, ...audiences }, { ...KEYS, ...production })).toEqual([
+      expect.stringMatching(/^connections\.engage\.audiences\.provisioned: .*remove it$/),
+    ]);
+  });
+
+  test("is a boolean", () => {
+    expect(problemsOf({ provisioned: "yes" }, { ...KEYS, instance: "eu" })).toEqual([
+      "connections.engage.audiences.provisioned: expected true or false, found another text",
+    ]);
+  });
+});
+
 describe("the options of the writers", () => {
   test.each(["big", "list"])("have no integration for %s", (writer) => {
     expect(problemsOf({ writer, integration: "segment-audiences" })).toEqual([

@@ -5,7 +5,7 @@ import {
   repeatedEnvironment,
   unknownEnvironment,
 } from "./environment-problems.ts";
-import { contextKindProblem } from "./integrations.ts";
+import { contextKindProblem, isProvisionedOnRequest } from "./integrations.ts";
 import type { Problem } from "./problems.ts";
 import type { Connection } from "./schema.ts";
 import { SOURCE_TRAITS } from "./source-traits.ts";
@@ -23,7 +23,7 @@ export function audienceProblems(
     ...audiences.to.flatMap((environment, index) =>
       (audiences.to.indexOf(environment) < index
         ? [repeatedEnvironment(environment)]
-        : destinationProblems(environment, audiences.writer, environments)
+        : destinationProblems(environment, audiences, environments)
       ).map(at("to", index)),
     ),
     ...contextKeyProblems(source, audiences.contextKey ?? []).map(({ index, problem }) =>
@@ -37,22 +37,36 @@ export function audienceProblems(
     ...audienceRuleProblems({ source, audiences }).map(({ path, message }) => at(...path)(message)),
     ...segmentProblems(source, audiences).map(at("segment")),
     ...integrationProblems(source, audiences).map(at("integration")),
+    ...provisionedProblems(audiences, environments).map(at("provisioned")),
   ];
 }
 
 function destinationProblems(
   environment: string,
-  writer: Connection["audiences"]["writer"],
+  { writer, provisioned }: Connection["audiences"],
   environments: Environments,
 ): string[] {
   const unknown = unknownEnvironment(environment, environments);
   if (unknown.length > 0) return unknown;
   if (writer !== "synced") return missingKeys(environment, `writer: ${writer}`, environments);
   const instance = environments.environments.get(environment)?.instance;
-  if (instance !== "eu" && instance !== "federal") return [];
-  // https://launchdarkly.com/docs/integrations/partner-integrations/synced-segments
+  if (!isProvisionedOnRequest(instance) || provisioned) return [];
   return [
-    `expected an environment of the us instance or of a custom one, or writer: big or list: "${environment}" is on ${instance}, and LaunchDarkly has no synced segments there`,
+    `expected an environment of the us instance or of a custom one, or writer: big or list: "${environment}" is on ${instance}, and LaunchDarkly has no synced segments there unless it has provisioned the integration for you: then add provisioned: true, and let npx flagbridge doctor --write prove it`,
+  ];
+}
+
+function provisionedProblems(
+  { provisioned, writer, to }: Connection["audiences"],
+  { environments }: Environments,
+): string[] {
+  if (provisioned === undefined) return [];
+  if (writer !== "synced")
+    return [`expected no provisioned with writer: ${writer}, which needs no integration; remove it`];
+  const known = to.flatMap((name) => environments.get(name) ?? []);
+  if (known.length < to.length || known.some(({ instance }) => isProvisionedOnRequest(instance))) return [];
+  return [
+    "expected an environment of the eu or federal instance in to: elsewhere it means nothing; remove it",
   ];
 }
 

@@ -1,3 +1,4 @@
+import { environmentsOfAudience } from "./audience-environments.ts";
 import { contextKindProblem } from "./integrations.ts";
 import type { Connection } from "./schema.ts";
 import { SOURCE_TRAITS } from "./source-traits.ts";
@@ -115,16 +116,14 @@ function renameProblems(audiences: Audiences): RuleProblem[] {
         other !== id &&
         segmentOf(other) === segmentOf(id) &&
         (before.includes(other) || !Object.hasOwn(rename, other)) &&
-        environmentsOf(audiences, other).some((one) => environmentsOf(audiences, id).includes(one)),
+        environmentsOfAudience(audiences, other).some((one) =>
+          environmentsOfAudience(audiences, id).includes(one),
+        ),
     );
     if (twin === undefined) return [];
     const message = `expected an id of its own: the audience "${twin}" fills the segment "${segmentOf(id)}" too, and who leaves one of the two would leave both; choose another, or keep their environments apart in byAudience`;
     return [{ path: ["rename", id, "id"], message }];
   });
-}
-
-function environmentsOf({ to, byAudience = {} }: Audiences, id: string): readonly string[] {
-  return (Object.hasOwn(byAudience, id) ? byAudience[id]?.to : undefined) ?? to;
 }
 
 function oneAudienceProblems(source: Connection["source"], audiences: Audiences, id: string): RuleProblem[] {

@@ -35,3 +35,11 @@ export function onlyContextKind(
   if (writer !== "synced" || name === undefined || INTEGRATIONS[name].carriesContextKind) return undefined;
   return "user";
 }
+
+/**
+ * LaunchDarkly marks most partners' pages "not available" for these instances, not all, and sets integrations up on request.
+ * https://launchdarkly.com/docs/home/infrastructure/eu https://launchdarkly.com/docs/home/infrastructure/federal
+ */
+export function isProvisionedOnRequest(instance: unknown): boolean {
+  return instance === "eu" || instance === "federal";
+}

@@ -100,7 +100,7 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "a misspelt option of audiences",
       file({ audiences: { to: ["production"], contextkind: "x" } }),
-      'connections.engage.audiences.contextkind: no such option, did you mean "contextKind"? The options here are: to, writer, integration, contextKind, contextKey, segment, only, except, rename, byAudience, lenientBooleans, journeyStepMeansAdd',
+      'connections.engage.audiences.contextkind: no such option, did you mean "contextKind"? The options here are: to, writer, integration, provisioned, contextKind, contextKey, segment, only, except, rename, byAudience, lenientBooleans, journeyStepMeansAdd',
     ],
     [
       "a source that is not",
@@ -152,12 +152,12 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "synced on eu",
       file({}, { instance: "eu" }),
-      'connections.engage.audiences.to[0]: expected an environment of the us instance or of a custom one, or writer: big or list: "production" is on eu, and LaunchDarkly has no synced segments there',
+      'connections.engage.audiences.to[0]: expected an environment of the us instance or of a custom one, or writer: big or list: "production" is on eu, and LaunchDarkly has no synced segments there unless it has provisioned the integration for you: then add provisioned: true, and let npx flagbridge doctor --write prove it',
     ],
     [
       "synced on federal",
       file({}, { instance: "federal" }),
-      'connections.engage.audiences.to[0]: expected an environment of the us instance or of a custom one, or writer: big or list: "production" is on federal, and LaunchDarkly has no synced segments there',
+      'connections.engage.audiences.to[0]: expected an environment of the us instance or of a custom one, or writer: big or list: "production" is on federal, and LaunchDarkly has no synced segments there unless it has provisioned the integration for you: then add provisioned: true, and let npx flagbridge doctor --write prove it',
     ],
     [
       "an instance that is not",

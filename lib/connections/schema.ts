@@ -103,6 +103,12 @@ const audiences = section({
     .enum(INTEGRATION_NAMES)
     .optional()
     .describe("Integration key of the synced segment; the default is the source's own"),
+  provisioned: z
+    .boolean()
+    .optional()
+    .describe(
+      "LaunchDarkly has set the integration up on the eu or federal instance, where most are missing",
+    ),
   contextKind: contextKind.default("user").describe("Context kind of operations that name none"),
   contextKey: z
     .array(nonEmpty)

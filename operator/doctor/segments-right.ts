@@ -1,8 +1,10 @@
 import * as z from "zod";
+import { type Integration, isProvisionedOnRequest } from "../../lib/connections/integrations.ts";
 import { SEMANTIC_PATCH } from "../../lib/launchdarkly/segments/list.ts";
 import { type Ask, notSeen, withoutToken } from "./ask.ts";
 import { type Check, type CheckLine, lineAbout } from "./check.ts";
-import type { EnvironmentToAsk, Place } from "./launchdarkly-environment.ts";
+import type { AskedEnvironment, EnvironmentToAsk, Place } from "./launchdarkly-environment.ts";
+import type { FoundPlace } from "./read-back.ts";
 import { describeWay, type WayOfWriting } from "./written-segments.ts";
 
 /** https://launchdarkly.com/docs/api/segments/list-segments */
@@ -26,7 +28,7 @@ const TRY_IT = "npx flagbridge doctor --write tries it on a segment of its own."
 
 /**
  * May the token create and change segments? Only of list segments LaunchDarkly says so without writing: by a dry run, which needs a
- * list segment that is there.
+ * list segment that is there. Of synced ones on the eu and federal instances: is the integration there at all?
  */
 export function segmentsRightCheck(environment: EnvironmentToAsk, way: WayOfWriting): Check {
   const subject = `${environment.subject} (${describeWay(way)})`;
@@ -44,6 +46,9 @@ export function segmentsRightCheck(environment: EnvironmentToAsk, way: WayOfWrit
       if (!asked) return [update, create].map((line) => withoutToken(line, settings.secret));
       if (way.writer !== "list")
         return [
+          ...(way.writer === "synced" && isProvisionedOnRequest(settings.instance)
+            ? [await provisionedLine(asked, way.integration)]
+            : []),
           update.skipped(
             "whether the token may change members, LaunchDarkly does not say without a write",
             TRY_IT,
@@ -55,10 +60,34 @@ export function segmentsRightCheck(environment: EnvironmentToAsk, way: WayOfWrit
     },
   };
 
+  /** A segment that the integration has synced is there only where the integration is. */
+  async function provisionedLine(
+    { ask, place: find }: AskedEnvironment,
+    integration: Integration,
+  ): Promise<CheckLine> {
+    const line = lineAbout("segments.provisioned", subject);
+    const place = await find();
+    if (place.kind !== "found")
+      return line.skipped("the environment was not found", "Mend launchdarkly.environment first.");
+    const { instance } = environment.settings;
+    const found = await findSegment(ask, place, (one) => (one._external === integration ? "best" : "no"));
+    switch (found.kind) {
+      case "segment":
+        return line.ok(`${integration} is provisioned on ${instance}: it has synced segment "${found.key}"`);
+      case "none":
+        return line.skipped(
+          `whether ${integration} is provisioned on ${instance}, nothing shows: it has synced no segment of ${place.project}/${place.environment} yet`,
+          TRY_IT,
+        );
+      case "unknown":
+        return notSeen(line, found.answer, "viewProject");
+    }
+  }
+
   async function dryRun(ask: Ask, place: Place): Promise<CheckLine> {
     if (place.kind !== "found")
       return update.skipped("the environment was not found", "Mend launchdarkly.environment first.");
-    const found = await findListSegment(ask, place);
+    const found = await findSegment(ask, place, listSegment);
     if (found.kind === "none")
       return update.skipped(
         `there is no list segment in ${place.project}/${place.environment} to try it on`,
@@ -98,14 +127,26 @@ export function segmentsRightCheck(environment: EnvironmentToAsk, way: WayOfWrit
   }
 }
 
-type FoundList =
+type Segment = z.output<typeof segmentsAnswer>["items"][number];
+
+type FoundSegment =
   | { readonly kind: "segment"; readonly key: string }
   | { readonly kind: "none" }
   | { readonly kind: "unknown"; readonly answer: Parameters<typeof notSeen>[1] };
 
-/** One that Flagbridge made, if there is one. */
-async function findListSegment(ask: Ask, place: Extract<Place, { kind: "found" }>): Promise<FoundList> {
-  let other: string | undefined;
+/** One that Flagbridge made is best: a dry run on it is seen by nobody else. */
+function listSegment({ unbounded, _external, tags }: Segment): "best" | "good" | "no" {
+  if (unbounded || _external) return "no";
+  return tags?.includes("flagbridge") ? "best" : "good";
+}
+
+/** The first best one among the first pages, else the first good one. */
+async function findSegment(
+  ask: Ask,
+  place: FoundPlace,
+  judge: (segment: Segment) => "best" | "good" | "no",
+): Promise<FoundSegment> {
+  let good: string | undefined;
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const answer = await ask({
       method: "GET",
@@ -117,21 +158,14 @@ async function findListSegment(ask: Ask, place: Extract<Place, { kind: "found" }
     const { data } = segmentsAnswer.safeParse(answer.json);
     if (!data)
       return { kind: "unknown", answer: { kind: "unreachable", why: "its answer is not as documented" } };
-    const lists = data.items.filter(({ unbounded, _external }) => !unbounded && !_external);
-    const own = lists.find(({ tags }) => tags?.includes("flagbridge"));
-    if (own) return { kind: "segment", key: own.key };
-    other ??= lists[0]?.key;
+    const best = data.items.find((one) => judge(one) === "best");
+    if (best) return { kind: "segment", key: best.key };
+    good ??= data.items.find((one) => judge(one) === "good")?.key;
     if (data.items.length < PAGE) break;
   }
-  return other === undefined ? { kind: "none" } : { kind: "segment", key: other };
+  return good === undefined ? { kind: "none" } : { kind: "segment", key: good };
 }
 
-function pathOf({
-  project,
-  environment,
-}: {
-  readonly project: string;
-  readonly environment: string;
-}): string {
+function pathOf({ project, environment }: FoundPlace): string {
   return `/api/v2/segments/${encodeURIComponent(project)}/${encodeURIComponent(environment)}`;
 }

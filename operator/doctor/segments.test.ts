@@ -87,6 +87,30 @@ describe("the right to change members", () => {
   });
 });
 
+describe("an integration that LaunchDarkly provisions on request", () => {
+  test.each<[string, Answers, string, RegExp]>([
+    [
+      "is there where it has synced a segment",
+      segments({ key: "other", _external: "hightouch" }, { key: "vip", _external: "segment-audiences" }),
+      "ok",
+      /segment-audiences is provisioned on eu: it has synced segment "vip"/,
+    ],
+    ["may be missing where it has synced none", segments({ key: "beta" }), "skipped", /nothing shows/],
+    ["is not known where segments cannot be listed", { [LISTED]: { status: 403 } }, "skipped", /viewProject/],
+    ["is not known where the environment is not found", { [PLACE]: { status: 404 } }, "skipped", /not found/],
+  ])("%s", async (_name, answers, status, found) => {
+    server = await askedServer({ [PLACE]: ENVIRONMENT, ...answers });
+    const onEu = {
+      ...server.environment,
+      settings: { ...server.environment.settings, instance: "eu" as const },
+    };
+    const [line, ...rest] = await segmentsRightCheck(onEu, SYNCED).run();
+    expect(line).toMatchObject({ id: "segments.provisioned", status });
+    expect(line?.found).toMatch(found);
+    expect(rest.map(({ id }) => id)).toEqual(["segments.update", "segments.create"]);
+  });
+});
+
 const STORES = "GET /api/v2/integration-capabilities/big-segment-store";
 const store = (more: object = {}) => ({
   items: [

@@ -213,7 +213,7 @@ function fixOf(answer: { readonly kind: string; readonly reason?: string }, way:
     return "Give the token's role bypassRequiredSegmentApproval, or require no approval of segments in this environment.";
   if (answer.reason === "launchdarkly-401") return "Mend launchdarkly.token first.";
   if (answer.reason === "launchdarkly-404" && way.writer === "synced")
-    return `LaunchDarkly does not know the integration ${way.integration} in this instance: use writer: big or list.`;
+    return `LaunchDarkly does not know the integration ${way.integration} in this instance: use writer: big or list, or ask LaunchDarkly's support to provision it.`;
   if (answer.kind === "misconfigured" || answer.kind === "forbidden")
     return "Give its role createSegment and updateIncluded on proj/*:env/*:segment/*, or use a token with the role Writer.";
   return "Run it again; if it stays, it is worth an issue with this output.";

@@ -40,6 +40,31 @@ test("a segment has a place for each environment and kind of segment, with every
   expect(shown("vip", "big")).toEqual([["staging", "big/vip", "big"]]);
 });
 
+test("a segment whose audience goes to one environment has its place there", () => {
+  const ruled = connectionsFile.parse({
+    launchdarkly: { production: environment("prod-id"), staging: environment("staging-id") },
+    connections: {
+      web: {
+        ...{ source: "flagbridge", secret: "web" },
+        audiences: {
+          ...{ to: ["production", "staging"], writer: "big", except: ["old"] },
+          rename: { aud_beta: { id: "beta" }, aud_vip: { id: "vip" } },
+          byAudience: { aud_beta: { to: ["staging"] }, trial: { to: ["production"] } },
+        },
+      },
+    },
+  });
+  const placesOf = (segmentId: string) =>
+    placesOfSegment(ruled, { segmentId }).map(({ environment: name }) => name);
+  expect({ beta: placesOf("beta"), trial: placesOf("trial") }).toEqual({
+    beta: ["staging"],
+    trial: ["production"],
+  });
+  const everywhere = ["production", "staging"];
+  // No audience fills the last two as the rules are now, but one may have filled them before.
+  for (const id of ["vip", "any", "old", "aud_beta"]) expect(placesOf(id)).toEqual(everywhere);
+});
+
 test.each([
   ["wbe", 'did you mean "web"?'],
   ["metrics", "expected a connection with audiences"],

@@ -1,4 +1,5 @@
 import type { LedgerSegment } from "../../lib/audience/ledger/ledger.ts";
+import { environmentsOfSegment } from "../../lib/connections/audience-environments.ts";
 import { connectionNamed, environmentNamed } from "../../lib/connections/find.ts";
 import type { Connection, Connections, LaunchDarklyEnvironment } from "../../lib/connections/schema.ts";
 import {
@@ -32,7 +33,7 @@ export function placesOfSegment(
 ): readonly SegmentPlace[] {
   const places = new Map<string, SegmentPlace>();
   for (const [name, connection] of audienceConnections(connections, only)) {
-    for (const environment of connection.audiences.to) {
+    for (const environment of environmentsOfSegment(connection.audiences, segmentId)) {
       const place = placeIn(connections, { environment, connection, name, segmentId });
       if (!place) continue;
       const key = JSON.stringify([environment, place.ledgerSegment.segment]);
