@@ -16,6 +16,7 @@ export const MANY_PROCESSES = {
     "test/operator/explain.test.ts",
     "test/operator/forget.test.ts",
     "test/operator/hostile-text.test.ts",
+    "test/operator/migrate.test.ts",
     "test/operator/secrets.test.ts",
     "test/operator/segments.test.ts",
     "test/operator/send.test.ts",
