@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { asksForHelp } from "../../cli/help.ts";
 import { reportOf, slowerThanBefore } from "./broken/report.ts";
 import { runBroken } from "./broken/run.ts";
-import { brokenScale, REQUESTS_A_SECOND } from "./broken/scale.ts";
+import { brokenScale, OPERATIONS_A_SECOND } from "./broken/scale.ts";
 import { runChaos } from "./run.ts";
 import { fullScale, SHORT } from "./scale.ts";
 
@@ -19,7 +19,7 @@ npm run chaos -- --broken [--minutes N] [--rate N] [--log FILE]
   --short    the small run that npm test does
   --log      a file for what the stack writes                    none
   --broken   one of three destinations fails, in each of four ways, and the others must not notice
-  --rate     requests a second of that run                       ${REQUESTS_A_SECOND}`;
+  --rate     operations a second of that run                     ${OPERATIONS_A_SECOND}`;
 
 /** `npm run chaos`: see README.md. Exit 1: a promise was broken; exit 2: a wrong option. */
 
@@ -60,7 +60,7 @@ function optionsOrExit() {
         minutes: { type: "string", default: "5" },
         short: { type: "boolean", default: false },
         broken: { type: "boolean", default: false },
-        rate: { type: "string", default: String(REQUESTS_A_SECOND) },
+        rate: { type: "string", default: String(OPERATIONS_A_SECOND) },
         log: { type: "string" },
       },
     });

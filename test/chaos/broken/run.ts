@@ -40,7 +40,7 @@ export async function runBroken(
   let first = 0;
   const send = async (ms: number): Promise<Latencies> => {
     const from = first;
-    first = await sendSteadily(stack.url, { first, aSecond: scale.requestsASecond, ms }, answered);
+    first = await sendSteadily(stack.url, { first, aSecond: scale.operationsASecond, ms }, answered);
     await arrived(healthy, answered, scale.patienceMs);
     return latenciesOf(healthy, answered, from);
   };

@@ -12,11 +12,16 @@ export const SIGNING_SECRET = "broken-run-signing-secret";
 /** When each id was answered 200, by `performance.now()`, and whether its request had to be sent again for that. */
 export type Answered = Map<string, { readonly atMs: number; readonly isRepeated: boolean }>;
 
-/** One request in so many is a webhook with a flag change; each other has one operation and one metric event. */
+/**
+ * So many operations and metric events are in a request. With one each, ten minutes leave tens of thousands of messages in the
+ * broken destination's queue, and the emulator of SQS, which looks at every one of them 50 times a second, has no time left.
+ */
+const ITEMS_A_REQUEST = 5;
+/** After every so many operations comes a webhook with one flag change. */
 const CHANGES_EVERY = 10;
 const SEGMENTS = 20;
 
-/** Sends requests at a steady pace for a time, numbered from `first` on, and gives the number of the next. */
+/** Sends operations at a steady pace for a time, numbered from `first` on, and gives the number of the next. */
 export async function sendSteadily(
   url: string,
   pace: { readonly first: number; readonly aSecond: number; readonly ms: number },
@@ -25,18 +30,30 @@ export async function sendSteadily(
   const startMs = performance.now();
   const count = Math.round((pace.ms / 1_000) * pace.aSecond);
   const sending: Promise<void>[] = [];
-  for (let sent = 0; sent < count; sent += 1) {
+  for (let sent = 0; sent < count; sent += ITEMS_A_REQUEST) {
     const earlyMs = startMs + (sent / pace.aSecond) * 1_000 - performance.now();
     if (earlyMs > 0) await sleep(earlyMs);
-    sending.push(sendOne(url, pace.first + sent, answered));
+    const numbers = Array.from(
+      { length: Math.min(ITEMS_A_REQUEST, count - sent) },
+      (_, at) => pace.first + sent + at,
+    );
+    sending.push(sendOne(url, ownRequest(numbers), answered));
+    for (const number of numbers)
+      if (number % CHANGES_EVERY === 0) sending.push(sendOne(url, webhook(number), answered));
   }
   await Promise.all(sending);
   return pace.first + count;
 }
 
-async function sendOne(url: string, number: number, answered: Answered): Promise<void> {
-  const isChange = number % CHANGES_EVERY === 0;
-  const { path, headers, body } = isChange ? webhook(number) : ownRequest(number);
+type Sent = {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The ids of what is in it. */
+  readonly ids: readonly string[];
+};
+
+async function sendOne(url: string, { path, headers, body, ids }: Sent, answered: Answered): Promise<void> {
   let attempts = 0;
   await retried(async () => {
     attempts += 1;
@@ -44,22 +61,28 @@ async function sendOne(url: string, number: number, answered: Answered): Promise
     if (answer.status !== 200) throw new Error(`${path} was answered ${answer.status}`);
   });
   const atMs = performance.now();
-  for (const kind of isChange ? (["c"] as const) : (["o", "e"] as const))
-    answered.set(`${kind}-${number}`, { atMs, isRepeated: attempts > 1 });
+  for (const id of ids) answered.set(id, { atMs, isRepeated: attempts > 1 });
 }
 
-function ownRequest(number: number) {
+function ownRequest(numbers: readonly number[]): Sent {
   const body = JSON.stringify({
-    audienceOperations: [
-      { segment: { id: `segment-${number % SEGMENTS}` }, contextKey: `o-${number}`, action: "add" },
-    ],
-    metricEvents: [{ key: "bought", contextKeys: { user: `e-${number}` }, id: `event ${number}` }],
+    audienceOperations: numbers.map((number) => ({
+      segment: { id: `segment-${number % SEGMENTS}` },
+      contextKey: `o-${number}`,
+      action: "add",
+    })),
+    metricEvents: numbers.map((number) => ({
+      key: "bought",
+      contextKeys: { user: `e-${number}` },
+      id: `event ${number}`,
+    })),
   });
-  return { path: "/c/own", headers: { authorization: `Bearer ${TOKEN}` }, body };
+  const ids = numbers.flatMap((number) => [`o-${number}`, `e-${number}`]);
+  return { path: "/c/own", headers: { authorization: `Bearer ${TOKEN}` }, body, ids };
 }
 
 /** https://github.com/launchdarkly/api-client-typescript/blob/main/docs/AuditLogEntryRep.md */
-function webhook(number: number) {
+function webhook(number: number): Sent {
   const body = JSON.stringify({
     _id: `entry ${number}`,
     _accountId: "account",
@@ -71,5 +94,5 @@ function webhook(number: number) {
     accesses: [{ action: "updateOn", resource: `proj/web:env/production:flag/flag-${number}` }],
   });
   const signature = createHmac("sha256", SIGNING_SECRET).update(body).digest("hex");
-  return { path: "/c/changes", headers: { "x-ld-signature": signature }, body };
+  return { path: "/c/changes", headers: { "x-ld-signature": signature }, body, ids: [`c-${number}`] };
 }
