@@ -42,6 +42,24 @@ test("every npm script and every file that a page's commands name is there", () 
   expect(missing).toEqual([]);
 });
 
+test("the sources' pages name the versions of the vendors' clients that the tests run", () => {
+  const versions = [
+    ...read("test/sdks/python/requirements.in").matchAll(/^([\w-]+)==(.+)$/gm),
+    ...read("test/sdks/go/go.mod").matchAll(/^\t(github\.com\S+analytics-go\/v\d) v(\S+)$/gm),
+    ...read("test/sdks/java/pom.xml").matchAll(
+      /<groupId>(com\.segment\.\S+)<[\s\S]*?<version>(.+)<\/version>/g,
+    ),
+    ...read("test/sdks/browser/package.json").matchAll(/"(@.+)": "(.+)"/g),
+    ...read("package.json").matchAll(/"(@(?:segment|rudderstack)\/.+)": "(.+)"/g),
+  ].map(([, client = "", version = ""]) => ({ client, version }));
+  const sources = pages.filter((page) => page.startsWith("docs/sources/")).map(read);
+  const unnamed = versions.filter(
+    ({ client, version }) => !sources.some((text) => text.includes(`\`${client}\` ${version} `)),
+  );
+  expect(versions).toHaveLength(12);
+  expect(unnamed).toEqual([]);
+});
+
 test("every link to a section leads to a heading", () => {
   const slug = (heading: string) =>
     heading
