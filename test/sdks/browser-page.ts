@@ -13,6 +13,8 @@ export type OpenedPage = {
   readonly elsewhere: readonly string[];
   /** What the browser and the page's scripts have reported as errors. */
   readonly errors: readonly string[];
+  /** Runs this JavaScript in the page, as a click would. */
+  readonly run: (script: string) => Promise<unknown>;
   readonly close: () => Promise<void>;
 };
 
@@ -75,6 +77,7 @@ export async function openPageOfElsewhere(
   return {
     elsewhere,
     errors,
+    run: (more) => page.evaluate(more),
     close: async () => {
       await context.close();
       server.closeAllConnections();
