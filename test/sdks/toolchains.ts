@@ -12,13 +12,15 @@ export type Toolchain<Tools> =
 
 /** What each language's clients need to be run. A tool that is older than that counts as missing. */
 export const python = () =>
-  found("Python 3.10 or newer", () => findPython(pythonCommands(process.env.PYTHON)));
+  found("Python 3.10 or newer, by the name python3 or the one in PYTHON", () =>
+    findPython(pythonCommands(process.env.PYTHON)),
+  );
 
 export const go = () =>
   found("Go 1.21 or newer", () => atLeast([1, 21], "go", ["version"], /go(\d+)\.(\d+)/));
 
 export const java = () =>
-  found("a JDK 11 or newer and Maven", async () => {
+  found("mvn, and javac of a JDK 11 or newer", async () => {
     await atLeast([11, 0], "javac", ["-version"], /javac (\d+)(?:\.(\d+))?/);
     await runProgram("mvn", ["--version"]);
   });
@@ -32,8 +34,8 @@ export function isMissing(clients: string, toolchain: Toolchain<unknown>): boole
 async function found<Tools>(needed: string, find: () => Promise<Tools>): Promise<Toolchain<Tools>> {
   try {
     return { kind: "found", tools: await find() };
-  } catch (error) {
-    return { kind: "missing", reason: `they need ${needed}. ${String(error)}` };
+  } catch {
+    return { kind: "missing", reason: `they need ${needed}` };
   }
 }
 
