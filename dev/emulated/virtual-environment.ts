@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { hash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { StartProblem } from "../problem.ts";
 import type { Python } from "./python.ts";
@@ -9,29 +9,56 @@ import type { Python } from "./python.ts";
 /** The programs of the environment, by their absolute paths. */
 export type VirtualEnvironment = { readonly python: string; readonly aws: string; readonly cfnLint: string };
 
+const ROOT = join(import.meta.dirname, "../..");
+
 export const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
 
 /**
- * Makes a virtual environment in `parent` with exactly what requirements.txt names, each file checked by its hash, or
- * finds the one that an earlier call made. Its folder is named after both, so that a change of either makes another.
+ * Makes the virtual environment of the emulator in `parent`, or finds the one that an earlier call made.
  * @throws {StartProblem} when it cannot be made, with the reason that Python or pip gave.
  */
-export async function openVirtualEnvironment(options: {
+export async function openVirtualEnvironment(
+  options: Omit<VirtualEnvironmentOptions, "requirements" | "purpose"> & { readonly requirements?: string },
+): Promise<VirtualEnvironment> {
+  const programs = await openPythonPrograms({
+    requirements: REQUIREMENTS,
+    ...options,
+    purpose: "the emulator of AWS",
+  });
+  return {
+    python: join(programs, "python"),
+    aws: join(programs, "aws"),
+    cfnLint: join(programs, "cfn-lint"),
+  };
+}
+
+export type VirtualEnvironmentOptions = {
   readonly python: Python;
   readonly parent: string;
-  readonly requirements?: string;
+  /** The path of a file that names every package with its hashes. */
+  readonly requirements: string;
+  /** What the packages are for, in words. */
+  readonly purpose: string;
   /** The variables that pip runs with: its own (PIP_…), a proxy. */
   readonly environment: NodeJS.ProcessEnv;
   readonly report: (line: string) => void;
-}): Promise<VirtualEnvironment> {
-  const { python, parent, environment, report, requirements = REQUIREMENTS } = options;
+};
+
+/**
+ * Makes a virtual environment in `parent` with exactly what the requirements name, each file checked by its hash, or
+ * finds the one that an earlier call made. Its folder is named after both, so that a change of either makes another.
+ * Returns the folder of its programs, `python` among them.
+ * @throws {StartProblem} when it cannot be made, with the reason that Python or pip gave.
+ */
+export async function openPythonPrograms(options: VirtualEnvironmentOptions): Promise<string> {
+  const { python, parent, environment, report, requirements, purpose } = options;
   const name = hash("sha256", `${python.version}\n${readFileSync(requirements, "utf8")}`).slice(0, 12);
   const directory = join(parent, `python-${name}`);
   const isComplete = join(directory, "complete");
-  const programs = programsIn(directory);
+  const programs = join(directory, "bin");
   if (existsSync(isComplete)) return programs;
 
-  report(`Making a virtual environment with the emulator of AWS in ${directory}`);
+  report(`Making a virtual environment with ${purpose} in ${directory}`);
   // What is there without the mark was broken off in the middle.
   rmSync(directory, { recursive: true, force: true });
   const run = (command: string, args: readonly string[]) =>
@@ -46,20 +73,16 @@ export async function openVirtualEnvironment(options: {
   }
   try {
     const once = ["--no-input", "--disable-pip-version-check", "--retries", "1"];
-    await run(programs.python, ["-m", "pip", "install", ...once, "--require-hashes", "-r", requirements]);
+    const python = join(programs, "python");
+    await run(python, ["-m", "pip", "install", ...once, "--require-hashes", "-r", requirements]);
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });
     throw new StartProblem(
-      `pip cannot install dev/emulated/requirements.txt: ${lastLines(error)}\nIt needs PyPI once. Behind a proxy set HTTPS_PROXY; for a mirror of your own set PIP_INDEX_URL.`,
+      `pip cannot install ${relative(ROOT, requirements)}: ${lastLines(error)}\nIt needs PyPI once. Behind a proxy set HTTPS_PROXY; for a mirror of your own set PIP_INDEX_URL.`,
     );
   }
   writeFileSync(isComplete, "");
   return programs;
-}
-
-function programsIn(directory: string): VirtualEnvironment {
-  const bin = join(directory, "bin");
-  return { python: join(bin, "python"), aws: join(bin, "aws"), cfnLint: join(bin, "cfn-lint") };
 }
 
 /** The end of what the program wrote has the reason. */

@@ -16,13 +16,13 @@ test("every link between pages leads somewhere", () => {
   expect(broken).toEqual([]);
 });
 
-test("CI runs the command that the README gives for the tests, then test:deploy where Python is there, and nothing else", () => {
+test("CI runs the command that the README gives for the tests, test:deploy where Python is there, then test:sdks, and nothing else", () => {
   const commands = read(".ci/run")
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "" && !/^(#|set |cd |if |else$|fi$|echo )/.test(line));
-  expect(commands.at(-1)).toBe("npm run test:deploy");
-  expect(read("README.md")).toContain(`\n${commands.slice(0, -1).join(" && ")} `);
+  expect(commands.slice(-2)).toEqual(["npm run test:deploy", "npm run test:sdks"]);
+  expect(read("README.md")).toContain(`\n${commands.slice(0, -2).join(" && ")} `);
   // A command in the middle of such a list may fail, and the script would go on.
   expect(commands.filter((command) => command.includes("&&"))).toEqual([]);
 });
@@ -40,6 +40,24 @@ test("every npm script and every file that a page's commands name is there", () 
       .map(([command]) => `${page}: ${command}`),
   );
   expect(missing).toEqual([]);
+});
+
+test("the sources' pages name the versions of the vendors' clients that the tests run", () => {
+  const versions = [
+    ...read("test/sdks/python/requirements.in").matchAll(/^([\w-]+)==(.+)$/gm),
+    ...read("test/sdks/go/go.mod").matchAll(/^\t(github\.com\S+analytics-go\/v\d) v(\S+)$/gm),
+    ...read("test/sdks/java/pom.xml").matchAll(
+      /<groupId>(com\.segment\.\S+)<[\s\S]*?<version>(.+)<\/version>/g,
+    ),
+    ...read("test/sdks/browser/package.json").matchAll(/"(@.+)": "(.+)"/g),
+    ...read("package.json").matchAll(/"(@(?:segment|rudderstack)\/.+)": "(.+)"/g),
+  ].map(([, client = "", version = ""]) => ({ client, version }));
+  const sources = pages.filter((page) => page.startsWith("docs/sources/")).map(read);
+  const unnamed = versions.filter(
+    ({ client, version }) => !sources.some((text) => text.includes(`\`${client}\` ${version} `)),
+  );
+  expect(versions).toHaveLength(12);
+  expect(unnamed).toEqual([]);
 });
 
 test("every link to a section leads to a heading", () => {
