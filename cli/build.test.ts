@@ -20,9 +20,9 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(outDir, { recursive: true, force: true }));
 
-test("every function is one bundle with its source map beside it", () => {
+test("every function is one bundle with its source map beside it, and ingest's document is beside them", () => {
   const expected = functions.flatMap((name) => [`${name}.cjs`, `${name}.cjs.map`]);
-  expect(readdirSync(outDir).sort()).toEqual(expected.sort());
+  expect(readdirSync(outDir).sort()).toEqual([...expected, "openapi.json"].sort());
 });
 
 test.each(functions)("%s exports its handler", (name) => {

@@ -7,11 +7,13 @@ import { destinationQueues } from "../lib/connections/queues.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { asksForHelp } from "./help.ts";
 import { leanBundle } from "./lean-bundle.ts";
+import { openapiJson } from "./openapi.ts";
 
 const root = join(import.meta.dirname, "..");
 
 /**
- * Bundles every `functions/<function>/handler.ts` to `<outDir>/<function>.cjs` with its source map beside it.
+ * Bundles every `functions/<function>/handler.ts` to `<outDir>/<function>.cjs` with its source map beside it, and writes the
+ * document that ingest serves.
  * The bundles are the same whatever they are for: AWS, the local stack and the tests run these very files.
  *
  * @throws when a function does not compile; esbuild's message names file and line.
@@ -19,6 +21,9 @@ const root = join(import.meta.dirname, "..");
 export async function buildFunctions({ outDir }: { readonly outDir: string }): Promise<void> {
   await bundle(outDir);
 }
+
+/** A file of its own beside the bundle: within it, each start of ingest would load 100 KB that few requests ask for. */
+const OPENAPI_FILE = "openapi.json";
 
 /** One bundle of a build: `bytes` as Lambda loads it, and the three modules that weigh most in it. */
 export type BundleSize = {
@@ -32,7 +37,9 @@ export type ModuleSize = { readonly path: string; readonly bytes: number };
 
 /** As {@link buildFunctions}, and tells how large each bundle became. */
 export async function bundle(outDir: string): Promise<readonly BundleSize[]> {
-  return sizes(await leanBundle({ entryPoints: await handlers(), outdir: outDir }));
+  const metafile = await leanBundle({ entryPoints: await handlers(), outdir: outDir });
+  await writeFile(join(outDir, OPENAPI_FILE), openapiJson());
+  return sizes(metafile);
 }
 
 /** The packages that each bundle has a part of, as `name@version`, by the name of the function. For infra/sbom.cjs. */
