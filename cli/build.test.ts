@@ -25,6 +25,10 @@ test("every function is one bundle with its source map beside it, and ingest's d
   expect(readdirSync(outDir).sort()).toEqual([...expected, "openapi.json"].sort());
 });
 
+test.each(functions)("%s has of package.json the version alone", (name) => {
+  expect(readFileSync(join(outDir, `${name}.cjs`), "utf8")).not.toContain("devDependencies");
+});
+
 test.each(functions)("%s exports its handler", (name) => {
   expect(readFileSync(join(outDir, `${name}.cjs`), "utf8")).toMatch(/\bhandler:\(\)=>/);
 });
