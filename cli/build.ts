@@ -7,7 +7,6 @@ import { destinationQueues } from "../lib/connections/queues.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { asksForHelp } from "./help.ts";
 import { leanBundle } from "./lean-bundle.ts";
-import { openapiJson } from "./openapi.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -22,8 +21,15 @@ export async function buildFunctions({ outDir }: { readonly outDir: string }): P
   await bundle(outDir);
 }
 
-/** A file of its own beside the bundle: within it, each start of ingest would load 100 KB that few requests ask for. */
-const OPENAPI_FILE = "openapi.json";
+/**
+ * Writes the document that ingest serves to a file of its own: within the bundle, each start of ingest would load 80 KB that few
+ * requests ask for. What makes it is loaded while esbuild works in its own process.
+ */
+async function writeOpenapi(outDir: string): Promise<void> {
+  const { openapiJson } = await import("./openapi.ts");
+  await mkdir(outDir, { recursive: true });
+  await writeFile(join(outDir, "openapi.json"), openapiJson());
+}
 
 /** One bundle of a build: `bytes` as Lambda loads it, and the three modules that weigh most in it. */
 export type BundleSize = {
@@ -37,8 +43,8 @@ export type ModuleSize = { readonly path: string; readonly bytes: number };
 
 /** As {@link buildFunctions}, and tells how large each bundle became. */
 export async function bundle(outDir: string): Promise<readonly BundleSize[]> {
-  const metafile = await leanBundle({ entryPoints: await handlers(), outdir: outDir });
-  await writeFile(join(outDir, OPENAPI_FILE), openapiJson());
+  const bundling = leanBundle({ entryPoints: await handlers(), outdir: outDir });
+  const [metafile] = await Promise.all([bundling, writeOpenapi(outDir)]);
   return sizes(metafile);
 }
 
