@@ -1,9 +1,9 @@
-import * as z from "zod";
 import { REFUSALS, type RefusalCode } from "../../functions/ingest/refusal.ts";
 import { CORS_HEADERS, METHODS, preflightHeaders } from "../../functions/ingest/route.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { ANSWERS, codesOf, REFUSED_ON, type RouteKind, refused } from "./answers.ts";
 import { BODIES } from "./bodies/bodies.ts";
+import { jsonSchemaOf, schemasOf } from "./json-schema.ts";
 import { jsonContent, pathsOf, REQUEST_BODIES, ref, refusalName, TAG_NAMES, TAKEN_CONTENT } from "./paths.ts";
 import { SECURITY_SCHEMES } from "./security.ts";
 
@@ -42,9 +42,9 @@ const DESCRIPTION = `Every answer to a request that was understood and authentic
 
 The content type of a request is not looked at: the body is JSON, compressed if \`Content-Encoding\` is gzip. The request bodies here are those of which nothing is rejected for its shape; a connection's options can ask for more. Empty parts of a path count for nothing: \`//v1/batch/\` is \`/v1/batch\`.
 
-A sender may also prove itself by \`writeKey\` in the body, and at \`/c/…\` by a token in the header that the connection names or in mParticle's \`account.account_settings.apiKey\`.
+With \`webhook-signature\` come \`webhook-id\` and \`webhook-timestamp\`, or all three as \`svix-…\`; Segment may sign with \`X-Segment-Signature\` in place of \`X-Signature\`. A sender may also prove itself by \`writeKey\` in the body, and at \`/c/…\` by a token in the header that the connection names or in mParticle's \`account.account_settings.apiKey\`.
 
-Any other path is answered 404 \`no_such_route\`, and any other method of a path here 405 \`method_not_allowed\`. API Gateway itself refuses what does not reach Flagbridge, with another body: over 10 MB (413), or more requests than the account may have at once (429, 503).`;
+Any other path is answered 404 \`no_such_route\`, and any other method of a path here 405 \`method_not_allowed\`. API Gateway itself refuses what does not reach Flagbridge, with another body: over 10 MB (413), more requests a second than \`throttlingRate\` (429), or more at once than Lambda may run (503).`;
 
 const CONTENT_ENCODING = {
   name: "Content-Encoding",
@@ -130,21 +130,7 @@ function refusal(codes: readonly RefusalCode[], headers: object, kind?: RouteKin
   };
 }
 
-function jsonSchemaOf(schema: z.ZodType): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema);
-  return rest;
-}
-
 /** Of requests what a sender may write, of answers what Flagbridge writes. */
 function schemas() {
   return { ...schemasOf(Object.entries(ANSWERS), "output"), ...schemasOf(BODIES, "input") };
-}
-
-function schemasOf(named: Iterable<readonly [string, z.ZodType]>, io: "input" | "output") {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of named) registry.add(schema, { id });
-  const made = z.toJSONSchema(registry, { io, uri: (id) => `#/components/schemas/${id}` });
-  return Object.fromEntries(
-    Object.entries(made.schemas).map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema]),
-  );
 }

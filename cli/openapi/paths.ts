@@ -1,8 +1,10 @@
 import { MAX_TRACKING_BYTES, MAX_WEBHOOK_BYTES } from "../../functions/ingest/ingest.ts";
 import { METHODS, TRACKING } from "../../functions/ingest/route.ts";
 import { INTEGRATION_NAMES } from "../../lib/connections/integrations.ts";
+import { connectionName } from "../../lib/connections/schema.ts";
 import { codesOf, type RouteKind, TAKEN } from "./answers.ts";
 import { SEGMENT_TARGETS_BODIES, trackingBodies, WEBHOOK_BODIES } from "./bodies/bodies.ts";
+import { jsonSchemaOf } from "./json-schema.ts";
 import { SECURITY } from "./security.ts";
 
 type Part = Readonly<Record<string, unknown>>;
@@ -17,7 +19,7 @@ export function pathsOf(): Readonly<Record<string, Part>> {
           in: "path",
           required: true,
           description: "Name of a connection in connections.yml",
-          schema: { type: "string", minLength: 1, maxLength: 63, pattern: "^[A-Za-z0-9][A-Za-z0-9_.\\-]*$" },
+          schema: jsonSchemaOf(connectionName),
         },
         CONTENT_ENCODING,
       ],
