@@ -1,8 +1,5 @@
 import * as z from "zod";
-import { contextKindChecks } from "../../../lib/connections/context-kind.ts";
-import { object, requiredContextKey, segmentId, segmentName, text, time } from "./parts.ts";
-
-const contextKind = z.string().check(...contextKindChecks);
+import { contextKind, object, requiredContextKey, segmentId, segmentName, text, time } from "./parts.ts";
 
 const operation = z.strictObject({
   segment: z.strictObject({ id: segmentId, name: segmentName.min(1).nullish() }),

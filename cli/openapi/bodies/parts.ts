@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { contextKindChecks } from "../../../lib/connections/context-kind.ts";
 import { MAX_CONTEXT_KEY_BYTES, MAX_SEGMENT_TEXT_BYTES } from "../../../lib/sources/limits.ts";
 import { TIMESTAMP_SHAPE } from "../../../lib/sources/time.ts";
 import { END_OF_9999_MS, MILLISECONDS, SECONDS, type UnixTimeUnit } from "../../../lib/sources/unix-time.ts";
@@ -19,6 +20,10 @@ export const segmentName = z
   .string()
   .max(MAX_SEGMENT_TEXT_BYTES)
   .describe("Name of the segment; its id where absent");
+export const contextKind = z.string().check(...contextKindChecks);
+export const environmentId = z
+  .string()
+  .describe("Client-side ID of an environment that the connection sends to");
 /** For vendors whose ids are numbers. */
 export const segmentIdOrNumber = z.union([segmentId, z.int()]);
 export const time = z
@@ -43,6 +48,8 @@ export const membership = z
 /** The parts that stand in many bodies, by their names among the document's schemas. */
 export const PARTS = {
   ContextKey: contextKey,
+  ContextKind: contextKind,
+  EnvironmentId: environmentId,
   RequiredContextKey: requiredContextKey,
   SegmentId: segmentId,
   SegmentIdOrNumber: segmentIdOrNumber,

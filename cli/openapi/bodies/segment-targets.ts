@@ -5,7 +5,15 @@ import {
   SEGMENT_TARGETS,
   type SegmentTargetsShape,
 } from "../../../lib/sources/segment-targets-shapes.ts";
-import { membership, objectOf, requiredContextKey, segmentId, segmentName } from "./parts.ts";
+import {
+  contextKind,
+  environmentId,
+  membership,
+  objectOf,
+  requiredContextKey,
+  segmentId,
+  segmentName,
+} from "./parts.ts";
 
 /** The body that an integration's connector makes for LaunchDarkly, by the table that ingest reads it with. */
 export function segmentTargetsBody(integration: Integration): z.ZodType {
@@ -15,21 +23,18 @@ export function segmentTargetsBody(integration: Integration): z.ZodType {
   return others.length === 0 ? only : z.union([only, ...others]);
 }
 
-/** A body that has this list; it may have the others. */
+/** A body with members in this list; it may have the others. Without any member a body is refused. */
 function bodyWith(required: MemberList, shape: SegmentTargetsShape): z.ZodObject {
-  const { environmentId, contextKind, segment, action, lists } = shape;
+  const { environmentId: at, contextKind: kindAt, segment, action, lists } = shape;
   return objectOf({
-    [environmentId]: z
-      .string()
-      .nullish()
-      .describe("Client-side ID of an environment that the connection sends to"),
-    ...(contextKind !== undefined && { [contextKind]: z.string().nullish() }),
+    [at]: environmentId.nullish(),
+    ...(kindAt !== undefined && { [kindAt]: z.union([contextKind, z.literal("")]).nullish() }),
     ...(segment.of === "body" && segmentAt(segment)),
     ...(action && { [action.at]: z.enum([...action.words.keys()]) }),
     ...Object.fromEntries(
       lists.map((list) => {
         const members = z.array(memberOf(list, shape));
-        return [list.at, list === required ? members : members.nullish()];
+        return [list.at, list === required ? members.min(1) : members.nullish()];
       }),
     ),
   });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { LATEST_MS } from "../../../lib/messages/flag-changes.ts";
 import {
   contextKey,
   membership,
@@ -86,7 +87,7 @@ export const posthog = z.union([
 
 const entry = {
   kind: z.string().regex(/\S/),
-  date: z.int().describe("Unix ms"),
+  date: z.int().min(-LATEST_MS).max(LATEST_MS).describe("Unix ms"),
   name: z.unknown().optional(),
   title: z.unknown().optional(),
   titleVerb: z.unknown().optional(),
