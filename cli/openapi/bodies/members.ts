@@ -5,7 +5,7 @@ import { contextKey, segmentId, segmentIdOrNumber, segmentName } from "./parts.t
 /** The bodies of Tealium, Zeotap and Mixpanel, by the tables that their parser reads them with. */
 function membersBody(
   dialect: MembersDialect,
-  { id, isListRequired }: { readonly id: z.ZodType; readonly isListRequired: "required" | "optional" },
+  { id, list }: { readonly id: z.ZodType; readonly list: "required" | "optional" },
 ): z.ZodObject {
   const { prefix, actions, keys, requestKeys } = dialect;
   const members = z.array(z.object(keysOf([...keys.values()].flat())));
@@ -15,7 +15,7 @@ function membersBody(
       [`${prefix}cohort_id`]: id,
       [`${prefix}cohort_name`]: segmentName.nullish(),
       ...keysOf([...(requestKeys?.values() ?? [])]),
-      members: isListRequired === "required" ? members : members.nullish(),
+      members: list === "required" ? members : members.nullish(),
     }),
   });
 }
@@ -24,11 +24,11 @@ function keysOf(fields: readonly string[]): Record<string, z.ZodType> {
   return Object.fromEntries(fields.map((field) => [field, contextKey.nullish()]));
 }
 
-const required = { id: segmentId, isListRequired: "required" } as const;
+const required = { id: segmentId, list: "required" } as const;
 
 export const tealium = membersBody(MEMBERS_DIALECTS.tealium, required);
 export const zeotap = membersBody(MEMBERS_DIALECTS.zeotap, required);
 export const mixpanel = membersBody(MEMBERS_DIALECTS.mixpanel, {
   id: segmentIdOrNumber,
-  isListRequired: "optional",
+  list: "optional",
 });
