@@ -20,9 +20,13 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(outDir, { recursive: true, force: true }));
 
-test("every function is one bundle with its source map beside it", () => {
+test("every function is one bundle with its source map beside it, and ingest's document is beside them", () => {
   const expected = functions.flatMap((name) => [`${name}.cjs`, `${name}.cjs.map`]);
-  expect(readdirSync(outDir).sort()).toEqual(expected.sort());
+  expect(readdirSync(outDir).sort()).toEqual([...expected, "openapi.json"].sort());
+});
+
+test.each(functions)("%s has of package.json the version alone", (name) => {
+  expect(readFileSync(join(outDir, `${name}.cjs`), "utf8")).not.toContain("devDependencies");
 });
 
 test.each(functions)("%s exports its handler", (name) => {

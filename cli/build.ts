@@ -11,13 +11,24 @@ import { leanBundle } from "./lean-bundle.ts";
 const root = join(import.meta.dirname, "..");
 
 /**
- * Bundles every `functions/<function>/handler.ts` to `<outDir>/<function>.cjs` with its source map beside it.
+ * Bundles every `functions/<function>/handler.ts` to `<outDir>/<function>.cjs` with its source map beside it, and writes the
+ * document that ingest serves.
  * The bundles are the same whatever they are for: AWS, the local stack and the tests run these very files.
  *
  * @throws when a function does not compile; esbuild's message names file and line.
  */
 export async function buildFunctions({ outDir }: { readonly outDir: string }): Promise<void> {
   await bundle(outDir);
+}
+
+/**
+ * Writes the document that ingest serves to a file of its own: within the bundle, each start of ingest would load 80 KB that few
+ * requests ask for. What makes it is loaded while esbuild works in its own process.
+ */
+async function writeOpenapi(outDir: string): Promise<void> {
+  const { openapiJson } = await import("./openapi.ts");
+  await mkdir(outDir, { recursive: true });
+  await writeFile(join(outDir, "openapi.json"), openapiJson());
 }
 
 /** One bundle of a build: `bytes` as Lambda loads it, and the three modules that weigh most in it. */
@@ -32,7 +43,9 @@ export type ModuleSize = { readonly path: string; readonly bytes: number };
 
 /** As {@link buildFunctions}, and tells how large each bundle became. */
 export async function bundle(outDir: string): Promise<readonly BundleSize[]> {
-  return sizes(await leanBundle({ entryPoints: await handlers(), outdir: outDir }));
+  const bundling = leanBundle({ entryPoints: await handlers(), outdir: outDir });
+  const [metafile] = await Promise.all([bundling, writeOpenapi(outDir)]);
+  return sizes(metafile);
 }
 
 /** The packages that each bundle has a part of, as `name@version`, by the name of the function. For infra/sbom.cjs. */

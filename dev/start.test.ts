@@ -28,7 +28,8 @@ describe("a start that works", () => {
     const stack = await startStackProcess();
     stacks.push(stack);
 
-    expect((await fetch(`${stack.url}/health`)).status).toBe(200);
+    for (const path of ["health", "openapi.json"])
+      expect((await fetch(`${stack.url}/${path}`)).status).toBe(200);
 
     expect(await stack.stop("SIGTERM")).toBe(0);
     expect(stack.stdout()).toBe(`Flagbridge is ready: ${stack.url}\n`);

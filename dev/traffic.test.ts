@@ -90,7 +90,7 @@ test("what became of items is counted for each destination, and a health check i
   };
   for (const _ of ["once", "twice"]) traffic.noteLine("audience-batcher", JSON.stringify(line));
   traffic.noteLine("audience-batcher", "no JSON");
-  traffic.noteExchange(exchange({ path: "/health" }));
+  for (const path of ["/health", "/openapi.json"]) traffic.noteExchange(exchange({ path }));
   const { destinations, totals } = traffic.since(0, 0);
   expect(destinations).toMatchObject([
     {

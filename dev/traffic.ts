@@ -115,8 +115,8 @@ export function createTraffic(): Traffic {
   return {
     noteExchange: (exchange) => {
       const { requestId, body, answer, path } = exchange;
-      // Whoever asks whether the stack is there is no sender.
-      if (path === "/health") return;
+      // Whoever asks whether the stack is there, or what it takes, is no sender.
+      if (path === "/health" || path === "/openapi.json") return;
       totals.requests += 1;
       const answered = Buffer.from(answer);
       requests.set(requestId, {

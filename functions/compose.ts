@@ -1,4 +1,6 @@
 import { hash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import type * as z from "zod/mini";
@@ -69,6 +71,18 @@ export function openSecrets<Schema extends z.core.$ZodType>(
   return {
     readSecrets: openSecretReader(environment, secretCheckOf(schema)),
     onProblem: (problem) => log.error(EVENTS.secretUnusable, { problem }),
+  };
+}
+
+/**
+ * Reads a file of the build that is packaged beside the bundle, when it is first asked for: what few requests need costs no start,
+ * and inside of the bundle every start would load it.
+ */
+export function openFileBeside(bundleFolder: string, name: string): () => string {
+  let text: string | undefined;
+  return () => {
+    text ??= readFileSync(join(bundleFolder, name), "utf8");
+    return text;
   };
 }
 

@@ -42,9 +42,10 @@ describe.each(FUNCTION_NAMES)("%s", (name) => {
     });
   });
 
-  test("is packaged with its bundle, its source map and the connections, and nothing else", () => {
+  test("is packaged with its bundle, its source map, the connections and what it serves, and nothing else", () => {
+    const served = name === "ingest" ? ["dist/openapi.json"] : [];
     expect(packagedPaths(project, name)).toEqual(
-      ["dist/connections.json", `dist/${name}.cjs`, `dist/${name}.cjs.map`].sort(),
+      ["dist/connections.json", `dist/${name}.cjs`, `dist/${name}.cjs.map`, ...served].sort(),
     );
   });
 

@@ -88,6 +88,7 @@ export function ingest(connections: Connections, onQueue: OnQueue = ignore): Ing
       now: Date.now,
       digest: (text) => hash("sha256", text),
       version: "0.0.0",
+      openapi: () => "{}",
     },
     silent,
   );

@@ -5,7 +5,7 @@ import { StartProblem } from "../problem.ts";
 /** A Python that is new enough. */
 export type Python = { readonly command: string; readonly version: string };
 
-/** What MiniStack and cfn-lint start on. */
+/** What MiniStack, cfn-lint and schemathesis start on. */
 const OLDEST = { major: 3, minor: 10 } as const;
 
 /** What PYTHON names, and nothing else; without it the names that an installation has. */
@@ -14,10 +14,10 @@ export function pythonCommands(named: string | undefined): readonly string[] {
 }
 
 /**
- * The first of these commands that is new enough.
+ * The first of these commands that is new enough. `who` needs it, for the message.
  * @throws {StartProblem} that says what there is in its place, and what to do.
  */
-export async function findPython(commands: readonly string[]): Promise<Python> {
+export async function findPython(commands: readonly string[], who = "The emulator of AWS"): Promise<Python> {
   const found = await Promise.all(
     commands.map(async (command) => ({ command, version: await versionOf(command) })),
   );
@@ -30,7 +30,7 @@ export async function findPython(commands: readonly string[]): Promise<Python> {
   const wanted = `Python ${OLDEST.major}.${OLDEST.minor} or newer`;
   const instead = old.length > 0 ? old.join(", ") : `there is no ${commands.join(" and no ")} that starts`;
   throw new StartProblem(
-    `The emulator of AWS needs ${wanted}, and ${instead}. Install one, or name it: PYTHON=/path/to/python3`,
+    `${who} needs ${wanted}, and ${instead}. Install one, or name it: PYTHON=/path/to/python3`,
   );
 }
 

@@ -2,11 +2,17 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { describe, expect, test } from "vitest";
 import type { LogFields } from "../../lib/observability/log.ts";
+import { undocumented } from "../../test/support/openapi-document.ts";
 import { answerFaults, EARLY_MS, endEarly } from "./answer-faults.ts";
 import type { Answer } from "./respond.ts";
 
 // Nothing else of either is read.
-const event = { requestContext: { requestId: "request-1" } } as APIGatewayProxyEventV2;
+const eventAt = (rawPath: string) =>
+  ({
+    rawPath,
+    headers: {},
+    requestContext: { requestId: "request-1", http: { method: "POST" } },
+  }) as APIGatewayProxyEventV2;
 const contextWith = (remainingMs: number) => ({ getRemainingTimeInMillis: () => remainingMs }) as Context;
 
 /** The chain of ingest around some work, and what it logs. */
@@ -19,7 +25,8 @@ function chainAround(work: () => Promise<Answer>) {
     recordMetrics: (_values: object, ...sets: readonly object[]) => void metrics.push(...sets),
   };
   const handle = middy<APIGatewayProxyEventV2, Answer>(endEarly).use(answerFaults(observers)).handler(work);
-  return { lines, metrics, answer: (remainingMs: number) => handle(event, contextWith(remainingMs)) };
+  const answer = (remainingMs: number, path = "/c/own") => handle(eventAt(path), contextWith(remainingMs));
+  return { lines, metrics, answer };
 }
 
 describe("a request that takes longer than the function may", () => {
@@ -45,5 +52,18 @@ describe("a fault that nobody foresaw", () => {
       requestId: "request-1",
     });
     expect(JSON.stringify([answered, lines])).not.toContain("ana@");
+  });
+
+  test.each([
+    ["/v1/track", { "access-control-allow-origin": "*" }],
+    ["/c/own", {}],
+  ])("may be read by a page where pages send: %s", async (path, headers) => {
+    const { answer } = chainAround(() => Promise.reject(new TypeError("no key")));
+    const answered = await answer(60_000, path);
+    expect(answered?.headers).toEqual({ "content-type": "application/json", ...headers });
+    const { statusCode: status = 0, body: text = "" } = answered ?? {};
+    expect(undocumented({ method: "POST", path, status, headers: answered?.headers ?? {}, text })).toEqual(
+      [],
+    );
   });
 });

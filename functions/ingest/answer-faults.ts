@@ -2,7 +2,8 @@ import type { MiddlewareObj } from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { type Observers, observeFault } from "./record.ts";
 import { refuseForNow } from "./refusal.ts";
-import { type Answer, answerFault, answerRefused } from "./respond.ts";
+import { type Answer, answerFault, answerRefused, forBrowsers } from "./respond.ts";
+import { routeOf } from "./route.ts";
 
 /**
  * Thrown shortly before Lambda would end the function: the request in progress does not count as taken, and its sender
@@ -25,16 +26,18 @@ export const endEarly = {
 
 /**
  * Middleware: gives every answer our error format, including the answer to an unforeseen fault (500) and to a request that ran
- * out of time (503). Neither counts as taken; senders repeat both.
+ * out of time (503), which pages may read as any other. Neither counts as taken; senders repeat both.
  */
 export function answerFaults(observers: Observers): MiddlewareObj<APIGatewayProxyEventV2, Answer> {
   return {
     onError: (request) => {
-      const { requestId } = request.event.requestContext;
+      const { requestContext, rawPath: path, headers } = request.event;
+      const { requestId, http } = requestContext;
       const isOutOfTime = request.error instanceof OutOfTimeError;
       const code = isOutOfTime ? "out_of_time" : "internal_error";
       observeFault(request.error, { requestId, code }, observers);
-      request.response = isOutOfTime ? answerOutOfTime(requestId) : answerFault(requestId);
+      const answer = isOutOfTime ? answerOutOfTime(requestId) : answerFault(requestId);
+      request.response = forBrowsers(answer, routeOf({ method: http.method, path, headers }));
     },
   };
 }

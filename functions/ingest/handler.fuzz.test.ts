@@ -15,6 +15,7 @@ import {
 import { basic, engageIdentify, twoConnections } from "../../test/support/ingest-request.ts";
 import { SEARCH_TIMES } from "../../test/support/length.ts";
 import { mutated } from "../../test/support/mutated-json.ts";
+import { undocumented } from "../../test/support/openapi-document.ts";
 import type { TemporaryFolder } from "../../test/support/temporary-folder.ts";
 import { REFUSALS } from "./refusal.ts";
 
@@ -271,7 +272,9 @@ describe("whatever is sent to the built function", () => {
     await fc.assert(
       fc.asyncProperty(requests, async (request) => {
         ingest.queue.clear();
-        const { statusCode, body } = await ingest.invoke(request);
+        const { statusCode, body, headers } = await ingest.invoke(request);
+        const { method = "POST", path } = request;
+        expect(undocumented({ method, path, status: statusCode, headers, text: body })).toEqual([]);
         statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1);
         const queued = ingest.queue.messages().map((message) => checkMessage(message.body));
         const operations = queued.reduce((sum, count) => sum + count, 0);

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import * as z from "zod";
 import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
 import { type BuiltIngest, buildBundles, startBuiltIngest } from "../../test/support/built-ingest.ts";
 import { basic, engageIdentify, twoConnections } from "../../test/support/ingest-request.ts";
+import { undocumented } from "../../test/support/openapi-document.ts";
 import type { TemporaryFolder } from "../../test/support/temporary-folder.ts";
 
 const secrets = {
@@ -77,6 +79,18 @@ describe("the built function", () => {
       statusCode: 200,
       body: JSON.stringify({ status: "ok", version }),
     });
+  });
+
+  test("serves the document of its interface to every page, the same whatever its connections are", async () => {
+    const { statusCode, headers, body } = await ingest.invoke({ method: "GET", path: "/openapi.json" });
+    expect({ statusCode, headers }).toEqual({
+      statusCode: 200,
+      headers: { "content-type": "application/json", "access-control-allow-origin": "*" },
+    });
+    expect(parse(body)).toEqual(parse(readFileSync(join(root, "openapi.yaml"), "utf8")));
+    expect(
+      undocumented({ method: "GET", path: "/openapi.json", status: statusCode, headers, text: body }),
+    ).toEqual([]);
   });
 
   test("writes one wide line per request, and its metrics, with no key and no member in them", async () => {

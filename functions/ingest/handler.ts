@@ -4,7 +4,16 @@ import middy from "@middy/core";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { connectionSecretCheck } from "../../lib/connections/check-secrets.ts";
 import { dynamoReplays } from "../../lib/replays/dynamodb.ts";
-import { clock, digest, openFunction, openSecretReader, openSender, openTable, version } from "../compose.ts";
+import {
+  clock,
+  digest,
+  openFileBeside,
+  openFunction,
+  openSecretReader,
+  openSender,
+  openTable,
+  version,
+} from "../compose.ts";
 import { answerFaults, endEarly } from "./answer-faults.ts";
 import { readEnvironment } from "./env.ts";
 import type { Answer } from "./respond.ts";
@@ -23,6 +32,7 @@ const ports = {
   now: clock.now,
   digest,
   version,
+  openapi: openFileBeside(__dirname, "openapi.json"),
 };
 
 /** Every request of the HTTP API: see README.md. */

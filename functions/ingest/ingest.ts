@@ -19,13 +19,14 @@ import {
   ANSWER_SEGMENT_TARGETS,
   type Answer,
   answerHealth,
+  answerOpenapi,
   answerPreflight,
   answerRefused,
   answerTaken,
+  forBrowsers,
   withBody,
-  withHeaders,
 } from "./respond.ts";
-import { CORS_HEADERS, type EventsRoute, type Route, routeOf } from "./route.ts";
+import { type EventsRoute, type Route, routeOf } from "./route.ts";
 import { sumOf } from "./tally.ts";
 import { understand } from "./understand.ts";
 import { isForAnyone, type Vendor, vendorOf, withVendorBody } from "./vendor.ts";
@@ -50,6 +51,8 @@ export type IngestPorts = AuthenticationPorts & {
   readonly digest: (text: string) => string;
   /** The bundle's own version. */
   readonly version: string;
+  /** The OpenAPI document of this interface, as JSON. */
+  readonly openapi: () => string;
 };
 
 /** The answer, and what the log says of the request. */
@@ -60,8 +63,8 @@ export type Ingested = { readonly answer: Answer; readonly record: IngestRecord 
  * their senders never repeat a 413.
  * https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/#max-request-size
  */
-const MAX_TRACKING_BYTES = 500 * 1_024;
-const MAX_WEBHOOK_BYTES = 4 * 1_024 * 1_024;
+export const MAX_TRACKING_BYTES = 500 * 1_024;
+export const MAX_WEBHOOK_BYTES = 4 * 1_024 * 1_024;
 
 /**
  * How much of a body's ends is read for somebody who has proved nothing: of a webhook what its first event, its key, or
@@ -75,9 +78,8 @@ export async function ingest(request: IngestRequest, ports: IngestPorts): Promis
   const route = routeOf(request);
   const outcome = await outcomeOf(route, request, ports, startedAtMs);
   const answer = answerOf(outcome, route, request, ports);
-  const isForBrowsers = route.kind === "tracking" || route.kind === "preflight";
   return {
-    answer: isForBrowsers ? withHeaders(answer, CORS_HEADERS) : answer,
+    answer: forBrowsers(answer, route),
     record: recordOf(outcome, route, answer.statusCode, { request, ms: ports.now() - startedAtMs }),
   };
 }
@@ -91,6 +93,7 @@ async function outcomeOf(
   switch (route.kind) {
     case "refused":
     case "health":
+    case "openapi":
     case "preflight":
       return route;
     case "tracking":
@@ -104,13 +107,15 @@ function answerOf(
   outcome: Outcome,
   route: Route | Refusal,
   { requestId }: IngestRequest,
-  { version }: IngestPorts,
+  { version, openapi }: IngestPorts,
 ): Answer {
   switch (outcome.kind) {
     case "refused":
       return withBody(answerRefused(outcome, requestId), outcome.vendorBody);
     case "health":
       return answerHealth(version);
+    case "openapi":
+      return answerOpenapi(openapi());
     case "preflight":
       return answerPreflight(outcome.requestedHeaders);
     case "taken":

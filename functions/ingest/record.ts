@@ -9,7 +9,7 @@ import { type ItemTally, isAllRejected, sumOf } from "./tally.ts";
 /** How one request ended. */
 export type Outcome =
   | (Refusal & { readonly connection?: string; readonly vendorBody?: object })
-  | Extract<Route, { readonly kind: "health" | "preflight" }>
+  | Extract<Route, { readonly kind: "health" | "openapi" | "preflight" }>
   | (ItemTally & {
       readonly kind: "taken";
       readonly connection: string;
@@ -55,6 +55,7 @@ export function recordOf(
   } as const;
   switch (outcome.kind) {
     case "health":
+    case "openapi":
     case "preflight":
       return common;
     case "taken": {
@@ -87,7 +88,7 @@ export type Observers = { readonly log: Log; readonly recordMetrics: RecordMetri
 
 /** One wide line per request and its metrics, by connection and by code. A fault on our side is an error; a sender's is not. */
 export function observe(record: IngestRecord, { log, recordMetrics }: Observers): void {
-  if (record.route === "health" || record.route === "preflight") return;
+  if (record.route === "health" || record.route === "openapi" || record.route === "preflight") return;
   const write = record.status >= 500 ? log.error : log.info;
   write(EVENTS.ingestAnswered, record);
   const { connection, accepted = 0, ignored = {}, rejected = {}, code } = record;

@@ -1,6 +1,6 @@
 import { MAX_LISTED_REJECTIONS, type Rejection } from "../../lib/sources/source.ts";
 import { REFUSALS, type Refusal, refuse } from "./refusal.ts";
-import { preflightHeaders } from "./route.ts";
+import { CORS_HEADERS, preflightHeaders, type Route } from "./route.ts";
 import { type ItemTally, isAllRejected, sumOf } from "./tally.ts";
 
 /** An answer as API Gateway takes it. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
@@ -56,8 +56,18 @@ export function answerHealth(version: string): Answer {
   return answerJson(200, { status: "ok", version });
 }
 
+/** Documentation that a browser shows may read it from any page: it is the same in every deployment and has no secret. */
+export function answerOpenapi(document: string): Answer {
+  return withHeaders({ ...answerJson(200, {}), body: document }, CORS_HEADERS);
+}
+
 export function answerPreflight(requestedHeaders: string): Answer {
   return { statusCode: 204, headers: preflightHeaders(requestedHeaders), body: "" };
+}
+
+/** The answer as the page that asked may read it; unchanged on routes that no browser uses. */
+export function forBrowsers(answer: Answer, { kind }: Route | Refusal): Answer {
+  return kind === "tracking" || kind === "preflight" ? withHeaders(answer, CORS_HEADERS) : answer;
 }
 
 export function withHeaders(answer: Answer, headers: Readonly<Record<string, string>>): Answer {

@@ -9,6 +9,8 @@ describe("a path leads", () => {
   test.each<[string, string, Route]>([
     ["GET", "/health", { kind: "health" }],
     ["HEAD", "/health/", { kind: "health" }],
+    ["GET", "/openapi.json", { kind: "openapi" }],
+    ["HEAD", "/openapi.json", { kind: "openapi" }],
     ["POST", "/c/segment-engage", { kind: "connection", name: "segment-engage" }],
     ["PUT", "/c/segment-engage/", { kind: "connection", name: "segment-engage" }],
     ["PATCH", "/c/a.b_c", { kind: "connection", name: "a.b_c" }],
@@ -50,6 +52,8 @@ describe("a path leads nowhere", () => {
     "/V1/batch",
     "/v2/batch",
     "/health/x",
+    "/openapi.json/x",
+    "/openapi.yaml",
     "/v1/constructor",
     "/api/v2/segment-targets",
     "/api/v2/segment-targets/",
@@ -74,6 +78,7 @@ describe("a method that a path does not take is refused with those it takes", ()
     ["DELETE", "/v1/batch", "POST, OPTIONS"],
     ["PUT", "/v1/t", "POST, OPTIONS"],
     ["POST", "/health", "GET, HEAD"],
+    ["POST", "/openapi.json", "GET, HEAD"],
     ["PUT", "/api/v2/segment-targets/zeotap", "POST"],
   ])("%s %s", (method, path, allow) => {
     expect(at(method, path)).toMatchObject({

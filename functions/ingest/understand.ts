@@ -10,7 +10,7 @@ import { sumOf } from "./tally.ts";
 export type Understood = Extract<Parsed, { readonly kind: "understood" }>;
 
 /** https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/#max-request-size */
-const MAX_TRACKING_EVENTS = 2_500;
+export const MAX_TRACKING_EVENTS = 2_500;
 
 /** What an authenticated request contains for its connection, or why it is refused as a whole. */
 export function understand(

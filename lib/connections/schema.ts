@@ -6,12 +6,14 @@ import { INTEGRATION_NAMES } from "./integrations.ts";
 import { metricsShape } from "./metrics-settings.ts";
 import { section } from "./section.ts";
 
-const name = z
+export const connectionName = z
   .string()
   .regex(
     /^[A-Za-z0-9][\w.-]{0,62}$/,
     "expected letters, digits, '_', '.' or '-', at most 63, starting with a letter or digit",
   );
+/** Environments, projects and secrets are named by the same rule. */
+const name = connectionName;
 
 /**
  * The names of a destination's queues end with its name, and those of its dead-letter queues add `-dead-letters`.

@@ -42,7 +42,7 @@ export function settleTime(atMs: number, receivedAtMs: number, aheadMs: number):
  * time and "1".
  */
 export function parseTimestamp(text: string): number | undefined {
-  if (!SHAPE.test(text)) return undefined;
+  if (!TIMESTAMP_SHAPE.test(text)) return undefined;
   const year = digits(text, 0, 4);
   const month = digits(text, 5, 2);
   const day = digits(text, 8, 2);
@@ -62,7 +62,8 @@ export function parseTimestamp(text: string): number | undefined {
 }
 
 /** The code below reads digits without checking them, because this shape has checked them all. */
-const SHAPE = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:[.,]\d{1,12})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)$/;
+export const TIMESTAMP_SHAPE =
+  /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:[.,]\d{1,12})?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)$/;
 const COLON = 58;
 
 function digits(text: string, at: number, count: number): number {

@@ -18,4 +18,4 @@ export function readUnixTime(value: unknown, unitMs: UnixTimeUnit): ReadTime {
 }
 
 const DIGITS = /^\d{1,15}$/;
-const END_OF_9999_MS = 253_402_300_799_999;
+export const END_OF_9999_MS = 253_402_300_799_999;

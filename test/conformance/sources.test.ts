@@ -9,7 +9,7 @@ import type { MetricEvent } from "../../lib/messages/metric-events.ts";
 import { IGNORED_KINDS } from "../../lib/sources/source.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
 import { basic, ingestInMemory, oneConnection, usable } from "../support/ingest-request.ts";
-import { vectorsFolder } from "../support/vectors-folder.ts";
+import { MIN_VECTORS, vectorsFolder } from "../support/vectors-folder.ts";
 
 /** See test/vectors/README.md. */
 const vectorSchema = z.strictObject({
@@ -62,12 +62,16 @@ const vectorSchema = z.strictObject({
 type Vector = z.output<typeof vectorSchema>;
 
 const folder = join(import.meta.dirname, "../vectors");
+const contributing = readFileSync(join(import.meta.dirname, "../../CONTRIBUTING.md"), "utf8");
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 describe.each(Object.keys(SOURCES))("requests of source %s", (source) => {
   const files = globSync(`${vectorsFolder(source)}/*.json`, { cwd: folder }).sort();
 
-  test("have vectors", () => expect(files.length).toBeGreaterThan(10));
+  test("have as many vectors as CONTRIBUTING.md wants", () => {
+    expect(files.length).toBeGreaterThanOrEqual(MIN_VECTORS);
+    expect(contributing).toContain(`vectors in \`test/vectors/\`, at least ${MIN_VECTORS},`);
+  });
 
   test.each(files.map((file) => [basename(file, ".json"), file]))("%s", async (_name, file) => {
     const vector = vectorSchema.parse(JSON.parse(readFileSync(join(folder, file), "utf8")));

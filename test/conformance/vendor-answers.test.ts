@@ -6,6 +6,7 @@ import { checkConnections } from "../../lib/connections/load.ts";
 import type { QueueOutcome } from "../../lib/delivery/settle-queues.ts";
 import type { SecretAnswer } from "../../lib/http/credential.ts";
 import { memoryReplays } from "../support/memory-replays.ts";
+import { undocumented } from "../support/openapi-document.ts";
 
 const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
 const SECRETS: Readonly<Record<string, SecretAnswer<ConnectionSecret>>> = {
@@ -48,9 +49,12 @@ async function post(path: string, request: Partial<IngestRequest>, { secrets = S
       now: () => RECEIVED_AT,
       digest: (text) => createHash("sha256").update(text).digest("hex"),
       version: "0.0.0",
+      openapi: () => "{}",
     },
   );
-  return { status: answer.statusCode, headers: answer.headers, body: JSON.parse(answer.body), record };
+  const { statusCode: status, headers, body: text } = answer;
+  expect(undocumented({ method: "POST", path, status, headers, text })).toEqual([]);
+  return { status, headers, body: JSON.parse(text), record };
 }
 
 const basic = (user: string, password = "") => ({ authorization: `Basic ${btoa(`${user}:${password}`)}` });

@@ -59,8 +59,7 @@ test("the stack is made with its bucket, and then with everything that was packa
     "UPDATE_COMPLETE",
   );
   const api = `${account.emulator.endpoint}/_aws/execute-api/${await output("HttpApiId")}/$default`;
-  const health = await fetch(`${api}/health`);
-  expect(health.status).toBe(200);
+  for (const path of ["health", "openapi.json"]) expect((await fetch(`${api}/${path}`)).status).toBe(200);
 });
 
 test("the same commands deploy a second package over it, and what was there stays", async () => {

@@ -10,6 +10,7 @@ import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
 import type { Replays } from "../../lib/replays/replays.ts";
 import { memoryReplays } from "./memory-replays.ts";
+import { undocumented } from "./openapi-document.ts";
 import { queuedBodies } from "./queued-bodies.ts";
 
 export const RECEIVED_AT = Date.parse("2026-05-03T12:00:00.000Z");
@@ -62,7 +63,10 @@ export const usable = (value: ConnectionSecret): SecretAnswer<ConnectionSecret> 
   value,
 });
 
-/** Ingest in memory: the real thing but for the queue and the secrets, which the test holds in its hands. */
+/**
+ * Ingest in memory: the real thing but for the queue and the secrets, which the test holds in its hands. Every answer is compared
+ * with openapi.yaml.
+ */
 export function ingestInMemory(options: {
   readonly secrets?: Record<string, SecretAnswer<ConnectionSecret>>;
   /** What the secrets are from the first refresh on. */
@@ -72,6 +76,8 @@ export function ingestInMemory(options: {
   readonly replays?: Replays;
   /** {@link twoConnections} by default. */
   readonly connections?: Connections;
+  /** The document; an empty one by default. */
+  readonly openapi?: () => string;
   /** Unix ms; {@link RECEIVED_AT} by default. Asked anew for each request. */
   readonly receivedAtMs?: number | (() => number);
 }) {
@@ -98,20 +104,22 @@ export function ingestInMemory(options: {
     },
     digest: (text) => createHash("sha256").update(text).digest("hex"),
     version: "1.2.3",
+    openapi: options.openapi ?? (() => "{}"),
   };
   const call = async (request: Partial<IngestRequest>) => {
-    const { answer, record } = await ingest(
-      {
-        method: "POST",
-        path: "/v1/batch",
-        headers: {},
-        body: undefined,
-        isBase64Encoded: false,
-        requestId: "request-1",
-        ...request,
-      },
-      ports,
-    );
+    const whole = {
+      method: "POST",
+      path: "/v1/batch",
+      headers: {},
+      body: undefined,
+      isBase64Encoded: false,
+      requestId: "request-1",
+      ...request,
+    };
+    const { answer, record } = await ingest(whole, ports);
+    const { statusCode: status, headers, body: text } = answer;
+    const complaints = undocumented({ method: whole.method, path: whole.path, status, headers, text });
+    if (complaints.length > 0) throw new Error(`openapi.yaml says otherwise: ${complaints.join("; ")}`);
     return {
       status: answer.statusCode,
       headers: answer.headers,
