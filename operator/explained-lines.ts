@@ -1,4 +1,5 @@
 import type { Becomes, ExplainedAudience, ExplainedEvent } from "./explain-event.ts";
+import { shownTime } from "./shown-time.ts";
 
 /** What a connection would make of an event, a sentence a line. What the event brought may have line ends of its own. */
 export function explainedLines({
@@ -26,7 +27,7 @@ function shownAudience({ id, name, isSent, rules }: ExplainedAudience): readonly
 }
 
 function shownResult(result: Becomes): string {
-  const where = `in ${result.to.join(", ")}, as of ${result.at}`;
+  const where = `in ${result.to.join(", ")}, as of ${shownTime(result.at)}`;
   switch (result.kind) {
     case "operation": {
       const { action, segment, context } = result;
