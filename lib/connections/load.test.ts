@@ -380,32 +380,6 @@ describe("one fault is one message:", () => {
   });
 });
 
-describe("a file that is about something else", () => {
-  test("is one problem, which says what was found", () => {
-    const packageJson = {
-      name: "shop",
-      version: "1",
-      type: "module",
-      scripts: {},
-      dependencies: {},
-      engines: {},
-    };
-    expect(checkConnections(packageJson)).toEqual({
-      ok: false,
-      problems: [
-        "expected a connections file, with launchdarkly, posthog and connections at its top; " +
-          "found name, version, type, scripts, dependencies and 1 more: name another file, or start from connections.example.yml",
-      ],
-    });
-  });
-
-  test("is not one whose only fault is a misspelt section", () => {
-    const { ok, ...rest } = checkConnections({ launchdarkley: {}, conections: {} });
-    expect(ok).toBe(false);
-    expect(JSON.stringify(rest)).not.toContain("expected a connections file");
-  });
-});
-
 test("all problems are told at once, those of references too when something else is misshapen", () => {
   expect(
     problemsOf({

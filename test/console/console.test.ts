@@ -133,12 +133,9 @@ describe("what came from outside", () => {
   });
 
   test("is rejected as a key of 4 KB, which can be looked for, and is explained where it is pasted", async () => {
-    const event = {
-      audienceOperations: [
-        { segment: { id: "pasted" }, contextKey: MARKUP, action: "add" },
-        { segment: { id: "pasted" }, contextKey: "k".repeat(4_096), action: "add" },
-      ],
-    };
+    const operation = { segment: { id: "pasted" }, action: "add" };
+    const keys = [MARKUP, "k".repeat(4_096)];
+    const event = { audienceOperations: keys.map((contextKey) => ({ ...operation, contextKey })) };
     await post("/c/own-code", event);
     const page = await open({ viewport: { width: 390, height: 800 } });
     await section(page, "Requests").getByText("invalid_context_key").first().waitFor();
