@@ -10,8 +10,8 @@ export type StartOptions = {
   /** The stack's own without it. */
   readonly holdSeconds: number | undefined;
   readonly quiet: boolean;
-  /** How the functions' logs are written. */
-  readonly log: "plain" | "json";
+  /** How the functions' logs are written; plain without it. */
+  readonly log: "plain" | "json" | undefined;
 };
 
 export const usage = `npm start -- [--port 3000] [--connections FILE] [--secrets FILE]
@@ -44,7 +44,7 @@ export function parseOptions(args: readonly string[]): StartOptions {
       "data-dir": { type: "string" },
       hold: { type: "string" },
       quiet: { type: "boolean", default: false },
-      log: { type: "string", default: "plain" },
+      log: { type: "string" },
     },
   });
   return {
@@ -66,8 +66,8 @@ export function parseOptions(args: readonly string[]): StartOptions {
   };
 }
 
-function logOption(text: string): StartOptions["log"] {
-  if (text === "plain" || text === "json") return text;
+function logOption(text: string | undefined): StartOptions["log"] {
+  if (text === undefined || text === "plain" || text === "json") return text;
   throw new RangeError(`--log: expected plain or json, got '${text}'`);
 }
 

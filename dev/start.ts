@@ -85,7 +85,7 @@ async function start({
       const functions = bundledFunctions(directory, configuration.connections);
       return holdSeconds === undefined ? functions : withHold(functions, holdSeconds);
     },
-    onFunctionLine: quiet ? () => {} : openLog(log, configuration.connections),
+    onFunctionLine: quiet ? () => {} : openLog(log ?? "plain", configuration.connections),
     onProblem: tellProblem,
   });
 }
