@@ -14,7 +14,8 @@ import { addSecrets } from "./commands/secrets.ts";
 import { addSegments } from "./commands/segments.ts";
 import { addSend } from "./commands/send.ts";
 import { addStatus } from "./commands/status.ts";
-import { surviveLostReaders } from "./terminal.ts";
+import { exampleFor } from "./example.ts";
+import { note, surviveLostReaders } from "./terminal.ts";
 import { unknownSubcommand } from "./unknown-subcommand.ts";
 import { visibleLines } from "./visible.ts";
 
@@ -52,6 +53,13 @@ for (const add of [
 ])
   add(program);
 
+/** What somebody typed lacks something: an example says it sooner than the help. */
+const INCOMPLETE: ReadonlySet<string> = new Set([
+  "commander.missingMandatoryOptionValue",
+  "commander.missingArgument",
+  "commander.optionMissingArgument",
+]);
+
 surviveLostReaders();
 try {
   const problem = unknownSubcommand(program, process.argv.slice(2));
@@ -59,6 +67,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
+  const example = INCOMPLETE.has(error.code) ? exampleFor(program, process.argv.slice(2)) : undefined;
+  if (example !== undefined) note(`For example: ${example}`);
   // Help and version are answers. Everything else is a command line that cannot be carried out.
   process.exitCode = error.exitCode === 0 || error.code === "commander.help" ? 0 : 2;
 }

@@ -1,49 +1,16 @@
-import type { Becomes, ExplainedAudience, ExplainedEvent } from "../operator/explain-event.ts";
+import type { ExplainedEvent } from "../operator/explain-event.ts";
+import { explainedLines } from "../operator/explained-lines.ts";
 import { styled } from "./terminal.ts";
 import { visible } from "./visible.ts";
 
-/** The explanation of one event as lines, connection by connection. What the event brought may have line ends of its own. */
+/** The explanation of one event as lines, connection by connection. */
 export function shownEvent(explained: readonly ExplainedEvent[]): string {
   return explained
-    .map(({ connection, source, refused, audiences, becomes, ignored, rejected }) =>
+    .map((one) =>
       [
-        `${styled("bold", connection)} (${source})`,
-        ...(refused === null ? [] : [`  refused: ${refused}`]),
-        ...audiences.flatMap(shownAudience),
-        ...becomes.map((one) => `  → ${shownResult(one)}`),
-        ...Object.entries(ignored).map(([kind, count]) => `  ignored: ${count} × ${kind}`),
-        ...rejected.map(({ index, code, message }) => `  rejected: item ${index}, ${code}: ${message}`),
-      ]
-        .map(visible)
-        .join("\n"),
+        `${styled("bold", one.connection)} (${one.source})`,
+        ...explainedLines(one).map((line) => `  ${visible(line)}`),
+      ].join("\n"),
     )
     .join("\n\n");
-}
-
-function shownAudience({ id, name, isSent, rules }: ExplainedAudience): readonly string[] {
-  const width = Math.max(...rules.map(({ rule }) => rule.length));
-  return [
-    `  audience ${id} (${name})${isSent ? "" : " is left out"}`,
-    ...rules.map(({ rule, says }) => `    ${rule.padEnd(width)}  ${says}`),
-  ];
-}
-
-function shownResult(result: Becomes): string {
-  const where = `in ${result.to.join(", ")}, as of ${result.at}`;
-  switch (result.kind) {
-    case "operation": {
-      const { action, segment, context } = result;
-      const direction = action === "add" ? "to" : "from";
-      return `${action} ${context.kind} ${context.key} ${direction} the segment ${segment.id} (${segment.name}) ${where}`;
-    }
-    case "event": {
-      const { key, contexts, value, renamedFrom } = result;
-      const renamed = renamedFrom === null ? "" : ` (rename: ${renamedFrom})`;
-      const valued = value === null ? "" : `, value ${value}`;
-      const shown = Object.entries(contexts).map(([kind, contextKey]) => `${kind} ${contextKey}`);
-      return `metric event ${key}${renamed} of ${shown.join(", ")}${valued} ${where}`;
-    }
-    case "flag-change":
-      return `flag change ${result.id} ${where}`;
-  }
 }

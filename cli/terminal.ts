@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { OperatorProblem } from "../operator/problem.ts";
+import { tableLines } from "./table.ts";
 import { visible, visibleLines } from "./visible.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -78,22 +79,12 @@ export async function confirmed(whatHappens: string, { yes }: { readonly yes: bo
   return !isCancel(answer) && answer;
 }
 
-/** Rows of text as columns: the first row is the heading. Numbers, as columns of `right`, stand at the right. */
+/** Rows of text as columns: the first row is the heading. On a terminal they fit into its width. */
 export function table(
-  given: readonly (readonly string[])[],
+  rows: readonly (readonly string[])[],
   { right = [] }: { readonly right?: readonly number[] } = {},
 ): string {
-  const rows = given.map((row) => row.map(visible));
-  const [heading = []] = rows;
-  const widths = heading.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  const lines = rows.map((row) =>
-    widths
-      .map((width, column) => {
-        const text = row[column] ?? "";
-        return right.includes(column) ? text.padStart(width) : text.padEnd(width);
-      })
-      .join("  ")
-      .trimEnd(),
-  );
-  return [styled("bold", lines[0] ?? ""), ...lines.slice(1)].join("\n");
+  const columns = process.stdout.isTTY ? process.stdout.columns : undefined;
+  const { heading, body } = tableLines(rows, { right, columns });
+  return [...heading.map((line) => styled("bold", line)), ...body].join("\n");
 }

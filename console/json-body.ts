@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { OperatorProblem } from "../operator/problem.ts";
 
-/** More than the page ever sends. */
-const MAX_BODY_BYTES = 1024 * 1024;
+/** An event of 4 MB, the most that ingest takes, that was pasted as text: each of its quotes is escaped. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /** @throws {OperatorProblem} for what is no JSON, or too long for what the page sends */
 export async function jsonBody(request: IncomingMessage): Promise<unknown> {

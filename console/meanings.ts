@@ -27,6 +27,7 @@ function plain(text: string): string {
   return text
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replaceAll(/[`*]/g, "")
+    .replace(/^\d{3}\s*\|/, "")
     .replaceAll(/\s*\|\s*/g, ". ")
     .replaceAll(/\s+/g, " ")
     .trim();

@@ -47,6 +47,7 @@ test("every call that changes something wants the token", async () => {
     "/dead-letters/redrive",
     "/dead-letters/delete",
     "/samples/send",
+    "/samples/explain",
     "/flags/toggle",
     "/faults/set",
     "/faults/clear",

@@ -14,6 +14,7 @@ import { oneAtATime } from "./one-at-a-time.ts";
 import { liveParts } from "./parts.ts";
 import { routeFinder } from "./route.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
+import { explainRoutes } from "./routes/explain.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { requestRoutes } from "./routes/requests.ts";
 import { sampleRoutes } from "./routes/samples.ts";
@@ -88,6 +89,7 @@ export function openConsole(config: ConsoleConfig): Console {
     ...segmentRoutes(work),
     ...deadLetterRoutes(work),
     ...sampleRoutes(work),
+    ...explainRoutes(work),
     ...sandboxRoutes(work),
     ...healthRoutes(work),
     { method: "GET", path: "/meanings", answer: async () => ({ meanings: readMeanings(ERRORS_PAGE) }) },

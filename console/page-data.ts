@@ -155,6 +155,18 @@ export type SentSample = {
   readonly look: string;
 };
 
+/** What each connection would make of a pasted event. */
+export type ExplainedPaste = {
+  readonly connections: readonly {
+    readonly connection: string;
+    readonly source: string;
+    readonly isOfUse: boolean;
+    readonly lines: readonly string[];
+    /** How many lines were left out. */
+    readonly more: number;
+  }[];
+};
+
 export type Letters = LetterList & { readonly isCut: boolean };
 
 export type ShownLetter = {

@@ -2,10 +2,11 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { checkConnections } from "../lib/connections/load.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
-import { directions } from "./directions.ts";
+import { directions, firstSteps } from "./directions.ts";
+import { unpainted } from "./paint.ts";
 import { readSecretsFile } from "./secrets-file.ts";
 
-const at = { url: "http://localhost:4000", secretsPath: "dev/secrets.json" };
+const at = { url: "http://localhost:4000", secretsPath: "dev/secrets.json", paint: unpainted };
 
 async function ofTheRepository(): Promise<readonly string[]> {
   const connections = await readConnectionsFile(join(import.meta.dirname, "connections.yml"));
@@ -68,4 +69,10 @@ test("a destination that is not this stack's sandbox is named, and no key is sho
   expect(lines).toContain("look at   LaunchDarkly (us), environment production");
   expect(lines).toContain("look at   http://127.0.0.1:9/api");
   expect(lines).not.toMatch(/ld-secret|shop-secret/);
+});
+
+test("the first steps name the port where the commands would not find it by themselves", () => {
+  expect(firstSteps(at).join("\n")).toContain("npx flagbridge send --url http://localhost:4000");
+  const byDefault = firstSteps({ ...at, url: "http://localhost:3000" }).join("\n");
+  expect(byDefault).toContain("npx flagbridge send\n");
 });

@@ -1,4 +1,5 @@
 import type { Connection, Connections, SourceName } from "../lib/connections/schema.ts";
+import type { Paint } from "./paint.ts";
 import { isOwnSandbox } from "./sandbox-connections.ts";
 import type { Secrets } from "./secrets-file.ts";
 
@@ -8,21 +9,44 @@ export type DirectionsTo = {
   /** The stack's own. */
   readonly url: string;
   readonly secretsPath: string;
+  readonly paint: Paint;
 };
 
 /**
  * What somebody who has just started the stack needs, line by line: of each connection its URL, what proves a request, and
  * where what it sends can be seen. Keys are named and never shown: the file may hold real ones.
  */
-export function directions({ connections, secrets, url, secretsPath }: DirectionsTo): readonly string[] {
+export function directions({
+  connections,
+  secrets,
+  url,
+  secretsPath,
+  paint,
+}: DirectionsTo): readonly string[] {
   const each = Object.entries(connections.connections).flatMap(([name, connection]) => [
     "",
-    `${name} (${connection.source})`,
-    ...placesToSend(name, connection, url).map((line) => `  send to   ${line}`),
-    `  prove by  ${proofs(connection, secrets).join(", or ")}`,
-    ...placesToLook(connection, connections, url).map((line) => `  look at   ${line}`),
+    `${paint("bold", name)} (${connection.source})`,
+    ...placesToSend(name, connection, url).map((line) => `  ${paint("dim", "send to")}   ${line}`),
+    `  ${paint("dim", "prove by")}  ${proofs(connection, secrets).join(", or ")}`,
+    ...placesToLook(connection, connections, url).map((line) => `  ${paint("dim", "look at")}   ${line}`),
   ]);
   return [...each, "", `Keys: ${secretsPath}. Queues: ${url}/sandbox/queues. More: dev/README.md`];
+}
+
+const DEFAULT_URL = "http://localhost:3000";
+
+/** What to do in the first minute, and what the lines after it are. */
+export function firstSteps({ url, paint }: Pick<DirectionsTo, "url" | "paint">): readonly string[] {
+  // The commands look at the default port by themselves.
+  const at = url === DEFAULT_URL ? "" : ` --url ${url}`;
+  return [
+    "",
+    `${paint("bold", "Try first")}: open the console and press Send beside a sample. Or in a second terminal:`,
+    `  npx flagbridge send${at}`,
+    `  npx flagbridge status${at}`,
+    paint("dim", "One line follows for each request and each batch. Ctrl-C ends the stack."),
+    "",
+  ];
 }
 
 const HAS_SDKS: ReadonlySet<SourceName> = new Set(["segment", "rudderstack"]);

@@ -1,5 +1,4 @@
 import { type FunctionHost, startFunctionHost } from "./function-host.ts";
-import { renderFunctionLine } from "./function-log.ts";
 import type { LocalFunction, StackAddresses } from "./local-function.ts";
 import { StartProblem } from "./problem.ts";
 
@@ -10,11 +9,7 @@ export type FunctionHosts = ReadonlyMap<string, FunctionHost>;
 export function startHosts(
   functions: readonly LocalFunction[],
   addresses: StackAddresses,
-  onLine: {
-    readonly raw: (functionName: string, line: string) => void;
-    /** For eyes. */
-    readonly rendered: (line: string) => void;
-  },
+  onLine: (functionName: string, line: string) => void,
 ): FunctionHosts {
   return new Map(
     functions.map((one) => [
@@ -22,11 +17,7 @@ export function startHosts(
       startFunctionHost({
         ...one,
         variables: one.variables(addresses),
-        onLine: (line) => {
-          onLine.raw(one.name, line);
-          const rendered = renderFunctionLine(one.name, line);
-          if (rendered !== undefined) onLine.rendered(rendered);
-        },
+        onLine: (line) => onLine(one.name, line),
       }),
     ]),
   );

@@ -1,59 +1,86 @@
-import * as z from "zod";
+import { clockTime } from "./clock-time.ts";
+import type { Paint, Tone } from "./paint.ts";
+import { type ToldLine, tellLine } from "./told-line.ts";
+
+export type LogForm = "plain" | "json";
+
+export type FunctionLogPorts = {
+  readonly write: (line: string) => void;
+  readonly paint: Paint;
+  /** What begins a line, so that what is said stands in one column. */
+  readonly names: readonly string[];
+  /** What a code of docs/errors.md means and what to do; undefined for one that it does not have. */
+  readonly meaningOf: (code: string) => string | undefined;
+  /** Of the terminal; undefined where nothing is to be wrapped. */
+  readonly columns: () => number | undefined;
+  /** Unix ms. */
+  readonly now: () => number;
+};
+
+/** Writes a line of a function's log. */
+export type WriteFunctionLine = (functionName: string, line: string) => void;
 
 /**
- * One line a function wrote, for a person: `12:00:00.000 INFO  audience-batcher audience.flushed members=3`.
- * Undefined for what is for CloudWatch alone. Text that is not Powertools' JSON stays as it is.
+ * For a person, in plain words: `14:02:11  segment  200 accepted 3, rejected 1 (unknown_membership)`. What somebody has to do about
+ * a code follows once, below the first line that has it.
  */
-export function renderFunctionLine(functionName: string, line: string): string | undefined {
-  const parsed = parseObject(line);
-  if (!parsed) return `${functionName} ${line}`;
-  if ("_aws" in parsed) return undefined;
-  const entry = powertoolsLine.safeParse(parsed);
-  if (!entry.success) return `${functionName} ${line}`;
-  const { level, message, timestamp, error, ...rest } = entry.data;
-  const time = /T(\d\d:\d\d:\d\d\.\d{3})/.exec(timestamp)?.[1] ?? timestamp;
-  const fields = Object.entries(rest)
-    .filter(([name]) => !alwaysTheSame.has(name))
-    .map(([name, value]) => ` ${name}=${renderValue(value)}`);
-  return `${time} ${level.padEnd(5)} ${functionName} ${message}${fields.join("")}${renderError(error)}`;
+export function plainLog({
+  write,
+  paint,
+  names,
+  meaningOf,
+  columns,
+  now,
+}: FunctionLogPorts): WriteFunctionLine {
+  const width = Math.max(0, ...names.map((name) => name.length));
+  const explained = new Set<string>();
+  return (functionName, line) => {
+    const told = tellLine(functionName, line);
+    if (!told) return;
+    const { atMs = now(), who, what, tone, codes, next } = told;
+    write(
+      `${paint("dim", clockTime(atMs))}  ${paint("bold", who.padEnd(width))}  ${paint(TONES[tone], what)}`,
+    );
+    const meanings = codes.flatMap((code) => {
+      const meaning = meaningOf(code);
+      return meaning === undefined ? [] : [`${code}: ${meaning}`];
+    });
+    for (const text of next === undefined ? meanings : [...meanings, next]) {
+      if (explained.has(text)) continue;
+      explained.add(text);
+      for (const part of wrapped(text, (columns() ?? Infinity) - INDENT.length))
+        write(`${INDENT}${paint("dim", part)}`);
+    }
+  };
 }
 
-/** https://docs.aws.amazon.com/powertools/typescript/latest/features/logger/#standard-structured-keys */
-const powertoolsLine = z.looseObject({
-  level: z.string(),
-  message: z.string(),
-  timestamp: z.string(),
-  error: z.looseObject({ stack: z.string().optional(), message: z.string().optional() }).optional(),
-});
+const TONES = {
+  fine: "plain",
+  idle: "dim",
+  warning: "warning",
+  error: "error",
+} satisfies Record<ToldLine["tone"], Tone>;
 
-const alwaysTheSame = new Set([
-  "service",
-  "sampling_rate",
-  "cold_start",
-  "function_arn",
-  "function_name",
-  "function_memory_size",
-  "function_request_id",
-  "xray_trace_id",
-]);
+/** Below what was said, not below its time. */
+const INDENT = " ".repeat("14:02:11  ".length);
 
-function parseObject(line: string): object | undefined {
-  if (!line.startsWith("{")) return undefined;
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined;
+/** For a program: each line as the function wrote it, without those that are metrics. Text that is no JSON becomes a message. */
+export function jsonLog({ write }: Pick<FunctionLogPorts, "write">): WriteFunctionLine {
+  return (functionName, line) => {
+    const told = tellLine(functionName, line);
+    if (!told) return;
+    write(told.atMs === undefined ? JSON.stringify({ service: functionName, message: line }) : line);
+  };
+}
+
+function wrapped(text: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
   }
-}
-
-function renderValue(value: unknown): string {
-  return typeof value === "string" && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
-}
-
-function renderError(
-  error: { stack?: string | undefined; message?: string | undefined } | undefined,
-): string {
-  if (!error) return "";
-  return `\n  ${(error.stack ?? error.message ?? "").replaceAll("\n", "\n  ")}`;
+  return [...lines, line];
 }

@@ -15,7 +15,7 @@ test("without options it is port 3000, the files of dev/, a window of a second, 
 
 test("every option is read", () => {
   const args =
-    "--port 0 --connections c.yml --secrets s.json --batch-window 0.2 --data-dir d --hold 8.5 --quiet".split(
+    "--port 0 --connections c.yml --secrets s.json --batch-window 0.2 --data-dir d --hold 8.5 --quiet --log json".split(
       " ",
     );
 
@@ -27,6 +27,7 @@ test("every option is read", () => {
     dataDir: "d",
     holdSeconds: 8.5,
     quiet: true,
+    log: "json",
   });
 });
 
@@ -38,6 +39,7 @@ test.each([
   ["a port that is too high", ["--port", "65536"], "--port: expected a number from 0 to 65535"],
   ["a negative window", ["--batch-window=-1"], "--batch-window: expected a number from 0 to 300"],
   ["a hold in which no request fits", ["--hold", "7.9"], "--hold: expected a number from 8 to 60"],
+  ["a log in another form", ["--log", "yaml"], "--log: expected plain or json, got 'yaml'"],
   ["a window over five minutes", ["--batch-window", "301"], "--batch-window: expected"],
 ])("%s is refused by name", (_, args, named) => {
   expect(() => parseOptions(args)).toThrow(named);

@@ -10,10 +10,13 @@ export type StartOptions = {
   /** The stack's own without it. */
   readonly holdSeconds: number | undefined;
   readonly quiet: boolean;
+  /** How the functions' logs are written; plain without it. */
+  readonly log: "plain" | "json" | undefined;
 };
 
 export const usage = `npm start -- [--port 3000] [--connections FILE] [--secrets FILE]
              [--batch-window SECONDS] [--data-dir DIR] [--hold SECONDS] [--quiet]
+             [--log plain|json]
 
   --port          where the bundle listens; 0 takes a free port           3000
   --connections   the connections file                                   dev/connections.yml
@@ -22,7 +25,12 @@ export const usage = `npm start -- [--port 3000] [--connections FILE] [--secrets
   --data-dir      keeps queues, ledger and sandbox across restarts       in memory
   --hold          how long a segment waits for what is unanswered,       20
                   8 to 60; function timeouts go with it
-  --quiet         no function logs, and no directions to the connections`;
+  --quiet         no function logs, and no directions to the connections
+  --log           plain: one line in words for a request and for a batch plain
+                  json: the functions' own lines, for a program
+
+On stdout there is one line, "Flagbridge is ready: URL". All else is on stderr,
+in colour on a terminal unless NO_COLOR is set.`;
 
 /** @throws {Error} with a message for the terminal, when an option is unknown or its value will not do. */
 export function parseOptions(args: readonly string[]): StartOptions {
@@ -36,6 +44,7 @@ export function parseOptions(args: readonly string[]): StartOptions {
       "data-dir": { type: "string" },
       hold: { type: "string" },
       quiet: { type: "boolean", default: false },
+      log: { type: "string" },
     },
   });
   return {
@@ -53,7 +62,13 @@ export function parseOptions(args: readonly string[]): StartOptions {
         ? undefined
         : numberOption("--hold", values.hold, { format: SECONDS, min: 8, max: 60 }),
     quiet: values.quiet,
+    log: logOption(values.log),
   };
+}
+
+function logOption(text: string | undefined): StartOptions["log"] {
+  if (text === undefined || text === "plain" || text === "json") return text;
+  throw new RangeError(`--log: expected plain or json, got '${text}'`);
 }
 
 const SECONDS = /^\d{1,3}(\.\d+)?$/;

@@ -99,7 +99,7 @@ async function start(options: Partial<StackOptions> = {}, batcherTimeoutMs?: num
     secrets: () => ({ ld: { accessToken: "token" } }),
     batchWindowSeconds: 0,
     functions: async () => functions,
-    onFunctionLine: (line) => lines.push(line),
+    onFunctionLine: (name, line) => lines.push(`${name} ${line}`),
     onProblem: (problem) => problems.push(problem),
     ...options,
   });

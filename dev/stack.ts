@@ -44,8 +44,8 @@ export type StackOptions = {
   readonly dataDir?: string | undefined;
   /** The functions, their bundles built to `directory` or wherever they say. */
   readonly functions: (directory: string) => Promise<readonly LocalFunction[]>;
-  /** A line of a function's log, ready to print. */
-  readonly onFunctionLine: (line: string) => void;
+  /** A line of a function's log, as it wrote it. */
+  readonly onFunctionLine: (functionName: string, line: string) => void;
   readonly onProblem: (problem: string) => void;
 };
 
@@ -135,11 +135,11 @@ export async function startStack(given: StackOptions): Promise<Stack> {
     const url = `http://localhost:${port}`;
     const lambdaEndpoint = `http://127.0.0.1:${port}${LAMBDA_PATH}`;
     const lines = createFunctionLines();
-    const raw = (name: string, line: string): void => {
+    const hosts = startHosts(functions, addresses, (name, line) => {
       lines.add(name, line);
       traffic.noteLine(name, line);
-    };
-    const hosts = startHosts(functions, addresses, { raw, rendered: options.onFunctionLine });
+      options.onFunctionLine(name, line);
+    });
     for (const host of hosts.values()) cleanups.push(host.stop);
 
     const console = consoleDoor({ url, port });

@@ -24,29 +24,53 @@ async function newFolder(): Promise<TemporaryFolder> {
 }
 
 describe("a start that works", () => {
-  test("says so on one line of stdout, answers at once, and exits 0 when asked to", async () => {
-    const stack = await startStackProcess();
+  test("says so on one line of stdout, answers at once, logs JSON when asked to, and exits 0 when asked to", async () => {
+    const stack = await startStackProcess(["--log", "json"]);
     stacks.push(stack);
 
     for (const path of ["health", "openapi.json"])
       expect((await fetch(`${stack.url}/${path}`)).status).toBe(200);
+    await fetch(`${stack.url}/c/own-code`, { method: "POST", body: "{}" });
+    const jsonLines = () =>
+      stack
+        .stderr()
+        .split("\n")
+        .filter((line) => line.startsWith("{"));
+    await expect
+      .poll(() => jsonLines().map((line) => JSON.parse(line)), { timeout: 5_000 })
+      .toContainEqual(
+        expect.objectContaining({ message: "ingest.answered", connection: "own-code", code: "unauthorized" }),
+      );
 
     expect(await stack.stop("SIGTERM")).toBe(0);
     expect(stack.stdout()).toBe(`Flagbridge is ready: ${stack.url}\n`);
   });
 
-  test("then says on stderr where to send, what to prove it by, and where to look", async () => {
+  test("says on stderr where to send, what to prove it by, and where to look, and then each request in words", async () => {
     const stack = await startStackProcess();
     stacks.push(stack);
 
-    await expect.poll(() => stack.stderr(), { timeout: 5_000 }).toContain("Keys: ");
+    await expect.poll(() => stack.stderr(), { timeout: 5_000 }).toContain("Try first");
     for (const line of [
       `  send to   ${stack.url}/c/own-code`,
       "  prove by  one of tokens of the secret own-code",
       `  look at   ${stack.url}/sandbox/launchdarkly/segments`,
     ])
       expect(stack.stderr()).toContain(line);
-    expect(stack.stderr()).not.toMatch(/dev-token|dev-write-key|dev-access-token|dev-signing-secret/);
+    const audienceOperations = [{ segment: { id: "vip" }, contextKey: "member-1", action: "add" }];
+    await fetch(`${stack.url}/c/own-code`, {
+      method: "POST",
+      headers: { authorization: "Bearer dev-token" },
+      body: JSON.stringify({ audienceOperations }),
+    });
+    await expect
+      .poll(() => stack.stderr(), { timeout: 20_000 })
+      .toMatch(/→ production +1 member changed in /);
+    expect(stack.stderr()).toMatch(/^\d\d:\d\d:\d\d {2}own-code +200 accepted 1$/m);
+    // No colour where no terminal is, and no member and no key anywhere.
+    expect(stack.stderr()).not.toMatch(
+      /\[\d+m|member-1|dev-token|dev-write-key|dev-access-token|dev-signing-secret/,
+    );
   });
 
   test("says nothing of that when it is to be quiet", async () => {
@@ -55,8 +79,10 @@ describe("a start that works", () => {
     await stack.stop();
 
     expect(stack.stdout()).toBe(`Flagbridge is ready: ${stack.url}\n`);
-    expect(stack.stderr()).not.toMatch(/send to|Keys:/);
-    expect(stack.stderr()).toMatch(new RegExp(`^The console: ${stack.url}/console\\?token=[\\w-]{32}$`, "m"));
+    expect(stack.stderr()).not.toMatch(/send to|Keys:|Try first/);
+    expect(stack.stderr()).toMatch(
+      new RegExp(`^The console:\n  ${stack.url}/console\\?token=[\\w-]{32}$`, "m"),
+    );
   });
 
   test("takes Ctrl-C twice, from the terminal and from npm, as once", async () => {

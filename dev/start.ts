@@ -1,11 +1,16 @@
+import { join } from "node:path";
 import { buildFunctions } from "../cli/build.ts";
 import { asksForHelp } from "../cli/help.ts";
+import { readMeanings } from "../console/meanings.ts";
 import { checkSecrets } from "../lib/connections/check-secrets.ts";
+import type { Connections } from "../lib/connections/schema.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
-import { directions } from "./directions.ts";
+import { directions, firstSteps } from "./directions.ts";
+import { jsonLog, type LogForm, plainLog, type WriteFunctionLine } from "./function-log.ts";
 import { bundledFunctions } from "./functions.ts";
 import { withHold } from "./hold.ts";
 import { parseOptions, type StartOptions, usage } from "./options.ts";
+import { paintFor } from "./paint.ts";
 import { StartProblem } from "./problem.ts";
 import { readSecretsFile, watchSecretsFile } from "./secrets-file.ts";
 import { type Stack, startStack } from "./stack.ts";
@@ -13,6 +18,8 @@ import { type Stack, startStack } from "./stack.ts";
 /** `npm start`: the readiness line is all there is on stdout, so that a program can wait for it. See README.md. */
 
 const PARENT_CHECK_MS = 250;
+
+const paint = paintFor(process.stderr);
 
 if (asksForHelp(process.argv.slice(2))) {
   console.log(usage);
@@ -29,17 +36,21 @@ if (process.env.npm_lifecycle_event === "start") stopWithParent();
 try {
   const { url, endpoints, console: page } = await starting;
   const configuration = await configuring;
-  for (const [name, endpoint] of Object.entries(endpoints)) console.error(`${name}=${endpoint}`);
-  console.error(`The console: ${page.url}`);
+  const about = { ...configuration, url, secretsPath: options.secrets, paint };
+  // What a person needs most comes last, where it still stands when the first requests come.
+  for (const [name, endpoint] of Object.entries(endpoints))
+    console.error(paint("dim", `${name}=${endpoint}`));
+  if (!options.quiet) console.error(`${directions(about).join("\n")}\n`);
+  // On a line of its own, because with anything beside it the URL would not fit into 80 columns.
+  console.error(`The console:\n  ${paint("link", page.url)}`);
   process.stdout.write(`Flagbridge is ready: ${url}\n`);
   if (!options.quiet) {
-    const lines = directions({ ...configuration, url, secretsPath: options.secrets });
-    console.error(lines.join("\n"));
-    page.prepare().catch((error: unknown) => console.error(`The console cannot be built: ${error}`));
+    console.error(firstSteps(about).join("\n"));
+    page.prepare().catch((error: unknown) => tellProblem(`The console cannot be built: ${error}`));
   }
 } catch (error) {
   if (!(error instanceof StartProblem)) throw error;
-  console.error(error.message);
+  console.error(paint("error", error.message));
   process.exit(1);
 }
 
@@ -51,6 +62,7 @@ async function start({
   dataDir,
   holdSeconds,
   quiet,
+  log,
 }: StartOptions): Promise<Stack> {
   const configuration = await configuring;
   return startStack({
@@ -63,7 +75,7 @@ async function start({
       {
         path: secrets,
         check: (now) => checkSecrets(configuration.connections, now),
-        onProblem: console.error,
+        onProblem: tellProblem,
       },
       configuration.secrets,
     ),
@@ -73,9 +85,34 @@ async function start({
       const functions = bundledFunctions(directory, configuration.connections);
       return holdSeconds === undefined ? functions : withHold(functions, holdSeconds);
     },
-    onFunctionLine: quiet ? () => {} : console.error,
-    onProblem: console.error,
+    onFunctionLine: quiet ? () => {} : openLog(log ?? "plain", configuration.connections),
+    onProblem: tellProblem,
   });
+}
+
+function openLog(form: LogForm, { connections, launchdarkly, posthog }: Connections): WriteFunctionLine {
+  const write = (line: string): void => console.error(line);
+  if (form === "json") return jsonLog({ write });
+  let meanings: ReturnType<typeof readMeanings> | undefined;
+  return plainLog({
+    write,
+    paint,
+    names: [
+      ...Object.keys(connections),
+      ...Object.keys({ ...launchdarkly, ...posthog }).map((name) => `→ ${name}`),
+      "audit log",
+    ],
+    meaningOf: (code) => {
+      meanings ??= readMeanings(join(import.meta.dirname, "../docs/errors.md"));
+      return meanings[code];
+    },
+    columns: () => process.stderr.columns,
+    now: Date.now,
+  });
+}
+
+function tellProblem(problem: string): void {
+  console.error(paint("warning", problem));
 }
 
 /** @throws {StartProblem} that names every problem of both files. */

@@ -5,11 +5,14 @@ const counts = z.record(z.string(), z.number()).default({});
 const answeredLine = z.object({
   message: z.literal("ingest.answered"),
   requestId: z.string(),
+  status: z.number().default(200),
   connection: z.string().optional(),
   accepted: z.number().default(0),
   ignored: counts,
   rejected: counts,
+  repeated: z.boolean().default(false),
   code: z.string().optional(),
+  causes: z.array(z.string()).default([]),
 });
 /** And of the line of a batch in the logs of the functions that deliver. */
 const batchLine = z.object({
@@ -20,8 +23,11 @@ const batchLine = z.object({
   stale: z.number(),
   dropped: counts,
   dead: counts,
+  waiting: counts,
   retried: counts,
   requests: counts,
+  ms: z.number().default(0),
+  closed: z.object({ why: z.string(), until: z.string() }).optional(),
 });
 const trafficLine = z.discriminatedUnion("message", [answeredLine, batchLine]);
 

@@ -6,8 +6,10 @@ import type { Choice } from "../../operator/dead-letters/choose.ts";
 import { fullLetter } from "../../operator/dead-letters/full-letter.ts";
 import type { Letter } from "../../operator/dead-letters/letter.ts";
 import type { LetterList } from "../../operator/dead-letters/list.ts";
+import { shownTime } from "../../operator/shown-time.ts";
 import type { Target } from "../../operator/target.ts";
 import { typedCommand } from "../../operator/typed-command.ts";
+import { givingBack } from "../give-back.ts";
 import { stopsOnce } from "../interrupt.ts";
 import { counted, wholeNumber } from "../numbers.ts";
 import { openProgress } from "../progress.ts";
@@ -100,7 +102,7 @@ async function list(flags: Flags): Promise<ExitCode> {
   const { listLetters, LIST_LIMIT } = await import("../../operator/dead-letters/list.ts");
   const listed = await listLetters(
     { bundle: target, choice: choiceOf(flags), limit: flags.limit },
-    target.calls.letters,
+    givingBack(target.calls.letters),
   );
   if (listed.letters === 0) await checkConnection(flags, target);
   if (flags.json) printJson(listed);
@@ -119,7 +121,7 @@ function shownList({ letters, groups }: LetterList, { namePrefix }: Target): str
     group.connection,
     String(group.count),
     String(group.items),
-    group.oldest,
+    shownTime(group.oldest),
   ]);
   const causes = groups.map(
     ({ reason, cause }) => `${styled("bold", visible(reason))}: ${visible(shortened(cause))}`,
@@ -146,7 +148,10 @@ async function show(id: string | undefined, flags: Flags): Promise<ExitCode> {
   const { LIST_LIMIT } = await import("../../operator/dead-letters/list.ts");
   const { OperatorProblem } = await import("../../operator/problem.ts");
   const limit = id === undefined ? (flags.limit ?? 1) : LIST_LIMIT;
-  const read = await readLetters({ bundle: target, choice: choiceOf(flags), limit }, target.calls.letters);
+  const read = await readLetters(
+    { bundle: target, choice: choiceOf(flags), limit },
+    givingBack(target.calls.letters),
+  );
   const letters = id === undefined ? read : read.filter((letter) => letter.id === id);
   if (read.length === 0) await checkConnection(flags, target);
   if (id !== undefined && letters.length === 0)
@@ -166,8 +171,10 @@ function shownLetter(letter: Letter): string {
     ["cause", letter.cause.trim()],
     ...(letter.status === undefined ? [] : [["status", String(letter.status)] as const]),
     ["connection", letter.connection],
-    ["dead since", new Date(letter.deadSinceMs).toISOString()],
-    ...Object.entries(letter.attributes).filter(([name]) => /At$|messageId/.test(name)),
+    ["dead since", shownTime(letter.deadSinceMs)],
+    ...Object.entries(letter.attributes)
+      .filter(([name]) => /At$|messageId/.test(name))
+      .map(([name, text]) => [name, shownTime(text)] as const),
   ];
   const width = Math.max(...lines.map(([name]) => name.length));
   return [
@@ -220,7 +227,11 @@ async function remove(flags: Flags & { readonly yes?: true }): Promise<ExitCode>
   }
   const items = groups.reduce((sum, group) => sum + group.items, 0);
   const question = `This deletes ${letters} dead letters with ${items} items for good, after a copy in ${file}.`;
-  if (!(await confirmed(question, { yes: flags.yes === true }))) return 0;
+  if (!(await confirmed(question, { yes: flags.yes === true }))) {
+    if (flags.json) printJson({ deleted: 0, left: letters, file: null });
+    else print("Nothing was deleted.");
+    return 1;
+  }
   const copy = await open(file, "wx", 0o600);
   try {
     const { deleted, left } = await deleteLetters(

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import type { FileKeys } from "../../operator/diff/compare.ts";
 import type { Diff, DiffedPlace, DriftedMember } from "../../operator/diff/diff.ts";
+import { shownTime } from "../../operator/shown-time.ts";
 import type { Target } from "../../operator/target.ts";
 import { counted, wholeNumber } from "../numbers.ts";
 import { openProgress } from "../progress.ts";
@@ -92,7 +93,8 @@ async function compared(target: Target, flags: Flags, file: FileKeys | undefined
       now,
       sleep,
       longestWaitMs: LONGEST_WAIT_MS,
-      onLimit: (untilMs) => progress.update(0, `waiting for LaunchDarkly's limit until ${isoOf(untilMs)}`),
+      onLimit: (untilMs) =>
+        progress.update(0, `waiting for LaunchDarkly's limit until ${shownTime(untilMs)}`),
     },
   });
   const found = await diffSegment(
@@ -168,8 +170,4 @@ function listed(name: string, meaning: string, members: readonly DriftedMember[]
   const more =
     members.length > MOST_SHOWN ? [`  … and ${members.length - MOST_SHOWN} more: --json has all`] : [];
   return [styled("bold", `${name}: ${members.length} ${meaning}`), ...rows, ...more];
-}
-
-function isoOf(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import type { Explanation, ShownDestination, ShownExplanation } from "../../operator/explain/explain.ts";
+import { shownTime } from "../../operator/shown-time.ts";
+import { givingBack } from "../give-back.ts";
 import { runs } from "../run.ts";
 import { type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
 import { note, print, printJson, styled } from "../terminal.ts";
@@ -32,31 +34,44 @@ Examples:
 }
 
 /** Longer than one of LaunchDarkly's windows of ten seconds, and shorter than the patience of somebody with a question. */
-const LONGEST_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 20_000;
 
 async function explainOne(flags: Flags): Promise<0> {
   const target = await targetOf(flags);
   const { explain } = await import("../../operator/explain/explain.ts");
+  const { answerWithin } = await import("../../operator/membership/answer-within.ts");
   const { openMembership } = await import("../../operator/membership/membership.ts");
   const { calls } = target;
   const { now, sleep, ledger } = calls;
-  const look = openMembership({
+  const silent = new Set<string>();
+  const asked = openMembership({
     clientOf: calls.launchdarkly(note),
     patience: {
       now,
       sleep,
       longestWaitMs: LONGEST_WAIT_MS,
-      onLimit: (untilMs) =>
-        note(`LaunchDarkly limits requests until ${new Date(untilMs).toISOString()}: waiting.`),
+      onLimit: (untilMs) => note(`LaunchDarkly limits requests until ${shownTime(untilMs)}: waiting.`),
     },
+  });
+  const look = answerWithin(asked, {
+    ms: LONGEST_WAIT_MS,
+    now,
+    sleep,
+    onSilent: (environment) => silent.add(environment),
   });
   const { segment: segmentId, key, kind, connection } = flags;
   const answer = await explain(
     { segmentId, context: { kind, key }, connection },
-    { bundle: target, ledger, look, letterCalls: calls.letters, now },
+    { bundle: target, ledger, look, letterCalls: givingBack(calls.letters), now },
   );
   if (flags.json) printJson(contractOf(answer));
   else print(answer.destinations.map((one) => shown(one, answer)).join("\n\n"));
+  if (silent.size === 0) return 0;
+  note(
+    `LaunchDarkly did not answer within ${LONGEST_WAIT_MS / 1_000} s for ${[...silent].join(", ")}: what it holds there is not known. Ask again, or see https://status.launchdarkly.com.`,
+  );
+  // The requests that got no answer would keep the process for another minute or two.
+  process.stdout.write("", () => process.exit(0));
   return 0;
 }
 
@@ -74,11 +89,11 @@ function shown(
 ): string {
   const { environment, writerText, ledger, hold, deadLetters, launchdarkly, verdict } = destination;
   const known = ledger
-    ? `${ledger.action} by ${ledger.id}: true at ${ledger.at}, accepted ${ledger.acceptedAt}, acknowledged ${ledger.acknowledgedAt}`
+    ? `${ledger.action} by ${ledger.id}: true at ${shownTime(ledger.at)}, accepted ${shownTime(ledger.acceptedAt)}, acknowledged ${shownTime(ledger.acknowledgedAt)}`
     : "nothing";
-  const held = hold.kind === "free" ? "free" : `${hold.kind} until ${new Date(hold.untilMs).toISOString()}`;
+  const held = hold.kind === "free" ? "free" : `${hold.kind} until ${shownTime(hold.untilMs)}`;
   const dead = deadLetters.map(({ id, action, at, reason, operation }) =>
-    visible(`${action} by ${operation}, true at ${at}: ${reason} (letter ${id})`),
+    visible(`${action} by ${operation}, true at ${shownTime(at)}: ${reason} (letter ${id})`),
   );
   const member = launchdarkly.member === null ? "unknown" : launchdarkly.member ? "a member" : "not a member";
   return [

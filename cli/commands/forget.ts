@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import type { ForgetPlan, ForgetPorts, ForgetReport } from "../../operator/forget/forget.ts";
+import { shownTime } from "../../operator/shown-time.ts";
 import type { Target } from "../../operator/target.ts";
 import { typedCommand } from "../../operator/typed-command.ts";
 import { stopsOnce } from "../interrupt.ts";
@@ -59,7 +60,11 @@ async function forgetPerson(flags: Flags): Promise<ExitCode> {
   const plan = await planForget({ kind: flags.kind, key: flags.key }, ports);
   scan.end();
   const mayGoOn = isNothingToDo(plan) || (await confirmed(question(plan), { yes: flags.yes === true }));
-  if (!mayGoOn) return 0;
+  if (!mayGoOn) {
+    if (flags.json) printJson({ removed: [], deadLetters: 0, pending: 0, confirmed: false });
+    else print("Nothing was removed.");
+    return 1;
+  }
   const progress = await openProgress("Waiting for LaunchDarkly", plan.toRemove.length, { nowMs: calls.now });
   const report = await forget(
     plan,
@@ -97,7 +102,7 @@ async function portsOf(target: Target, onRead: ForgetPorts["onRead"]): Promise<F
         now,
         sleep,
         longestWaitMs: LONGEST_LIMIT_MS,
-        onLimit: (untilMs) => note(`LaunchDarkly limits requests until ${isoOf(untilMs)}: waiting.`),
+        onLimit: (untilMs) => note(`LaunchDarkly limits requests until ${shownTime(untilMs)}: waiting.`),
       },
     }),
     letterCalls: letters,
@@ -169,10 +174,6 @@ function entryLines(
   ];
 }
 
-function isoOf(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
 function dayOf(ms: number): string {
-  return isoOf(ms).slice(0, 10);
+  return shownTime(ms).slice(0, 10);
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { FunctionState } from "../../operator/pause.ts";
+import { shownTime } from "../../operator/shown-time.ts";
 import { typedCommand } from "../../operator/typed-command.ts";
 import { runs } from "../run.ts";
 import { announce, type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
@@ -53,7 +54,7 @@ async function change(isPaused: boolean, functions: readonly string[], flags: Fl
   else print(shown(states));
   if (isPaused)
     note(
-      `The queues keep messages for 14 days: those that come now are lost after ${new Date(Date.now() + RETENTION_MS).toISOString()}, ` +
+      `The queues keep messages for 14 days: those that come now are lost after ${shownTime(Date.now() + RETENTION_MS)}, ` +
         `those that wait already sooner. ${typedCommand("resume", target.where)} lets them go on.`,
     );
   return 0;

@@ -3,6 +3,7 @@ import { text as textOf } from "node:stream/consumers";
 import { type Command, Option } from "commander";
 import type { ListedSecret } from "../../operator/secrets/list.ts";
 import type { KeyKind, SecretPorts } from "../../operator/secrets/set.ts";
+import { shownTime } from "../../operator/shown-time.ts";
 import type { Target } from "../../operator/target.ts";
 import { typedCommand } from "../../operator/typed-command.ts";
 import { type ExitCode, runs } from "../run.ts";
@@ -82,7 +83,7 @@ function shown(secrets: readonly ListedSecret[], { where }: Target): string {
     name,
     usedBy.join(", "),
     state,
-    changedAt ?? "",
+    shownTime(changedAt ?? ""),
   ]);
   const problems = secrets.flatMap(({ name, problems: own, state }) => [
     ...own.map((problem) => `${name}: ${problem}`),

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { ShownSegment } from "../../operator/segments.ts";
+import { shownTime } from "../../operator/shown-time.ts";
 import type { Target } from "../../operator/target.ts";
 import { counted } from "../numbers.ts";
 import { openProgress } from "../progress.ts";
@@ -89,8 +90,8 @@ function shown(segments: readonly ShownSegment[], { count }: Flags): string {
     Object.entries(kinds)
       .map(([kind, members]) => `${members} ${kind}`)
       .join(", "),
-    changedAt ?? "never",
-    hold ? `${hold.kind} until ${hold.until}` : "",
+    shownTime(changedAt ?? "never"),
+    hold ? `${hold.kind} until ${shownTime(hold.until)}` : "",
   ]);
   const list = table([["environment", "writer", "segment", "members", "last change", "held"], ...rows]);
   return count ? [list, "", ...totals(segments)].join("\n") : list;

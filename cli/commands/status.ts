@@ -1,8 +1,10 @@
 import type { Command } from "commander";
+import type { LetterCalls } from "../../operator/dead-letters/walk.ts";
+import { shownTime } from "../../operator/shown-time.ts";
 import type { Status } from "../../operator/status.ts";
 import type { Target } from "../../operator/target.ts";
 import { typedCommand } from "../../operator/typed-command.ts";
-import { stopsOnce } from "../interrupt.ts";
+import { givingBack, interruptible } from "../give-back.ts";
 import { type ExitCode, runs } from "../run.ts";
 import { type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
 import { isUnread, print, printJson, startAgain, styled, table } from "../terminal.ts";
@@ -28,25 +30,24 @@ Examples:
 
 async function status(flags: TargetFlags & { readonly watch?: true }): Promise<ExitCode> {
   const target = await targetOf(flags);
-  const isStopped = stopsOnce();
+  const letters = givingBack(target.calls.letters, interruptible(flags.watch ? 0 : undefined));
   while (true) {
-    const read = await statusOf(target);
+    const read = await statusOf(target, letters);
     if (flags.json) printJson(read);
     else {
       if (flags.watch) startAgain();
       print(shown(read, target));
     }
-    if (!flags.watch || isStopped() || isUnread()) return 0;
+    if (!flags.watch || isUnread()) return 0;
     await target.calls.sleep(WATCH_EVERY_MS);
-    if (isStopped()) return 0;
   }
 }
 
-async function statusOf(target: Target): Promise<Status> {
+async function statusOf(target: Target, letterCalls: LetterCalls): Promise<Status> {
   const { readStatus } = await import("../../operator/status.ts");
   const { readLetters } = await import("../../operator/dead-letters/walk.ts");
   const { LIST_LIMIT } = await import("../../operator/dead-letters/list.ts");
-  const { countQueue, eventSources, metrics, letters: letterCalls } = target.calls;
+  const { countQueue, eventSources, metrics } = target.calls;
   return readStatus({
     bundle: target,
     countQueue,
@@ -115,7 +116,7 @@ function shown(read: Status, bundle: Target): string {
       ? [
           "",
           styled("red", "Alarms that ring; docs/runbook.md has a section for each"),
-          ...alarms.map(({ name, since }) => `  ${name} since ${since}`),
+          ...alarms.map(({ name, since }) => `  ${name} since ${shownTime(since)}`),
         ]
       : []),
   ].join("\n");

@@ -1,11 +1,14 @@
+import { noteServerDate } from "./server-clock.ts";
 import { token } from "./token.ts";
 
 /** Why a call came to nothing, in words for the person who made it. */
 export class CallProblem extends Error {}
 
-export function request(path: string, init: RequestInit = {}): Promise<Response> {
+export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = { ...init.headers, authorization: `Bearer ${token()}` };
-  return fetch(`/console/api${path}`, { ...init, headers, cache: "no-store" });
+  const answer = await fetch(`/console/api${path}`, { ...init, headers, cache: "no-store" });
+  noteServerDate(answer.headers.get("date"), Date.now());
+  return answer;
 }
 
 /**

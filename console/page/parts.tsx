@@ -1,6 +1,7 @@
 import { type ComponentChildren, createContext } from "preact";
 import { useContext, useState } from "preact/hooks";
 import { problemOf } from "./call.ts";
+import { serverNow } from "./server-clock.ts";
 import { shortened, timeAndDay, timeOfDay } from "./words.ts";
 
 /** Whether the sections have what they show. */
@@ -53,7 +54,7 @@ export function Outside({ text, longest }: { readonly text: string; readonly lon
 export function Time({ iso, withDay = false }: { readonly iso: string; readonly withDay?: boolean }) {
   return (
     <time dateTime={iso} title={iso}>
-      {withDay ? timeAndDay(iso) : timeOfDay(iso)}
+      {withDay ? timeAndDay(iso, serverNow(Date.now())) : timeOfDay(iso)}
     </time>
   );
 }

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { SentSample } from "../page-data.ts";
 import { call, problemOf } from "./call.ts";
+import { ExplainEvent } from "./explain-event.tsx";
 import { Action, Empty, Outside, Pill, Problem, Section, Table } from "./parts.tsx";
 import { useIsLocal, usePart } from "./store.ts";
 import { counted } from "./words.ts";
@@ -53,6 +54,7 @@ export function TryIt() {
           <div class="sent" role="status">
             {sent && <Sent sent={sent} />}
           </div>
+          <ExplainEvent />
         </div>
         {isLocal && <Faults />}
       </div>

@@ -16,13 +16,11 @@ export function timeOfDay(iso: string): string {
   return Number.isNaN(at.getTime()) ? "–" : clock.format(at);
 }
 
-/** With the day where it is another than today. */
-export function timeAndDay(iso: string): string {
+/** With the day where it is another than that of `now`. */
+export function timeAndDay(iso: string, now: Date): string {
   const at = new Date(iso);
   if (Number.isNaN(at.getTime())) return "–";
-  return day.format(at) === day.format(new Date())
-    ? clock.format(at)
-    : `${day.format(at)}, ${clock.format(at)}`;
+  return day.format(at) === day.format(now) ? clock.format(at) : `${day.format(at)}, ${clock.format(at)}`;
 }
 
 /** `4 s`, `3 min`, `2 h`, `5 d`. */

@@ -50,7 +50,11 @@ export async function readSegments({ connections, calls }: Target): Promise<Segm
   return { segments, foreignItems };
 }
 
-async function membersOf({ connections, calls }: Target, asked: z.output<typeof place>): Promise<MemberList> {
+/** The first members of a segment: no more are read than shown, however many there are. */
+export async function membersOf(
+  { connections, calls }: MembersTarget,
+  asked: z.output<typeof place>,
+): Promise<MemberList> {
   const found = placesOfSegment(connections, { segmentId: asked.id }).find(
     (one) => one.environment === asked.environment && writerText(one) === asked.writer,
   );
@@ -64,6 +68,10 @@ async function membersOf({ connections, calls }: Target, asked: z.output<typeof 
   }
   return { members, hasMore: false };
 }
+
+type MembersTarget = Pick<Target, "connections"> & {
+  readonly calls: { readonly ledger: Pick<Target["calls"]["ledger"], "members"> };
+};
 
 async function find(target: Target, { key, segments: asked }: z.output<typeof search>): Promise<Found> {
   // On a stage a scan of the ledger is paid for: what the page knows need not be read once more.

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { anotherFile } from "./another-file.ts";
 import { audienceProblems } from "./audience-problems.ts";
 import { environmentProblems, NOT_THERE } from "./environment-problems.ts";
 import { flagChangeProblems } from "./flag-change-problems.ts";
@@ -40,6 +41,8 @@ export function checkConnections(value: unknown): CheckedConnections {
 /** The same as {@link checkConnections}, for callers that map the paths to places in a file. */
 export function inspectConnections(value: unknown): InspectedConnections {
   const { value: meant, problems: misspelt, asWritten } = correctNames(value, shapeProblems);
+  const other = anotherFile(meant);
+  if (other !== undefined) return { ok: false, problems: [other] };
   const parsed = connectionsFile.safeParse(meant);
   const problems = [
     ...misspelt,

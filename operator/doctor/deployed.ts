@@ -19,7 +19,12 @@ export function deployedCheck(
   const fileLine = (): CheckLine => {
     const { connectionsDigest } = deployed;
     if (connectionsDigest === undefined)
-      return file.skipped("nothing says which connections were deployed", deploys);
+      return file.skipped(
+        where.kind === "local"
+          ? `the stack runs with ${connectionsFile}: a local stack has no deploy to compare it with`
+          : "nothing says which connections were deployed",
+        deploys,
+      );
     if (connectionsDigest === hash("sha256", bundledConnections(connections)))
       return file.ok(`${connectionsFile} is what was deployed`);
     return file.failed(
@@ -29,7 +34,12 @@ export function deployedCheck(
   };
   const versionLine = (): CheckLine => {
     if (deployed.version === undefined)
-      return release.skipped("nothing says which version was deployed", deploys);
+      return release.skipped(
+        where.kind === "local"
+          ? "a local stack runs from its clone: no version of it is deployed"
+          : "nothing says which version was deployed",
+        deploys,
+      );
     if (deployed.version === version) return release.ok(`version ${version} is deployed, which is this one`);
     return release.warning(
       `version ${deployed.version} is deployed, and this is ${version}`,

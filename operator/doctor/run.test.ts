@@ -97,3 +97,14 @@ test.each<[string, { version: string | undefined; connectionsDigest: string | un
   const lines = await deployedCheck(bundle, { version: "1.2.3" }).run();
   expect(lines.map(({ status }) => status)).toEqual(statuses);
 });
+
+test("of a local stack it is said what it runs with, and that no deploy is there to compare", async () => {
+  const deployed = { version: undefined, connectionsDigest: undefined };
+  const where = { kind: "local", region: "us-east-1", accountId: "0", url: "http://localhost:3000" } as const;
+  const bundle = { connections, connectionsFile: "dev/connections.yml", deployed, where };
+  const lines = await deployedCheck(bundle, { version: "1.2.3" }).run();
+  expect(lines.map(({ found }) => found)).toEqual([
+    "the stack runs with dev/connections.yml: a local stack has no deploy to compare it with",
+    "a local stack runs from its clone: no version of it is deployed",
+  ]);
+});

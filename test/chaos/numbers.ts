@@ -1,3 +1,4 @@
+import { type BatchLine, parseTrafficLine } from "../../dev/traffic-lines.ts";
 import type { FlagCount } from "./flags.ts";
 import type { EventCount } from "./verify.ts";
 
@@ -18,16 +19,14 @@ const COUNTS = ["applied", "unchanged", "stale"] as const;
 /** By reason, or by status. */
 const SUMS = ["dead", "waiting", "retried", "requests"] as const;
 
-/** From lines such as `… audience-batcher audience.flushed messages=3 items=90 applied=80 … dead={"reason":2} …`. */
-export function workIn(output: string, event: string): Work {
+/** From the JSON lines among what the stack has written. */
+export function workIn(output: string, event: BatchLine["message"]): Work {
   const sum = { applied: 0, unchanged: 0, stale: 0, dead: 0, waiting: 0, retried: 0, requests: 0 };
-  for (const line of output.split("\n")) {
-    if (!line.includes(` ${event} `)) continue;
-    for (const name of COUNTS) sum[name] += Number(new RegExp(` ${name}=(\\d+)`).exec(line)?.[1] ?? 0);
-    for (const name of SUMS) {
-      const parts = new RegExp(` ${name}=\\{([^}]*)\\}`).exec(line)?.[1] ?? "";
-      for (const [, count] of parts.matchAll(/:(\d+)/g)) sum[name] += Number(count);
-    }
+  for (const text of output.split("\n")) {
+    const line = parseTrafficLine(text);
+    if (line?.message !== event) continue;
+    for (const name of COUNTS) sum[name] += line[name];
+    for (const name of SUMS) for (const count of Object.values(line[name])) sum[name] += count;
   }
   return sum;
 }

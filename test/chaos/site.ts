@@ -32,7 +32,7 @@ export async function startSite(secrets: Secrets, holdSeconds: number): Promise<
     startStackProcess([
       ...["--port", port, "--connections", connections, "--secrets", secretsPath],
       ...["--data-dir", join(folder.path, "data"), "--batch-window", "0.5"],
-      ...["--hold", String(holdSeconds)],
+      ...["--hold", String(holdSeconds), "--log", "json"],
     ]);
   let stack = await start("0");
   const { url } = stack;

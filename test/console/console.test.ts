@@ -111,7 +111,8 @@ const SECTIONS = [
 
 describe("what came from outside", () => {
   const MARKUP = '<img src=x onerror="document.title=1">';
-  const LONG = `long-${"x".repeat(500)}`;
+  /** The longest key that LaunchDarkly takes. */
+  const LONG = `long-${"x".repeat(2_043)}`;
   const HEBREW = "משתמש-1";
 
   test("is shown as text, whatever it looks like, and never widens the page", async () => {
@@ -127,6 +128,28 @@ describe("what came from outside", () => {
     await section(page, "Requests").getByRole("row").nth(1).getByRole("button").click();
     await section(page, "Requests").getByText("arrived").first().waitFor();
     expect(await page.title()).toBe("Flagbridge");
+    expect(await page.locator("img").count()).toBe(0);
+    expect(await isWiderThanItsWindow(page)).toBe(false);
+  });
+
+  test("is rejected as a key of 4 KB, which can be looked for, and is explained where it is pasted", async () => {
+    const operation = { segment: { id: "pasted" }, action: "add" };
+    const keys = [MARKUP, "k".repeat(4_096)];
+    const event = { audienceOperations: keys.map((contextKey) => ({ ...operation, contextKey })) };
+    await post("/c/own-code", event);
+    const page = await open({ viewport: { width: 390, height: 800 } });
+    await section(page, "Requests").getByText("invalid_context_key").first().waitFor();
+    await page.getByRole("searchbox", { name: "Find a member" }).fill("k".repeat(4_096));
+    await page.getByRole("button", { name: "Find" }).click();
+    await section(page, "Segments").getByText("(4,096 characters)").waitFor();
+
+    const tryIt = section(page, "Try it");
+    await tryIt.getByText("What would an event of yours become?").click();
+    await tryIt.getByRole("textbox").fill(JSON.stringify(event));
+    await tryIt.getByRole("button", { name: "Explain" }).click();
+    const explained = tryIt.getByRole("region", { name: "What own-code would make of it" });
+    await explained.getByText(`add user ${MARKUP} to the segment pasted`).waitFor();
+    await explained.getByText("rejected: item 1, invalid_context_key").waitFor();
     expect(await page.locator("img").count()).toBe(0);
     expect(await isWiderThanItsWindow(page)).toBe(false);
   });

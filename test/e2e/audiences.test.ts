@@ -19,7 +19,7 @@ let logs = "";
 async function startStack(port = "0"): Promise<StackProcess> {
   return startStackProcess([
     ...["--port", port, ...files],
-    ...["--data-dir", join(folder.path, "data"), "--batch-window", "1", ...CLOCKS],
+    ...["--data-dir", join(folder.path, "data"), "--batch-window", "1", "--log", "json", ...CLOCKS],
   ]);
 }
 

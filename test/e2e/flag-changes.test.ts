@@ -34,7 +34,7 @@ const secrets = {
 beforeAll(async () => {
   folder = await temporaryFolder();
   const files = await stackFiles(folder, { connections, secrets });
-  stack = await startStackProcess([...files, "--batch-window", "0"]);
+  stack = await startStackProcess([...files, "--batch-window", "0", "--log", "json"]);
 });
 
 afterAll(async () => {

@@ -48,7 +48,7 @@ beforeAll(async () => {
     ...Object.fromEntries(WRITERS.map((writer) => [writer, { tokens: [`${writer}-token`] }])),
   };
   const files = await stackFiles(folder, { connections, secrets });
-  stack = await startStackProcess([...files, "--batch-window", "0"]);
+  stack = await startStackProcess([...files, "--batch-window", "0", "--log", "json"]);
   commands = commandRunner(stack);
 });
 

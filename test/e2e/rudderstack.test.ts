@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import Analytics from "@rudderstack/rudder-sdk-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { AnsweredLine } from "../../dev/traffic-lines.ts";
+import { answeredLines } from "../support/answered-lines.ts";
 import { SANDBOX_INSTANCE, stackFiles } from "../support/stack-files.ts";
 import { type StackProcess, startStackProcess } from "../support/stack-process.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary-folder.ts";
@@ -33,7 +35,7 @@ connections:
     warehouse: { tokens: [TOKEN] },
   };
   const files = await stackFiles(folder, { connections, secrets });
-  stack = await startStackProcess([...files, "--batch-window", "1"]);
+  stack = await startStackProcess([...files, "--batch-window", "1", "--log", "json"]);
 });
 
 afterAll(async () => {
@@ -55,14 +57,8 @@ async function untilMembersAre(segment: string, expected: readonly string[]): Pr
 }
 
 /** What ingest has logged of the requests of a connection, oldest first. */
-function answered(connection: string): { status: string; accepted: number; rejected: string }[] {
-  const lines = stack.stderr().split("\n");
-  return lines.flatMap((line) => {
-    const fields = new Map([...line.matchAll(/(\w+)=(\S+)/g)].map(([, name, value = ""]) => [name, value]));
-    if (!line.includes(" ingest.answered ") || fields.get("connection") !== connection) return [];
-    const { status = "", accepted, rejected = "" } = Object.fromEntries(fields);
-    return [{ status, accepted: Number(accepted), rejected }];
-  });
+function answered(connection: string): readonly AnsweredLine[] {
+  return answeredLines(stack.stderr()).filter((line) => line.connection === connection);
 }
 
 type List = { readonly add?: readonly string[]; readonly remove?: readonly string[] };
@@ -91,7 +87,7 @@ describe("the real RudderStack SDK with its default settings", () => {
     await analytics.flush();
     // The SDK sends its first event at once and the others together.
     await expect.poll(() => total(answered("lists")), { timeout: 10_000 }).toBe(2);
-    for (const answer of answered("lists")) expect(answer).toMatchObject({ status: "200", rejected: "{}" });
+    for (const answer of answered("lists")) expect(answer).toMatchObject({ status: 200, rejected: {} });
     expect(await members("beta")).toEqual([]);
   });
 
@@ -105,7 +101,7 @@ describe("the real RudderStack SDK with its default settings", () => {
     await analytics.flush();
     await expect
       .poll(() => answered("lists").slice(before), { timeout: 10_000 })
-      .toEqual([{ status: "200", accepted: 0, rejected: '{"missing_context_key":1}' }]);
+      .toMatchObject([{ status: 200, accepted: 0, rejected: { missing_context_key: 1 } }]);
   });
 
   const first = {

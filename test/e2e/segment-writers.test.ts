@@ -27,7 +27,7 @@ connections:
     list: { tokens: ["list-token"] },
   };
   const files = await stackFiles(folder, { connections, secrets });
-  stack = await startStackProcess([...files, "--batch-window", "0", ...CLOCKS]);
+  stack = await startStackProcess([...files, "--batch-window", "0", "--log", "json", ...CLOCKS]);
 });
 
 afterAll(async () => {

@@ -11,7 +11,7 @@ let stack: StackProcess;
 beforeAll(async () => {
   folder = await temporaryFolder();
   const files = await stackFiles(folder, { connections: CONNECTIONS, secrets: SECRETS });
-  stack = await startStackProcess([...files, "--batch-window", "0"]);
+  stack = await startStackProcess([...files, "--batch-window", "0", "--log", "json"]);
 });
 
 afterAll(async () => {

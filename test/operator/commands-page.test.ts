@@ -1,25 +1,35 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type CommandRunner, commandRunner } from "../support/documented-commands.ts";
+import { openRecordingGate, type RecordingGate } from "../support/recording-gate.ts";
 import { type StackProcess, startStackProcess } from "../support/stack-process.ts";
 
 /** Every example of docs/commands.md, run in the order of the page: each prints what the page says. */
 
-const page = readFileSync(join(import.meta.dirname, "../../docs/commands.md"), "utf8");
+const root = join(import.meta.dirname, "../..");
+const page = readFileSync(join(root, "docs/commands.md"), "utf8");
 
 /** A busy machine is slow, and that is no failure. */
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const patiently = { timeout: 60_000, interval: 200 };
 
 let stack: StackProcess;
+let gate: RecordingGate;
+/** Through the gate. */
 let commands: CommandRunner;
+/** Past it: the doctor compares the address of the API with that of the webhook. */
+let plain: CommandRunner;
 beforeAll(async () => {
   stack = await startStackProcess(["--batch-window", "0", "--quiet"]);
-  commands = commandRunner(stack, KEYS);
+  gate = await openRecordingGate(stack.url);
+  commands = commandRunner({ ...stack, url: gate.url }, KEYS);
+  plain = commandRunner(stack, KEYS);
 });
 afterAll(async () => {
   commands?.remove();
+  plain?.remove();
+  gate?.close();
   await stack?.stop();
 });
 
@@ -63,6 +73,20 @@ const KEYS = {
 
 const examples = examplesOf(page);
 
+/** The actions that the examples of each command needed. */
+const needed = new Map<string, Set<string>>();
+
+function note(command: string, actions: readonly string[]): void {
+  const own = needed.get(command) ?? new Set();
+  needed.set(command, own);
+  for (const action of actions) own.add(action);
+}
+
+/** Of a heading or a row, the first command that it names. */
+function nameOf(text: string): string {
+  return /`([\w-]+)/.exec(text)?.[1] ?? "";
+}
+
 test("every command has an example", () => {
   expect(examples.length).toBeGreaterThanOrEqual(12);
   expect(examples.filter(({ output }) => output === undefined).map(({ script }) => script)).toEqual([
@@ -72,9 +96,11 @@ test("every command has an example", () => {
 
 test.each(examples.map((example) => [example.heading, example.script.split("\n")[0], example] as const))(
   "%s: %s prints what the page says",
-  async (_, __, { script, output }) => {
+  async (_, __, { heading, script, output }) => {
+    const command = nameOf(heading);
     const run = async () => {
-      const printed = await commands.run(script);
+      const printed = await (command === "doctor" ? plain : commands).run(script);
+      note(command, gate.take());
       return asThePageHasIt(printed, output ?? printed);
     };
     // What was accepted a moment ago may not be a dead letter yet; what is sent back must not be looked for twice.
@@ -86,3 +112,59 @@ test.each(examples.map((example) => [example.heading, example.script.split("\n")
     }
   },
 );
+
+describe("the rights of the page", () => {
+  const rows = page
+    .slice(page.indexOf("## Rights on AWS"))
+    .split("\n")
+    .filter((line) => /^\| `/.test(line) && line.split("|").length === 5)
+    .map((line) => line.split("|").slice(1, 4))
+    .map(([command = "", ...cells]) => {
+      const [always = [], asNeeded = []] = cells.map((cell) => cell.match(/\w+:\w+/g) ?? []);
+      return { command: nameOf(command), always, asNeeded };
+    });
+
+  test("are those of the calls that the commands make", async () => {
+    await commands.run("npx flagbridge doctor");
+    note("doctor", gate.take());
+    for (const { command, always, asNeeded } of rows) {
+      const actions = [...(needed.get(command) ?? [])];
+      expect(actions, command).toEqual(expect.arrayContaining(always));
+      expect([...always, ...asNeeded], command).toEqual(expect.arrayContaining(actions));
+    }
+    const commandsOfThePage = new Set(examples.map(({ heading }) => nameOf(heading)));
+    expect(rows.map(({ command }) => command).sort()).toEqual([...commandsOfThePage].sort());
+  });
+
+  test("are those that the operator's clients can make use of, and no others", () => {
+    const listed = new Set(page.slice(page.indexOf("## Rights on AWS")).match(/(?!kms)\b[a-z]+:[A-Z]\w+/g));
+    const target = readFileSync(join(root, "operator/target.ts"), "utf8");
+    const actions = new Set(
+      [...target.matchAll(/"\.\.\/(lib\/aws\/[\w-]+\.ts)"/g)].flatMap(([, file = ""]) =>
+        actionsIn(readFileSync(join(root, file), "utf8")),
+      ),
+    );
+    expect([...listed].sort()).toEqual([...actions].filter((action) => !OF_FUNCTIONS.has(action)).sort());
+  });
+});
+
+/** The functions share these clients, and have calls in them that no command makes. */
+const OF_FUNCTIONS: ReadonlySet<string> = new Set([
+  "dynamodb:BatchWriteItem",
+  "secretsmanager:BatchGetSecretValue",
+]);
+const PREFIXES: Readonly<Record<string, string>> = { "secrets-manager": "secretsmanager" };
+
+/** The IAM actions of the commands that a file imports from the SDK. */
+function actionsIn(source: string): readonly string[] {
+  return [...source.matchAll(/import \{([^}]*)\} from "@aws-sdk\/client-([\w-]+)"/g)].flatMap(
+    ([, names = "", client = ""]) =>
+      [...names.matchAll(/\b(?:paginate(\w+)|(\w+?)(?:Batch)?Command)\b/g)].map(([, paged, sent]) =>
+        iamAction(PREFIXES[client] ?? client, paged ?? sent ?? ""),
+      ),
+  );
+}
+
+function iamAction(service: string, operation: string): string {
+  return `${service}:${service === "lambda" && operation === "Invoke" ? "InvokeFunction" : operation}`;
+}

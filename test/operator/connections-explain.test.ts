@@ -43,7 +43,7 @@ describe("flagbridge connections check --explain", () => {
     contextKind  user
     contextKey   userId
     to           staging, by byAudience
-  → add user ana to the segment beta (Beta users) in staging, as of 2026-05-03T11:59:00.000Z
+  → add user ana to the segment beta (Beta users) in staging, as of 2026-05-03T11:59:00Z
 
 own (flagbridge)
   refused: expected audienceOperations or metricEvents, and nothing else

@@ -65,7 +65,7 @@ export async function openSdkStack(clients: readonly Client[]): Promise<SdkStack
     connections,
     secrets: { ...secrets, launchdarkly: { accessToken: "sdks-token" } },
   });
-  const stack = await startStackProcess([...files, "--batch-window", "0"]);
+  const stack = await startStackProcess([...files, "--batch-window", "0", "--log", "json"]);
   const fronts = new Map<string, Front>();
   for (const { name, loss } of clients)
     fronts.set(name, await openFront({ stackUrl: stack.url, losesAnswerTo: "Order Completed", loss }));

@@ -53,7 +53,7 @@ export async function startSegmentsStack(options: readonly string[] = []): Promi
     ...Object.fromEntries(WRITERS.map((writer) => [writer, { tokens: [`${writer}-token`] }])),
   };
   const files = await stackFiles(folder, { connections, secrets });
-  const stack = await startStackProcess([...files, "--batch-window", "0", ...options]);
+  const stack = await startStackProcess([...files, "--batch-window", "0", "--log", "json", ...options]);
   const sandbox = `${stack.url}/sandbox/launchdarkly`;
   return {
     stack,

@@ -32,7 +32,7 @@ export async function runBroken(
   const connections = await folder.file("connections.yml", connectionsTo(destinations));
   const stack = await startStackProcess([
     ...["--connections", connections, "--secrets", secretsPath, "--batch-window", "0.5"],
-    ...["--hold", String(scale.holdSeconds)],
+    ...["--hold", String(scale.holdSeconds), "--log", "json"],
   ]);
   const broken = destinations.filter(({ name }) => name === BROKEN);
   const healthy = destinations.filter(({ name }) => name !== BROKEN);
