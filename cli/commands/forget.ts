@@ -88,7 +88,7 @@ async function forgetPerson(flags: Flags): Promise<ExitCode> {
 }
 
 async function portsOf(target: Target, onRead: ForgetPorts["onRead"]): Promise<ForgetPorts> {
-  const { openMembership } = await import("../../operator/membership/membership.ts");
+  const { openMembership } = await import("../../lib/launchdarkly/membership/membership.ts");
   const { calls } = target;
   const { now, sleep, ledger, holds, queues, letters, countQueue } = calls;
   return {

@@ -1,11 +1,10 @@
-import type { LedgerListing } from "../../lib/audience/ledger/listing.ts";
-import { compareVersions, type Version } from "../../lib/messages/version.ts";
-import { doubtEntries, type HoldCalls } from "../doubt-entries.ts";
-import type { Context, LookAtSegment } from "../membership/membership.ts";
-import type { SegmentPlace } from "../membership/places.ts";
-import { OperatorProblem } from "../problem.ts";
-import { type SendPorts, sendChanges } from "../send-operations.ts";
+import { doubtEntries, type HoldCalls } from "../audience/doubt-entries.ts";
+import type { LedgerListing } from "../audience/ledger/listing.ts";
+import type { Context, LookAtSegment } from "../launchdarkly/membership/membership.ts";
+import type { SegmentPlace } from "../launchdarkly/membership/places.ts";
+import { compareVersions, type Version } from "../messages/version.ts";
 import type { SegmentOfPerson } from "./find.ts";
+import { type SendPorts, sendChanges } from "./send-changes.ts";
 
 export type RemovePorts = SendPorts & {
   readonly ledger: Pick<LedgerListing, "entries">;
@@ -25,39 +24,38 @@ const LONGEST_HOLD_WAIT_MS = 120_000;
 /** As the operations of `forget` are called, by which a second run knows that a removal was its own. */
 export const FORGET_ID = "forget-";
 
-/** Sends a removal to each segment, with today's time. */
+/**
+ * Sends a removal to each segment: with today's time, or with `acceptedAtMs`, the time at which it was asked for. `id` is the
+ * operations' own, and their number follows it.
+ */
 export async function sendRemovals(
   person: Context,
   segments: readonly SegmentOfPerson[],
-  id: string,
+  { id, acceptedAtMs }: { readonly id: string; readonly acceptedAtMs?: number | undefined },
   ports: RemovePorts,
 ): Promise<Removals> {
   const sent: SentRemoval[] = [];
   const problems: string[] = [];
   for (const [index, one] of segments.entries()) {
     const { place, entry, membership } = one;
-    try {
-      // What the ledger has as removed and LaunchDarkly has all the same would be skipped for a day.
-      if (entry?.action === "remove" && membership.member !== false) {
-        const waited = { ...ports, longestWaitMs: LONGEST_HOLD_WAIT_MS };
-        if ((await doubtEntries(place.ledgerSegment, waited)) === "busy") {
-          problems.push(`${nameOf(place)} is being written all the time: no removal was sent to it.`);
-          continue;
-        }
+    // What the ledger has as removed and LaunchDarkly has all the same would be skipped for a day.
+    if (entry?.action === "remove" && membership.member !== false) {
+      const waited = { ...ports, longestWaitMs: LONGEST_HOLD_WAIT_MS };
+      if ((await doubtEntries(place.ledgerSegment, waited)) === "busy") {
+        problems.push(`${nameOf(place)} is being written all the time: no removal was sent to it.`);
+        continue;
       }
-      const change = { ...person, action: "remove" as const, after: entry?.version };
-      const {
-        sent: count,
-        codes,
-        versions,
-      } = await sendChanges(place, { id: `${id}-${index}`, changes: [change] }, ports);
-      const [version] = versions;
-      if (count === 1 && version) sent.push({ ...one, version });
-      else problems.push(`${nameOf(place)}: SQS did not take the removal (${codes.join(", ")}).`);
-    } catch (error) {
-      if (!(error instanceof OperatorProblem)) throw error;
-      problems.push(error.message);
     }
+    const change = { ...person, action: "remove" as const, after: entry?.version };
+    const order = { id: `${id}-${index}`, changes: [change], acceptedAtMs };
+    const outcome = await sendChanges(place, order, ports);
+    if (outcome.kind === "no-way") {
+      problems.push(outcome.why);
+      continue;
+    }
+    const [version] = outcome.versions;
+    if (outcome.sent === 1 && version) sent.push({ ...one, version });
+    else problems.push(`${nameOf(place)}: SQS did not take the removal (${outcome.codes.join(", ")}).`);
   }
   return { sent, problems };
 }
