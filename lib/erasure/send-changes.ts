@@ -4,7 +4,7 @@ import type { QueueOutcome } from "../delivery/settle-queues.ts";
 import type { SegmentPlace } from "../launchdarkly/membership/places.ts";
 import type { Action, AudienceOperation } from "../messages/operation.ts";
 import { packAudienceOperations } from "../messages/pack.ts";
-import type { Version } from "../messages/version.ts";
+import { compareVersions, type Version } from "../messages/version.ts";
 
 /** A change of one member that a person orders. `after` is the version that it has to win against, where one is known. */
 export type OrderedChange = {
@@ -63,15 +63,12 @@ export async function sendChanges(
   const { connection, queue } = way;
   const acceptedAt = acceptedAtMs ?? now();
   const operations = changes.map(({ kind, key, action, after }, index): AudienceOperation => {
-    // A source whose clock runs ahead has written times that are still to come: today's would lose against them.
-    const atMs = Math.max(acceptedAt, after?.[0] ?? acceptedAt);
-    const receivedAtMs = acceptedAt;
     return {
       segment: nameOf(place, connection, bundle.connections),
       contextKind: kind,
       contextKey: key,
       action,
-      version: [atMs, receivedAtMs, index, id],
+      version: winning([acceptedAt, acceptedAt, index, id], after),
     };
   });
   let sent = 0;
@@ -87,6 +84,14 @@ export async function sendChanges(
     else codes.add(outcome?.code ?? "NotAnswered");
   }
   return { kind: "sent", sent, codes: [...codes], versions: operations.map(({ version }) => version) };
+}
+
+/** A source whose clock runs ahead has written times that are still to come: today's would lose against them. */
+function winning(version: Version, after: Version | undefined): Version {
+  if (!after || compareVersions(version, after) > 0) return version;
+  const [, receivedAtMs, index, id] = version;
+  const atSameTime: Version = [after[0], receivedAtMs, index, id];
+  return compareVersions(atSameTime, after) > 0 ? atSameTime : [after[0] + 1, receivedAtMs, index, id];
 }
 
 type Way =

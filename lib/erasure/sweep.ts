@@ -44,6 +44,8 @@ export type Swept = {
   readonly unclear: number;
   /** Messages that SQS did not take or delete. */
   readonly failed: number;
+  /** False when it was stopped before it had seen all. */
+  readonly isWhole: boolean;
 };
 
 /** Goes through the dead letters about segments and metric events. */
@@ -97,6 +99,7 @@ async function sweepAll(urls: readonly string[], sweep: Sweep): Promise<Swept> {
     messages: sum(({ messages }) => messages),
     unclear: sum(({ unclear }) => unclear),
     failed: sum(({ failed }) => failed),
+    isWhole: swept.every(({ isWhole }) => isWhole),
   };
 }
 
@@ -146,7 +149,7 @@ async function sweepQueue(url: string, sweep: Sweep): Promise<Swept> {
     { url, limit: Number.POSITIVE_INFINITY, atATime: 100, isStopped, read: (one) => one, take },
     letterCalls,
   );
-  return { messages, unclear, failed };
+  return { messages, unclear, failed, isWhole: !isStopped() };
 }
 
 /** A dead letter keeps why it died. */

@@ -4,6 +4,7 @@ import { isObject, type Json, jsonText } from "../json.ts";
 import type { Action } from "../messages/operation.ts";
 import { audienceIn, operationOn } from "./audience.ts";
 import { contextKeyOf, contextKindOf, NOT_UNICODE, segmentTextOf } from "./context.ts";
+import { erasureFault } from "./erasures.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { versionId } from "./limits.ts";
 import {
@@ -21,14 +22,14 @@ import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 
 /**
  * Flagbridge's own format, for every sender without an adapter:
- * `{"audienceOperations":[{"segment":{"id","name"?},"contextKind"?,"contextKey","action":"add"|"remove","at"?,"id"?}],"metricEvents":[…]}`.
+ * `{"audienceOperations":[{"segment":{"id","name"?},"contextKind"?,"contextKey","action":"add"|"remove","at"?,"id"?}],"metricEvents":[…],"erasures":[{"contextKind"?,"contextKey"}]}`.
  * It refuses unknown names: a misspelt `at` or `contextKind` would silently change the wrong member.
  */
 export const flagbridge: Source = {
   parse: parseFlagbridge,
 };
 
-const LISTS = ["audienceOperations", "metricEvents"] as const;
+const LISTS = ["audienceOperations", "metricEvents", "erasures"] as const;
 /** A sender that cannot set headers authenticates with `writeKey`. */
 const BODY_FIELDS: ReadonlySet<string> = new Set([...LISTS, "writeKey"]);
 const OPERATION_FIELDS: ReadonlySet<string> = new Set([
@@ -39,31 +40,59 @@ const OPERATION_FIELDS: ReadonlySet<string> = new Set([
   "at",
   "id",
 ]);
+const ERASURE_FIELDS: ReadonlySet<string> = new Set(["contextKind", "contextKey"]);
 const SEGMENT_FIELDS: ReadonlySet<string> = new Set(["id", "name"]);
 
 function parseFlagbridge(request: SourceRequest): Parsed {
   const { body } = request;
   if (!isObject(body)) return { kind: "malformed", message: "expected a JSON object" };
   if (hasOther(body, BODY_FIELDS) || LISTS.every((list) => isAbsent(body[list]))) {
-    return { kind: "malformed", message: `expected ${LISTS.join(" or ")}, and nothing else` };
+    // Who takes no erasures need not be told of them.
+    const lists = request.connection.erasures ? LISTS : LISTS.slice(0, 2);
+    return { kind: "malformed", message: `expected ${lists.join(" or ")}, and nothing else` };
   }
-  const { audienceOperations, metricEvents } = body;
+  const { audienceOperations, metricEvents, erasures } = body;
   if (!isAbsent(audienceOperations) && !Array.isArray(audienceOperations))
     return notAList("audienceOperations");
   if (!isAbsent(metricEvents) && !Array.isArray(metricEvents)) return notAList("metricEvents");
+  if (!isAbsent(erasures) && !Array.isArray(erasures)) return notAList("erasures");
 
   const operations: readonly unknown[] = audienceOperations ?? [];
   const only = onlyContextKind(request.connection.audiences, SOURCE_TRAITS.flagbridge.integration);
-  // The indexes of rejections count through both lists, operations first.
+  const events: readonly unknown[] = metricEvents ?? [];
+  const firstEvent = operations.length;
+  const firstErasure = firstEvent + events.length;
+  // The indexes of rejections count through all lists, operations first and erasures last.
   return parseItems(
-    [...operations, ...(metricEvents ?? [])],
-    (index) =>
-      index < operations.length
-        ? `audienceOperations[${index}]`
-        : `metricEvents[${index - operations.length}]`,
-    (item, index) =>
-      index < operations.length ? operationOf(item, index, request, only) : eventOf(item, index, request),
+    [...operations, ...events, ...(erasures ?? [])],
+    (index) => {
+      if (index < firstEvent) return `audienceOperations[${index}]`;
+      return index < firstErasure
+        ? `metricEvents[${index - firstEvent}]`
+        : `erasures[${index - firstErasure}]`;
+    },
+    (item, index) => {
+      if (index < firstEvent) return operationOf(item, index, request, only);
+      return index < firstErasure ? eventOf(item, index, request) : erasureOf(item, request);
+    },
   );
+}
+
+function erasureOf(item: unknown, request: SourceRequest): Meaning {
+  const refused = erasureFault(request);
+  if (refused) return refused;
+  if (!isObject(item)) return fault("invalid_item", "", "expected an object");
+  if (hasOther(item, ERASURE_FIELDS))
+    return fault("invalid_item", "", `expected only ${[...ERASURE_FIELDS].join(", ")}`);
+  const kind = isAbsent(item.contextKind)
+    ? request.connection.audiences.contextKind
+    : contextKindOf(item.contextKind, "contextKind", undefined);
+  if (typeof kind !== "string") return kind;
+  if (isAbsent(item.contextKey) || item.contextKey === "")
+    return fault("missing_context_key", "contextKey", "expected a text that is not empty");
+  const key = contextKeyOf(item.contextKey, "contextKey");
+  if (typeof key !== "string") return key;
+  return { kind: "erasure", erasure: { contexts: [{ kind, key }] } };
 }
 
 const EVENT_FIELDS: ReadonlySet<string> = new Set(["key", "contextKeys", "at", "value", "data", "id"]);

@@ -124,7 +124,8 @@ export async function forget(
   const outOfReach = found.outOfReach.map(
     ({ segment, why }) => `${segment.segment} of ${segment.environment}: ${WHY[why]}.`,
   );
-  const unconfirmed = [...unsent, ...acknowledged.problems, ...notBack, ...unread, ...outOfReach];
+  const unproven = [...unsent, ...acknowledged.problems, ...notBack].map(({ text }) => text);
+  const unconfirmed = [...unproven, ...unread, ...outOfReach];
   const isConfirmed = unconfirmed.length === 0;
   const problems = [
     ...unconfirmed,

@@ -1,0 +1,78 @@
+import type { Connection } from "../connections/schema.ts";
+import { contextKeyNames } from "../connections/source-traits.ts";
+import { contextKeyOf, missingContextKey } from "./context.ts";
+import { fault, type ItemFault, isAbsent, type Meaning } from "./items.ts";
+import type { SourceRequest } from "./source.ts";
+
+/** The most people that a request may want erased. Segment takes as many in one call, and each becomes a message. */
+export const MAX_ERASURES = 5_000;
+
+/** Why a request may not erase anybody; undefined when it may. */
+export function erasureFault({
+  connection,
+  route,
+}: Pick<SourceRequest, "connection" | "route">): ItemFault | undefined {
+  if (!connection.erasures) return NOT_CONFIGURED;
+  return route === "connection" ? undefined : NOT_HERE;
+}
+
+const NOT_CONFIGURED = fault(
+  "erasures_not_configured",
+  "",
+  "this connection takes no erasure requests: it needs erasures: true in connections.yml",
+);
+
+/** Whoever reads a page's source could erase anybody. */
+const NOT_HERE = fault(
+  "erasures_not_configured",
+  "",
+  "expected erasure requests on /c/<connection>: the keys of /v1 are in browsers and apps",
+);
+
+/**
+ * The meaning of a request to erase a person whom some fields name: every key that it has under a kind that the connection uses.
+ * `find` returns the value under a name and the place of the field.
+ */
+export function erasureMeaning(
+  connection: Connection,
+  find: (name: string) => readonly [value: unknown, field: string],
+): Meaning {
+  const contexts = new Map<string, { readonly kind: string; readonly key: string }>();
+  const names = new Set<string>();
+  for (const [kind, name] of keysUsedBy(connection)) {
+    names.add(name);
+    const [value, field] = find(name);
+    if (isAbsent(value) || value === "") continue;
+    const key = contextKeyOf(value, field);
+    if (typeof key !== "string") return key;
+    contexts.set(JSON.stringify([kind, key]), { kind, key });
+  }
+  if (contexts.size > 0) return { kind: "erasure", erasure: { contexts: [...contexts.values()] } };
+  return missingContextKey([...names]);
+}
+
+/** Under which context kinds a connection uses which fields: those of its audiences, and those of its metric events. */
+function keysUsedBy(connection: Connection): readonly (readonly [kind: string, name: string])[] {
+  const { audiences, metrics } = connection;
+  const own = Object.values(audiences.byAudience ?? {});
+  const kinds = new Set([audiences.contextKind, ...own.flatMap(({ contextKind }) => contextKind ?? [])]);
+  const names = new Set([
+    // The vendors' requests name the user by this, whatever the connection's audiences read.
+    "userId",
+    ...contextKeyNames(connection),
+    ...own.flatMap(({ contextKey }) => contextKey ?? []),
+  ]);
+  return [
+    ...[...kinds].flatMap((kind) => [...names].map((name) => [kind, name] as const)),
+    ...Object.entries(metrics?.contextKeys ?? {}).flatMap(([kind, from]) =>
+      from.map((name) => [kind, name] as const),
+    ),
+    ...(metrics && !metrics.contextKeys
+      ? ([
+          [metrics.contextKind, "userId"],
+          [metrics.contextKind, "anonymousId"],
+          ["unauthenticatedUser", "anonymousId"],
+        ] as const)
+      : []),
+  ];
+}
