@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { unlimited } from "../../lib/delivery/time-budget.ts";
-import { packErasures } from "../../lib/messages/erasure-request.ts";
+import { packErasures } from "../../lib/messages/pack-items.ts";
 import { queuedRecord } from "../../test/support/queued-record.ts";
 import { eraser } from "./erase.ts";
 import { erasingWorld, START_MS } from "./erasing-world.simulation.ts";

@@ -7,9 +7,8 @@ import {
   type SendParcel,
 } from "../../lib/connections/queues.ts";
 import type { Connection } from "../../lib/connections/schema.ts";
-import { packErasures } from "../../lib/messages/erasure-request.ts";
 import { packAudienceOperations } from "../../lib/messages/pack.ts";
-import { packFlagChanges, packMetricEvents } from "../../lib/messages/pack-items.ts";
+import { packErasures, packFlagChanges, packMetricEvents } from "../../lib/messages/pack-items.ts";
 import { type Refusal, refuseForNow } from "./refusal.ts";
 import type { Understood } from "./understand.ts";
 
@@ -22,12 +21,9 @@ type From = {
 
 /** The items that become messages, by the kind of their queue. */
 const PACKERS: Readonly<Record<QueueKind, (from: From, understood: Understood) => string[]>> = {
-  "audience-operations": ({ connection, acceptedAt }, { operations }) =>
-    packAudienceOperations({ connection, acceptedAt, operations }),
-  "metric-events": ({ connection, acceptedAt }, { events }) =>
-    packMetricEvents({ connection, acceptedAt, events }),
-  "flag-changes": ({ connection, acceptedAt }, { changes }) =>
-    packFlagChanges({ connection, acceptedAt, changes }),
+  "audience-operations": (from, { operations }) => packAudienceOperations({ ...from, operations }),
+  "metric-events": (from, { events }) => packMetricEvents({ ...from, events }),
+  "flag-changes": ({ requestId: _, ...from }, { changes }) => packFlagChanges({ ...from, changes }),
   erasures: (from, { erasures }) => packErasures({ ...from, erasures }),
 };
 

@@ -29,10 +29,7 @@ export function understand(
   return route.kind === "segment-targets" && isUnusable(parsed) ? nothingUsable(parsed) : parsed;
 }
 
-const TOO_MANY_ERASURES = refuse(
-  "too_many_events",
-  `expected at most ${MAX_ERASURES} erasure requests: send the list in parts`,
-);
+const TOO_MANY_ERASURES = refuse("too_many_events", `expected at most ${MAX_ERASURES} erasure requests`);
 
 const TOO_MUCH_TO_QUEUE = refuse(
   "body_too_large",

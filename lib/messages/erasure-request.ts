@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
 import { isObject } from "../json.ts";
-import { toAscii } from "./ascii-json.ts";
 import { hasMembers, isCount, isListOf, isText } from "./shape.ts";
 
 const TEXT = "expected a text that is not empty";
@@ -55,25 +54,6 @@ export function isErasureRequestMessage(value: unknown): value is ErasureRequest
 
 function isContext(value: unknown): value is ErasureRequestMessage["contexts"][number] {
   return isObject(value) && isText(value.kind) && isText(value.key) && hasMembers(value, 2);
-}
-
-/** The bodies of a request's erasures, one for each, in order. */
-export function packErasures({
-  connection,
-  acceptedAt,
-  requestId,
-  erasures,
-}: {
-  readonly connection: string;
-  /** Receipt time of the request, Unix ms. */
-  readonly acceptedAt: number;
-  readonly requestId: string;
-  readonly erasures: readonly Erasure[];
-}): string[] {
-  return erasures.map(({ contexts }, index) => {
-    const message = { v: 1, kind: "erasure.request", connection, acceptedAt, requestId, index } as const;
-    return toAscii(JSON.stringify({ ...message, contexts: [...contexts] } satisfies ErasureRequestMessage));
-  });
 }
 
 /** By which an operator finds an erasure: the request's id and the place in it. */

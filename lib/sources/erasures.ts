@@ -2,6 +2,7 @@ import type { Connection } from "../connections/schema.ts";
 import { contextKeyNames } from "../connections/source-traits.ts";
 import { contextKeyOf, missingContextKey } from "./context.ts";
 import { fault, type ItemFault, isAbsent, type Meaning } from "./items.ts";
+import { SEGMENT_STYLE } from "./metrics.ts";
 import type { SourceRequest } from "./source.ts";
 
 /** The most people that a request may want erased. Segment takes as many in one call, and each becomes a message. */
@@ -19,14 +20,14 @@ export function erasureFault({
 const NOT_CONFIGURED = fault(
   "erasures_not_configured",
   "",
-  "this connection takes no erasure requests: it needs erasures: true in connections.yml",
+  "this connection takes no erasure requests: give it erasures: true",
 );
 
 /** Whoever reads a page's source could erase anybody. */
 const NOT_HERE = fault(
   "erasures_not_configured",
   "",
-  "expected erasure requests on /c/<connection>: the keys of /v1 are in browsers and apps",
+  "expected on /c/<connection>: the keys of /v1 are in browsers",
 );
 
 /**
@@ -62,17 +63,8 @@ function keysUsedBy(connection: Connection): readonly (readonly [kind: string, n
     ...contextKeyNames(connection),
     ...own.flatMap(({ contextKey }) => contextKey ?? []),
   ]);
-  return [
-    ...[...kinds].flatMap((kind) => [...names].map((name) => [kind, name] as const)),
-    ...Object.entries(metrics?.contextKeys ?? {}).flatMap(([kind, from]) =>
-      from.map((name) => [kind, name] as const),
-    ),
-    ...(metrics && !metrics.contextKeys
-      ? ([
-          [metrics.contextKind, "userId"],
-          [metrics.contextKind, "anonymousId"],
-          ["unauthenticatedUser", "anonymousId"],
-        ] as const)
-      : []),
-  ];
+  const ofMetrics = metrics && (metrics.contextKeys ?? SEGMENT_STYLE.defaultKeys(metrics.contextKind));
+  return [...[...kinds].map((kind) => [kind, names] as const), ...Object.entries(ofMetrics ?? {})].flatMap(
+    ([kind, from]) => [...from].map((name) => [kind, name] as const),
+  );
 }

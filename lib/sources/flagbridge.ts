@@ -84,15 +84,23 @@ function erasureOf(item: unknown, request: SourceRequest): Meaning {
   if (!isObject(item)) return fault("invalid_item", "", "expected an object");
   if (hasOther(item, ERASURE_FIELDS))
     return fault("invalid_item", "", `expected only ${[...ERASURE_FIELDS].join(", ")}`);
-  const kind = isAbsent(item.contextKind)
-    ? request.connection.audiences.contextKind
-    : contextKindOf(item.contextKind, "contextKind", undefined);
-  if (typeof kind !== "string") return kind;
-  if (isAbsent(item.contextKey) || item.contextKey === "")
-    return fault("missing_context_key", "contextKey", "expected a text that is not empty");
-  const key = contextKeyOf(item.contextKey, "contextKey");
-  if (typeof key !== "string") return key;
+  const context = contextIn(item, undefined);
+  if ("code" in context) return context;
+  const { contextKind: kind = request.connection.audiences.contextKind, contextKey: key } = context;
   return { kind: "erasure", erasure: { contexts: [{ kind, key }] } };
+}
+
+/** The context that an item names; `only` is the one kind that it may have. */
+function contextIn(
+  { contextKind, contextKey }: Json,
+  only: string | undefined,
+): { readonly contextKind: string | undefined; readonly contextKey: string } | ItemFault {
+  const kind = isAbsent(contextKind) ? undefined : contextKindOf(contextKind, "contextKind", only);
+  if (typeof kind === "object") return kind;
+  if (isAbsent(contextKey) || contextKey === "")
+    return fault("missing_context_key", "contextKey", "expected a text that is not empty");
+  const key = contextKeyOf(contextKey, "contextKey");
+  return typeof key === "string" ? { contextKind: kind, contextKey: key } : key;
 }
 
 const EVENT_FIELDS: ReadonlySet<string> = new Set(["key", "contextKeys", "at", "value", "data", "id"]);
@@ -186,15 +194,8 @@ function operationOf(
   if ("kind" in segment) return segment;
   const audience = audienceIn(request, segment);
   if (audience.kind === "ignored") return audience;
-  const contextKind = isAbsent(item.contextKind)
-    ? undefined
-    : contextKindOf(item.contextKind, "contextKind", only);
-  if (typeof contextKind === "object") return contextKind;
-  if (isAbsent(item.contextKey) || item.contextKey === "") {
-    return fault("missing_context_key", "contextKey", "expected a text that is not empty");
-  }
-  const contextKey = contextKeyOf(item.contextKey, "contextKey");
-  if (typeof contextKey !== "string") return contextKey;
+  const context = contextIn(item, only);
+  if ("code" in context) return context;
   if (!isAction(item.action)) return fault("unknown_membership", "action", 'expected "add" or "remove"');
   const time = readTime(item.at);
   if (time === "invalid") return fault("invalid_timestamp", "at", TIME_EXPECTED);
@@ -202,7 +203,7 @@ function operationOf(
   if (typeof id !== "string") return id;
 
   const version = [timeOf(time, request), request.receivedAtMs, index, id] as const;
-  return operationOn(audience, { contextKind, contextKey, action: item.action, version });
+  return operationOn(audience, { ...context, action: item.action, version });
 }
 
 /**

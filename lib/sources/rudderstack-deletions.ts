@@ -1,6 +1,6 @@
 import { isObject, type Json } from "../json.ts";
 import { erasureFault, erasureMeaning } from "./erasures.ts";
-import { fault, type ItemFault, isAbsent, type Meaning } from "./items.ts";
+import { fault, isAbsent, type Meaning } from "./items.ts";
 import { valueAt } from "./metrics.ts";
 import { wordOf } from "./rudderstack-audiences.ts";
 import type { SourceRequest } from "./source.ts";
@@ -28,18 +28,12 @@ export function deletionMeanings(event: Json, request: SourceRequest): readonly 
   return users.map((user, at) => userMeaning(user, `${list}[${at}]`, request));
 }
 
-const NO_DELETION = fault(
-  "invalid_item",
-  "regulationType",
-  "expected suppress_with_delete: suppress keeps what there is",
-);
+/** `suppress` keeps what there is. */
+const NO_DELETION = fault("invalid_item", "regulationType", "expected suppress_with_delete");
 
 function userMeaning(user: unknown, at: string, { connection }: SourceRequest): Meaning {
   if (!isObject(user)) return fault("invalid_item", at, "expected an object");
   const meaning = erasureMeaning(connection, (name) => [valueAt(user, name), name]);
-  return meaning.kind === "fault" ? within(meaning, at) : meaning;
-}
-
-function within(found: ItemFault, at: string): ItemFault {
-  return { ...found, field: found.field === "" ? at : `${at}.${found.field}` };
+  if (meaning.kind !== "fault") return meaning;
+  return { ...meaning, field: meaning.field === "" ? at : `${at}.${meaning.field}` };
 }
