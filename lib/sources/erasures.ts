@@ -8,26 +8,21 @@ import type { SourceRequest } from "./source.ts";
 /** The most people that a request may want erased. Segment takes as many in one call, and each becomes a message. */
 export const MAX_ERASURES = 5_000;
 
-/** Why a request may not erase anybody; undefined when it may. */
+/**
+ * Why a request may not erase anybody; undefined when it may. The keys of `/v1/…` are in browsers: whoever reads a page's source could
+ * erase anybody.
+ */
 export function erasureFault({
   connection,
   route,
 }: Pick<SourceRequest, "connection" | "route">): ItemFault | undefined {
-  if (!connection.erasures) return NOT_CONFIGURED;
-  return route === "connection" ? undefined : NOT_HERE;
+  return connection.erasures && route === "connection" ? undefined : NOT_CONFIGURED;
 }
 
 const NOT_CONFIGURED = fault(
   "erasures_not_configured",
   "",
-  "this connection takes no erasure requests: give it erasures: true",
-);
-
-/** Whoever reads a page's source could erase anybody. */
-const NOT_HERE = fault(
-  "erasures_not_configured",
-  "",
-  "expected on /c/<connection>: the keys of /v1 are in browsers",
+  "expected a connection with erasures: true, at /c/<connection>",
 );
 
 /**
