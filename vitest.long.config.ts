@@ -5,8 +5,8 @@ import { defineConfig } from "vitest/config";
  * once, runs every command by the examples of docs/commands.md, and tests the plugins and tasks behind them without a process.
  */
 export const MANY_PROCESSES = {
-  infra: ["infra/invoke-local.test.ts", "infra/queues.test.ts"],
-  e2e: ["test/e2e/runbook.test.ts"],
+  infra: ["infra/eraser.test.ts", "infra/invoke-local.test.ts", "infra/queues.test.ts"],
+  e2e: ["test/e2e/runbook.test.ts", "test/e2e/erasures.test.ts"],
   operator: [
     "test/operator/backfill.test.ts",
     "test/operator/connections-explain.test.ts",

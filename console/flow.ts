@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { QueueKind } from "../lib/connections/queues.ts";
 import { functionNameOf } from "../operator/bundle.ts";
 import type { EventSourceCalls } from "../operator/pause.ts";
 import { type MetricCalls, readStatus } from "../operator/status.ts";
@@ -112,15 +113,19 @@ const SERVICES = {
   "audience-operations": "LaunchDarkly",
   "metric-events": "LaunchDarkly",
   "flag-changes": "PostHog",
-} as const;
+} as const satisfies Record<Exclude<QueueKind, "erasures">, string>;
 
 /** One box for each environment and project, whatever the number of its queues. */
 function destinationsOf(queues: readonly FlowQueue[], seen: Totals | undefined): readonly FlowDestination[] {
-  const boxes = Map.groupBy(queues, ({ kind, destination }) => `${SERVICES[kind]} ${destination}`);
+  // An erasure reaches LaunchDarkly as removals, through the queues of its environments.
+  const ofDestinations = queues.flatMap(({ kind, ...queue }) =>
+    kind === "erasures" ? [] : [{ ...queue, kind, service: SERVICES[kind] }],
+  );
+  const boxes = Map.groupBy(ofDestinations, ({ service, destination }) => `${service} ${destination}`);
   return [...boxes.values()].flatMap((own) => {
     const [first] = own;
     if (!first) return [];
-    const { kind, destination: name } = first;
+    const { service, destination: name } = first;
     const rows = (seen?.destinations ?? []).filter((row) =>
       own.some((queue) => queue.function === row.function && queue.destination === row.destination),
     );
@@ -132,7 +137,7 @@ function destinationsOf(queues: readonly FlowQueue[], seen: Totals | undefined):
         requests[status] = (requests[status] ?? 0) + count;
     return [
       {
-        service: SERVICES[kind],
+        service,
         name,
         counts: seen
           ? {

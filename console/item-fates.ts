@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { audienceOperationsMessage, operationsOf } from "../lib/messages/audience-operations.ts";
+import { erasureIdOf, erasureRequestMessage } from "../lib/messages/erasure-request.ts";
 import type { AudienceOperation } from "../lib/messages/operation.ts";
 import { compareVersions } from "../lib/messages/version.ts";
 import { readLetters } from "../operator/dead-letters/walk.ts";
@@ -105,6 +106,19 @@ function itemsOf(
         id,
         arrival: async () => arrivalIn(await arrived.posthog(), [JSON.stringify(entryId)]),
       }));
+    case "erasures": {
+      const { data } = erasureRequestMessage.safeParse(body);
+      return (data ? [data] : []).map(({ requestId, index, contexts }) => ({
+        queue: queueName,
+        what: `Erase ${contexts.map(({ kind: one, key }) => `${one} ${key}`).join(", ")}`,
+        where: "every segment, queue and dead letter",
+        id: requestId,
+        arrival: async () => ({
+          fate: "unknown" as const,
+          because: `The log of eraser has its receipt: erasure.done, ${erasureIdOf({ requestId, index })}.`,
+        }),
+      }));
+    }
   }
 }
 

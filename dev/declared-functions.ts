@@ -54,10 +54,10 @@ const folder = z.object({
 });
 
 /** What infra/ makes the event sources from. */
-const { KINDS, BATCH_SIZE, concurrencyOf } = z
+const { KINDS, batchSizeOf, concurrencyOf } = z
   .object({
     KINDS: z.record(z.enum(QUEUE_KINDS), z.object({ reader: z.string() })),
-    BATCH_SIZE: z.int(),
+    batchSizeOf: z.custom<(queue: { kind: QueueKind }) => number>((one) => typeof one === "function"),
     concurrencyOf: z.custom<
       (queue: { kind: QueueKind }, settings: { maximumConcurrency: unknown }) => number
     >((one) => typeof one === "function"),
@@ -104,7 +104,7 @@ export function triggerOf({
   if (others.length === 0) {
     if (of) {
       const concurrency = concurrencyOf({ kind: of }, settings);
-      return { kind: "queues", of, batchSize: BATCH_SIZE, concurrency };
+      return { kind: "queues", of, batchSize: batchSizeOf({ kind: of }), concurrency };
     }
     if (event === "httpApi") return { kind: "http" };
     if (event === "schedule") return { kind: "schedule" };

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { audienceOperationsMessage, operationsOf } from "../lib/messages/audience-operations.ts";
+import { erasureRequestMessage } from "../lib/messages/erasure-request.ts";
 import { flagChangesMessage } from "../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../lib/messages/metric-events.ts";
 import { eventOf } from "./http-api-event.ts";
@@ -71,6 +72,11 @@ test("metric-forwarder.json is an SQS event with one metric event", () => {
   expect(message.events).toMatchObject([
     { key: "Order Completed", contextKeys: { user: "user-1" }, value: 12.5 },
   ]);
+});
+
+test("eraser.json is an SQS event with one erasure request", () => {
+  const message = erasureRequestMessage.parse(onlyRecord("eraser.json", "erasures"));
+  expect(message.contexts).toEqual([{ kind: "user", key: "user-1" }]);
 });
 
 test("audit-log-sweeper.json is what the schedule sends", () => {

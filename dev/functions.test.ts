@@ -1,18 +1,28 @@
 import { describe, expect, test } from "vitest";
-import { FUNCTION_NAMES } from "../test/support/function-names.ts";
+import { connectionsFile } from "../lib/connections/schema.ts";
+import { ERASER, FUNCTION_NAMES } from "../test/support/function-names.ts";
 import { stackAddresses as stack } from "../test/support/stack-addresses.ts";
 import { readDeclarations, triggerOf } from "./declared-functions.ts";
 import { bundledFunctions } from "./functions.ts";
 import { LEFT_OUT, LOCAL_VALUES, localVariables } from "./local-variables.ts";
 import { StartProblem } from "./problem.ts";
 
-const functions = bundledFunctions("dist", { connections: {} });
+const erasing = connectionsFile.parse({
+  launchdarkly: { production: { clientSideId: "id", secret: "launchdarkly" } },
+  connections: { own: { source: "flagbridge", secret: "own", erasures: true } },
+});
+const functions = bundledFunctions("dist", erasing);
 const declared = readDeclarations().functions;
 const place = "functions/own/function.yml";
 
+test("the eraser is here only where a connection takes erasure requests", () => {
+  const others = bundledFunctions("dist", { connections: {} });
+  expect(others.map(({ name }) => name).sort()).toEqual([...FUNCTION_NAMES].sort());
+});
+
 test("every function of the bundle is here, by its name and its bundle", () => {
   expect(functions.map(({ name, file }) => [name, file]).sort()).toEqual(
-    [...FUNCTION_NAMES].sort().map((name) => [name, `dist/${name}.cjs`]),
+    [...FUNCTION_NAMES, ERASER].sort().map((name) => [name, `dist/${name}.cjs`]),
   );
 });
 
@@ -24,6 +34,7 @@ test("each has the trigger and the batches of the template", () => {
     "metric-forwarder": queue,
     "posthog-forwarder": { ...queue, longestWindowSeconds: 0.25 },
     "audit-log-sweeper": { kind: "schedule", everyMs: 1_000 },
+    eraser: { ...queue, queues: ["flagbridge-local-erasures"], batchSize: 10 },
   });
 });
 

@@ -28,7 +28,11 @@ export function bundledFunctions(
   connections: Pick<Connections, "connections">,
 ): readonly LocalFunction[] {
   const { functions, parameters } = readDeclarations();
-  return functions.map((declared) => ({
+  const hasErasures = destinationQueues(connections).some(({ kind }) => kind === "erasures");
+  // As a deploy leaves it out: infra/eraser.cjs.
+  const isHere = ({ trigger }: DeclaredFunction): boolean =>
+    trigger.kind !== "queues" || trigger.of !== "erasures" || hasErasures;
+  return functions.filter(isHere).map((declared) => ({
     name: declared.name,
     file: join(directory, declared.bundle),
     timeoutMs: TIMEOUT_MS,

@@ -5,6 +5,9 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics } from "@aws-lambda-powertools/metrics";
 import type * as z from "zod/mini";
 import { createDynamoCalls, type DynamoSettings } from "../lib/aws/dynamodb.ts";
+import { createReadingClient, createTableReadingCalls } from "../lib/aws/dynamodb-reading.ts";
+import { createQueueCounts } from "../lib/aws/queue-counts.ts";
+import { createQueueMessages } from "../lib/aws/queue-messages.ts";
 import { createSecretReader, createSecretsClient } from "../lib/aws/secret.ts";
 import type { SecretCheck } from "../lib/aws/secret-answer.ts";
 import { createQueues, createSqsClient } from "../lib/aws/sqs.ts";
@@ -88,6 +91,22 @@ export function openFileBeside(bundleFolder: string, name: string): () => string
 
 export function openTable(settings: DynamoSettings) {
   return createDynamoCalls(settings);
+}
+
+/** The calls that list a whole table: of the functions only the eraser does. */
+export function openWholeTable(table: string) {
+  return createTableReadingCalls({ client: createReadingClient(), table });
+}
+
+/** What looks into queues and takes messages out of them, beside Lambda: of the functions only the eraser does. */
+export function openQueueWalk() {
+  // A long poll takes a second, and a walk has a client of its own for its many calls.
+  const client = createSqsClient(10_000);
+  const { setVisibility } = createQueues(client);
+  return {
+    walkCalls: { ...createQueueMessages(client), setVisibility, now: clock.now },
+    countQueue: createQueueCounts(client),
+  };
 }
 
 let openedQueues: ReturnType<typeof createQueues> | undefined;

@@ -9,6 +9,7 @@ const LINES_OF = {
   "audience-operations": { service: "launchdarkly", event: EVENTS.audienceFlushed },
   "metric-events": { service: "launchdarkly-events", event: EVENTS.metricsForwarded },
   "flag-changes": { service: "posthog", event: EVENTS.flagChangesForwarded },
+  erasures: { service: "launchdarkly", event: EVENTS.erasuresHandled },
 } satisfies Record<QueueKind, { service: string; event: string }>;
 
 /** The middleware that settles the records of a function's queues, which are all of one kind. */

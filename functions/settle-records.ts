@@ -1,6 +1,6 @@
 import type { MiddlewareObj } from "@middy/core";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { DEAD_LETTERS, type QueueKind } from "../lib/connections/queues.ts";
+import { DEAD_LETTERS, type QueueKind, queueNamed, queueNameOf } from "../lib/connections/queues.ts";
 import { type ClosedBatch, unread, visibilityOf } from "../lib/delivery/closed-batch.ts";
 import { recordFlush } from "../lib/delivery/record-batch.ts";
 import type { RecordOutcome } from "../lib/delivery/settle.ts";
@@ -105,13 +105,14 @@ function queueOf(
 ): Pick<Invocation, "destination" | "queueUrl"> {
   const [arn = "", ...others] = new Set(records.map(({ eventSourceARN }) => eventSourceARN));
   const queueName = arn.slice(arn.lastIndexOf(":") + 1);
-  const ours = `${queueUrlPrefix.slice(queueUrlPrefix.lastIndexOf("/") + 1)}${kind}-`;
-  if (others.length > 0 || !queueName.startsWith(ours))
+  const prefix = queueUrlPrefix.slice(queueUrlPrefix.lastIndexOf("/") + 1);
+  const queue = queueName.startsWith(prefix) ? queueNamed(queueName.slice(prefix.length)) : undefined;
+  if (others.length > 0 || queue?.kind !== kind)
     throw new RangeError(
-      `expected records of one queue ${ours}<destination>, found "${[arn, ...others].join('", "')}"`,
+      `expected records of one queue ${prefix}${queueNameOf({ kind, destination: "<destination>" })}, found "${[arn, ...others].join('", "')}"`,
     );
   return {
-    destination: queueName.slice(ours.length),
+    destination: queue.destination,
     queueUrl: `${queueUrlPrefix.slice(0, queueUrlPrefix.lastIndexOf("/") + 1)}${queueName}`,
   };
 }

@@ -4,6 +4,7 @@ const { createHash } = require("node:crypto");
 const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
 const { apiUrl } = require("./domain.cjs");
+const { erases, leaveOutEraser } = require("./eraser.cjs");
 const { logicalId } = require("./logical-id.cjs");
 const { LIMITS, nameProblems, templateProblems } = require("./limits.cjs");
 const { queueAlarms } = require("./queue-alarms.cjs");
@@ -36,6 +37,10 @@ module.exports = class ConnectionsPlugin {
     this.serverless = serverless;
     this.log = log;
     this.hooks = {
+      // The build is done by then: bundle-plugin.cjs is before this one.
+      "before:package:createDeploymentArtifacts": () => {
+        if (!erases(this.built("queues.json"))) leaveOutEraser(this.serverless.service);
+      },
       "before:package:compileFunctions": () => this.findQueues(),
       "before:aws:package:finalize:mergeCustomProviderResources": () => this.extendTemplate(),
       "after:aws:package:finalize:mergeCustomProviderResources": () => this.checkTemplate(),

@@ -24,8 +24,9 @@ function nameProblems(queues) {
     const over = deadLetterQueueName.length - LIMITS.queueNameCharacters;
     if (over <= 0) return [];
     const part = kind === "flag-changes" ? "posthog" : "launchdarkly";
+    const place = kind === "erasures" ? "erasures" : `${part}.${destination}`;
     return [
-      `connections.yml: ${part}.${destination}: the queue ${deadLetterQueueName} would have a name of ` +
+      `connections.yml: ${place}: the queue ${deadLetterQueueName} would have a name of ` +
         `${deadLetterQueueName.length} characters, and SQS takes ${LIMITS.queueNameCharacters}: ` +
         `shorten the destination's name, the stage's or the service's by ${over}.`,
     ];

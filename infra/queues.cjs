@@ -11,20 +11,29 @@ const RETENTION_SECONDS = 1_209_600;
  */
 const VISIBILITY_TIMEOUT_SECONDS = 420;
 
+/** The same of the eraser, which has 300 s. */
+const ERASURES_VISIBILITY_SECONDS = 1_860;
+
 /** As many records as fit in 6 MB: the more there are, the more items share a request. */
 const BATCH_SIZE = 10_000;
+
+/** Of erasures, each a message: those of a batch share a reading of the ledger, and each waits for LaunchDarkly by itself. */
+const ERASURES_BATCH_SIZE = 10;
 
 /** The function that reads every queue of a kind, and what the queues hold. The names are those of lib/connections/queues.ts. */
 const KINDS = {
   "audience-operations": { reader: "audience-batcher", holds: "Audience operations" },
   "metric-events": { reader: "metric-forwarder", holds: "Metric events" },
   "flag-changes": { reader: "posthog-forwarder", holds: "Flag changes" },
+  erasures: { reader: "eraser", holds: "Erasure requests" },
 };
 
 /** `{ kind, destination }` of dist/queues.json, with every name that it has in the stage. */
 function namedQueue({ kind, destination }, { namePrefix, deadLetters }) {
-  const name = `${kind}-${destination}`;
-  const id = logicalId(kind) + logicalId(destination);
+  // There is one queue of erasures, for all destinations.
+  const isOne = kind === "erasures";
+  const name = isOne ? kind : `${kind}-${destination}`;
+  const id = isOne ? logicalId(kind) : logicalId(kind) + logicalId(destination);
   return {
     kind,
     destination,
@@ -52,7 +61,8 @@ function queueResources(queue, settings) {
         Type: "AWS::SQS::Queue",
         Properties: {
           QueueName: queue.queueName,
-          VisibilityTimeout: VISIBILITY_TIMEOUT_SECONDS,
+          VisibilityTimeout:
+            queue.kind === "erasures" ? ERASURES_VISIBILITY_SECONDS : VISIBILITY_TIMEOUT_SECONDS,
           MessageRetentionPeriod: RETENTION_SECONDS,
           ...encryption,
           // Functions dead-letter what a person has to look at, with the reason. This is a backstop for a batch that crashes
@@ -82,7 +92,7 @@ function queueResources(queue, settings) {
         Properties: {
           EventSourceArn: { "Fn::GetAtt": [queue.queueId, "Arn"] },
           FunctionName: { "Fn::GetAtt": [functionId, "Arn"] },
-          BatchSize: BATCH_SIZE,
+          BatchSize: batchSizeOf(queue),
           MaximumBatchingWindowInSeconds: Number(settings.batchingWindow),
           FunctionResponseTypes: ["ReportBatchItemFailures"],
           ScalingConfig: { MaximumConcurrency: concurrencyOf(queue, settings) },
@@ -97,7 +107,12 @@ function queueResources(queue, settings) {
  * number that lib/posthog/annotations/pace.ts divides the limit of a PostHog project by.
  */
 function concurrencyOf({ kind }, { maximumConcurrency }) {
-  return kind === "flag-changes" ? 2 : Number(maximumConcurrency);
+  // Two erasers would only read the ledger twice as often.
+  return kind === "flag-changes" || kind === "erasures" ? 2 : Number(maximumConcurrency);
+}
+
+function batchSizeOf({ kind }) {
+  return kind === "erasures" ? ERASURES_BATCH_SIZE : BATCH_SIZE;
 }
 
 /**
@@ -176,8 +191,8 @@ function queueUrlPrefix({ queueId, queueName }, { namePrefix }) {
 }
 
 module.exports = {
-  BATCH_SIZE,
   KINDS,
+  batchSizeOf,
   concurrencyOf,
   concurrencyProblems,
   namedQueue,

@@ -22,6 +22,8 @@ function secretsByRole({ launchdarkly = {}, posthog = {}, connections }) {
     MetricForwarderRole: namesOf(launchdarkly),
     PosthogForwarderRole: namesOf(posthog),
     AuditLogSweeperRole: namesOf(swept),
+    // It reads back from every environment that a segment is in.
+    ...(Object.values(connections).some(({ erasures }) => erasures) && { EraserRole: namesOf(launchdarkly) }),
   };
 }
 

@@ -32,6 +32,7 @@ export const READERS = {
   "audience-operations": "audience-batcher",
   "metric-events": "metric-forwarder",
   "flag-changes": "posthog-forwarder",
+  erasures: "eraser",
 } as const satisfies Record<QueueKind, string>;
 
 export const FUNCTIONS = [
@@ -40,8 +41,16 @@ export const FUNCTIONS = [
   "metric-forwarder",
   "posthog-forwarder",
   "audit-log-sweeper",
+  "eraser",
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
+
+/** The functions that a bundle has: nobody erases where no connection asks for it. */
+export function functionsOf({ queues }: Pick<Bundle, "queues">): readonly FunctionName[] {
+  return FUNCTIONS.filter(
+    (name) => name !== READERS.erasures || queues.some(({ kind }) => kind === "erasures"),
+  );
+}
 
 /** What a bundle is made of, found once: names and places, no clients. */
 export type Bundle = {

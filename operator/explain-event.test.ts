@@ -123,3 +123,17 @@ test("each connection says for itself why it cannot use the body", () => {
     { connection: "flags", refused: expect.any(String), becomes: [] },
   ]);
 });
+
+test("an erasure request is explained by whom it is about, or why it is not taken", () => {
+  const own = { source: "segment", secret: "own", erasures: true };
+  const other = { source: "segment", secret: "other", audiences: { to } };
+  const explained = explainEvent({ type: "delete", userId: "ana" }, connectionsOf({ own, other }), NOW);
+  expect(explained).toMatchObject([
+    {
+      becomes: [
+        { kind: "erasure", contexts: [{ kind: "user", key: "ana" }], at: "2026-05-03T12:00:00.000Z" },
+      ],
+    },
+    { becomes: [], rejected: [{ code: "erasures_not_configured" }] },
+  ]);
+});

@@ -52,6 +52,12 @@ export type Becomes =
       readonly id: string;
       readonly to: readonly string[];
       readonly at: string;
+    }
+  /** A person who would be taken out of everything, under each of these keys. */
+  | {
+      readonly kind: "erasure";
+      readonly contexts: readonly { readonly kind: string; readonly key: string }[];
+      readonly at: string;
     };
 
 /**
@@ -75,7 +81,12 @@ export function explainEvent(
       onAudience: (named, ruled) => audiences.set(named.id, explainAudience(connection, named, ruled)),
     });
     const { source } = connection;
-    return { connection: name, source, audiences: [...audiences.values()], ...outcomeOf(parsed, connection) };
+    return {
+      connection: name,
+      source,
+      audiences: [...audiences.values()],
+      ...outcomeOf(parsed, connection, nowMs),
+    };
   });
 }
 
@@ -87,9 +98,10 @@ export function isOfUse({ becomes }: ExplainedEvent): boolean {
 function outcomeOf(
   parsed: Parsed,
   connection: Connection,
+  nowMs: number,
 ): Omit<ExplainedEvent, "connection" | "source" | "audiences"> {
   if (parsed.kind === "malformed") return { refused: parsed.message, becomes: [], ignored: {}, rejected: [] };
-  const { operations, events, changes, ignoredByKind, rejected } = parsed;
+  const { operations, events, changes, erasures, ignoredByKind, rejected } = parsed;
   return {
     refused: null,
     becomes: [
@@ -98,6 +110,7 @@ function outcomeOf(
       ...changes.map(({ id, at }) => ({
         ...{ kind: "flag-change" as const, id, to: connection.posthog?.to ?? [], at: iso(at) },
       })),
+      ...erasures.map(({ contexts }) => ({ kind: "erasure" as const, contexts, at: iso(nowMs) })),
     ],
     ignored: ignoredByKind,
     rejected,

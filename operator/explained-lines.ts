@@ -27,6 +27,10 @@ function shownAudience({ id, name, isSent, rules }: ExplainedAudience): readonly
 }
 
 function shownResult(result: Becomes): string {
+  if (result.kind === "erasure") {
+    const shown = result.contexts.map(({ kind, key }) => `${kind} ${key}`);
+    return `erase ${shown.join(", ")} from everything that was accepted before ${shownTime(result.at)}`;
+  }
   const where = `in ${result.to.join(", ")}, as of ${shownTime(result.at)}`;
   switch (result.kind) {
     case "operation": {

@@ -1,9 +1,9 @@
 import {
   type Bundle,
   type BundleQueue,
-  FUNCTIONS,
   type FunctionName,
   functionNameOf,
+  functionsOf,
   READERS,
 } from "./bundle.ts";
 import { misspelt } from "./misspelt.ts";
@@ -25,7 +25,9 @@ export type FunctionState = { readonly name: string; readonly paused: Paused };
 /** SQS keeps a message for 14 days from when it was sent: infra/queues.cjs. */
 export const RETENTION_MS = 14 * 86_400_000;
 
-const CONSUMERS = FUNCTIONS.filter((name) => Object.values<string>(READERS).includes(name));
+function consumersOf(bundle: Pick<Bundle, "queues">): readonly FunctionName[] {
+  return functionsOf(bundle).filter((name) => Object.values<string>(READERS).includes(name));
+}
 
 /** Of each function that reads queues: whether its queues are paused. */
 export async function functionStates(
@@ -33,7 +35,7 @@ export async function functionStates(
   eventSources: EventSourceCalls,
 ): Promise<readonly FunctionState[]> {
   return Promise.all(
-    CONSUMERS.map(async (name) => {
+    consumersOf(bundle).map(async (name) => {
       const sources = await sourcesOf(bundle, name, eventSources);
       return { name, paused: pausedOf(sources.map(({ state }) => state)) };
     }),
@@ -55,7 +57,9 @@ export async function setPaused(
   },
 ): Promise<readonly FunctionState[]> {
   const { bundle, eventSources, sleep } = ports;
-  const names = wanted.functions.length === 0 ? CONSUMERS : wanted.functions.map(consumerOf);
+  const consumers = consumersOf(bundle);
+  const names =
+    wanted.functions.length === 0 ? consumers : wanted.functions.map((name) => consumerOf(name, consumers));
   const queues = queuesFor(bundle.queues, names, wanted.destination);
   const arns = new Set(queues.map(({ arn }) => arn));
   for (const name of names)
@@ -101,10 +105,10 @@ function queuesFor(
   );
 }
 
-function consumerOf(text: string): FunctionName {
-  const name = CONSUMERS.find((one) => one === text);
+function consumerOf(text: string, consumers: readonly FunctionName[]): FunctionName {
+  const name = consumers.find((one) => one === text);
   if (name !== undefined) return name;
-  throw new OperatorProblem(misspelt("function", text, CONSUMERS, "a function that reads queues"));
+  throw new OperatorProblem(misspelt("function", text, consumers, "a function that reads queues"));
 }
 
 async function sourcesOf(

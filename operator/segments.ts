@@ -1,8 +1,8 @@
 import type { LedgerListing, ListedHold, ReadSoFar } from "../lib/audience/ledger/listing.ts";
 import type { Connections } from "../lib/connections/schema.ts";
+import { placeOfLedgerSegment, writerText } from "../lib/launchdarkly/membership/places.ts";
 import { holdFact } from "./explain/facts.ts";
 import { isoTime } from "./explain/verdict.ts";
-import { placeOfLedgerSegment, writerText } from "./membership/places.ts";
 
 export type KnownSegment = {
   /** The environment's name in connections.yml; its client-side ID where no environment has that. */

@@ -1,4 +1,4 @@
-import { DEAD_LETTERS, type DestinationQueue, QUEUE_KINDS } from "../lib/connections/queues.ts";
+import { DEAD_LETTERS, type DestinationQueue, queueNamed } from "../lib/connections/queues.ts";
 import type { Connections } from "../lib/connections/schema.ts";
 import { type Bundle, type BundleQueue, bundleQueue } from "./bundle.ts";
 import { OperatorProblem } from "./problem.ts";
@@ -77,9 +77,7 @@ function queuesOf(
 
 function destinationQueueOf(name: string, namePrefix: string): DestinationQueue | undefined {
   if (!name.startsWith(namePrefix) || name.endsWith(DEAD_LETTERS)) return undefined;
-  const rest = name.slice(namePrefix.length);
-  const kind = QUEUE_KINDS.find((one) => rest.startsWith(`${one}-`));
-  return kind && { kind, destination: rest.slice(kind.length + 1) };
+  return queueNamed(name.slice(namePrefix.length));
 }
 
 function physicalIdOf({ resources }: DeployedStack, logicalId: string, stackName: string): string {

@@ -1,4 +1,4 @@
-import { type Bundle, FUNCTIONS, functionNameOf, type Where } from "./bundle.ts";
+import { type Bundle, functionNameOf, functionsOf, type Where } from "./bundle.ts";
 import { type EventSourceCalls, functionStates, type Paused } from "./pause.ts";
 
 export type Status = {
@@ -54,7 +54,8 @@ export type StatusPorts = {
 /** Everything at one look: what waits, what is paused, what is dead, what rings. It changes nothing. */
 export async function readStatus(ports: StatusPorts): Promise<Status> {
   const { bundle, countQueue, eventSources, metrics } = ports;
-  const functionNames = FUNCTIONS.map((name) => functionNameOf(bundle, name));
+  const names = functionsOf(bundle);
+  const functionNames = names.map((name) => functionNameOf(bundle, name));
   const [queues, states, errors, alarms, limits] = await Promise.all([
     queueStatuses(bundle.queues, { countQueue, metrics }),
     functionStates(bundle, eventSources),
@@ -66,7 +67,7 @@ export async function readStatus(ports: StatusPorts): Promise<Status> {
   return {
     target: bundle.where,
     queues,
-    functions: FUNCTIONS.map((name) => {
+    functions: names.map((name) => {
       const counted = errors.get(functionNameOf(bundle, name));
       const paused = states.find((state) => state.name === name)?.paused ?? false;
       const isCounted = bundle.where.kind === "stage";

@@ -20,9 +20,9 @@ import { launchdarklySecret, secretCheckOf } from "../lib/connections/destinatio
 import type { Connections } from "../lib/connections/schema.ts";
 import { readConnectionsFile } from "../lib/connections/yaml.ts";
 import { openHttpSession } from "../lib/http/session.ts";
+import { launchdarklyClients } from "../lib/launchdarkly/membership/clients.ts";
 import packageJson from "../package.json" with { type: "json" };
 import type { Bundle } from "./bundle.ts";
-import { launchdarklyClients } from "./launchdarkly-clients.ts";
 import { baseOf, DEFAULT_URL, findLocalBundle } from "./local-bundle.ts";
 import { localMetrics } from "./local-metrics.ts";
 import { OperatorProblem } from "./problem.ts";
@@ -54,6 +54,8 @@ export type TargetCalls = ReturnType<typeof openCalls> & {
 const DEFAULT_REGION = "us-east-1";
 /** Longest that one call about a hold may take. */
 const HOLD_CALL_MS = 10_000;
+/** A person waits for an answer that may be a segment of 15,000 long keys. */
+const LAUNCHDARKLY_MS = 30_000;
 /** The local stack answers at once, or something else has its port. */
 const LOCAL_ANSWER_MS = 5_000;
 
@@ -133,6 +135,7 @@ function openCalls(bundle: Bundle, clients: ReturnType<typeof openOperatorClient
         http,
         now,
         userAgent: `Flagbridge/${packageJson.version}`,
+        timeoutMs: LAUNCHDARKLY_MS,
         noteProblem,
       }),
     queues,

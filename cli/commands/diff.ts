@@ -83,12 +83,14 @@ async function fileOf(path: string, { keyColumn, kind }: Flags): Promise<FileKey
 
 async function compared(target: Target, flags: Flags, file: FileKeys | undefined): Promise<Diff> {
   const { diffSegment } = await import("../../operator/diff/diff.ts");
-  const { openMembership } = await import("../../operator/membership/membership.ts");
+  const { openMembership } = await import("../../lib/launchdarkly/membership/membership.ts");
+  const { exportedKeys } = await import("../../operator/membership/exported-keys.ts");
   const { calls } = target;
   const { now, sleep, random, ledger } = calls;
   const progress = await openProgress("Comparing", undefined, { nowMs: now });
   const look = openMembership({
     clientOf: calls.launchdarkly(note),
+    exportKeys: exportedKeys,
     patience: {
       now,
       sleep,

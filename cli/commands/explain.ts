@@ -40,7 +40,7 @@ async function explainOne(flags: Flags): Promise<0> {
   const target = await targetOf(flags);
   const { explain } = await import("../../operator/explain/explain.ts");
   const { answerWithin } = await import("../../operator/membership/answer-within.ts");
-  const { openMembership } = await import("../../operator/membership/membership.ts");
+  const { openMembership } = await import("../../lib/launchdarkly/membership/membership.ts");
   const { calls } = target;
   const { now, sleep, ledger } = calls;
   const silent = new Set<string>();

@@ -43,9 +43,6 @@ Examples:
     .action(runs(forgetPerson));
 }
 
-const DAY_MS = 86_400_000;
-/** How long DynamoDB's point-in-time recovery reaches back: infra/tables.yml leaves it at this. */
-const BACKUP_MS = 35 * DAY_MS;
 /** LaunchDarkly's limits end within seconds, and a person who waits for an erasure waits for those. */
 const LONGEST_LIMIT_MS = 900_000;
 
@@ -53,7 +50,7 @@ async function forgetPerson(flags: Flags): Promise<ExitCode> {
   const target = await targetOf(flags);
   announce(target);
   const { forget, isNothingToDo, planForget } = await import("../../operator/forget/forget.ts");
-  const { REMOVED_ENTRY_SECONDS } = await import("../../lib/audience/ledger/items.ts");
+  const { BACKUP_MS, ENTRY_MS } = await import("../../lib/erasure/kept.ts");
   const { calls } = target;
   const scan = await openScan(target);
   const ports = await portsOf(target, scan.onProgress);
@@ -74,7 +71,7 @@ async function forgetPerson(flags: Flags): Promise<ExitCode> {
       onProgress: (done, total) => progress.update(done, `${done} of ${total} removals are acknowledged`),
       isStopped: stopsOnce(),
       deletesEntries: flags.deleteRemovals ? "yes" : "no",
-      entryMs: REMOVED_ENTRY_SECONDS * 1_000,
+      entryMs: ENTRY_MS,
       backupMs: BACKUP_MS,
     },
     ports,
@@ -88,7 +85,7 @@ async function forgetPerson(flags: Flags): Promise<ExitCode> {
 }
 
 async function portsOf(target: Target, onRead: ForgetPorts["onRead"]): Promise<ForgetPorts> {
-  const { openMembership } = await import("../../operator/membership/membership.ts");
+  const { openMembership } = await import("../../lib/launchdarkly/membership/membership.ts");
   const { calls } = target;
   const { now, sleep, ledger, holds, queues, letters, countQueue } = calls;
   return {

@@ -14,7 +14,7 @@ export function addPause(program: Command): void {
     .description("Stop functions from reading their queues, which keep all")
     .argument(
       "[functions...]",
-      "audience-batcher, metric-forwarder, posthog-forwarder; without a name all three",
+      "audience-batcher, metric-forwarder, posthog-forwarder, eraser; without a name all",
     )
     .option("--destination <name>", "only the queues of this destination of connections.yml");
   withTargetOptions(command)
@@ -26,7 +26,7 @@ export function addResume(program: Command): void {
   const command = program
     .command("resume")
     .description("Let functions read their queues again")
-    .argument("[functions...]", "those that pause names; without a name all three")
+    .argument("[functions...]", "those that pause names; without a name all")
     .option("--destination <name>", "only the queues of this destination of connections.yml");
   withTargetOptions(command)
     .addHelpText("after", examples("resume"))

@@ -74,6 +74,7 @@ const KINDS = {
   "audience-operations": "Members",
   "metric-events": "Metric events",
   "flag-changes": "Flag changes",
+  erasures: "Erasures",
 } as const;
 
 export function QueueBox({ queue }: { readonly queue: FlowQueue }) {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { checkConnections } from "../../lib/connections/load.ts";
-import { placesOfSegment, writerText } from "../../operator/membership/places.ts";
+import { writerText } from "../../lib/launchdarkly/membership/places.ts";
+import { placesOfSegment } from "../../operator/membership/places.ts";
 import { membersOf } from "./segments.ts";
 
 const checked = checkConnections({

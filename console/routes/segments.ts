@@ -1,7 +1,8 @@
 import * as z from "zod";
+import { openMembership } from "../../lib/launchdarkly/membership/membership.ts";
+import { writerText } from "../../lib/launchdarkly/membership/places.ts";
 import { explain, type ShownExplanation } from "../../operator/explain/explain.ts";
-import { openMembership } from "../../operator/membership/membership.ts";
-import { placesOfSegment, writerText } from "../../operator/membership/places.ts";
+import { placesOfSegment } from "../../operator/membership/places.ts";
 import { OperatorProblem } from "../../operator/problem.ts";
 import { listSegments } from "../../operator/segments.ts";
 import type { Target } from "../../operator/target.ts";

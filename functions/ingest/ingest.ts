@@ -147,7 +147,7 @@ async function take(
   const outcome =
     vendor && (await isForAnyone(vendor, peek))
       ? nothingTaken(vendor)
-      : await takeProven(route, { headers, body: unproven, readBody, receivedAtMs }, ports);
+      : await takeProven(route, { headers, body: unproven, readBody, receivedAtMs, requestId }, ports);
   return withVendorBody(ofConnection(outcome, vendor), vendor, { peek, receivedAtMs, requestId });
 }
 
@@ -156,19 +156,24 @@ function ofConnection(outcome: Outcome, vendor: Vendor | undefined): Outcome {
   return outcome.kind === "refused" && vendor ? { ...outcome, connection: vendor.name } : outcome;
 }
 
-async function takeProven(route: EventsRoute, evidence: Evidence, ports: IngestPorts): Promise<Outcome> {
+async function takeProven(
+  route: EventsRoute,
+  evidence: Evidence & { readonly requestId: string },
+  ports: IngestPorts,
+): Promise<Outcome> {
   const sender = await authenticate(route, evidence, ports);
   if (sender.kind === "refused") return sender;
   const { name, connection, signedAtMs, replay } = sender;
   const body = await evidence.readBody();
   if (body.kind === "refused") return { ...body, connection: name };
-  const { receivedAtMs } = evidence;
+  const { receivedAtMs, requestId } = evidence;
   const { connections, digest } = ports;
   const request = { body: body.value, bodyBytes: body.bytes, connection, receivedAtMs, signedAtMs, digest };
   const understood = understand(route, request, connections);
   if (understood.kind === "refused") return { ...understood, connection: name };
-  const { items, ignoredByKind, rejected, rejectedByCode } = understood;
-  const parcels = parcelsOf(understood, connection, { connection: name, acceptedAt: receivedAtMs });
+  const { items, erasures, ignoredByKind, rejected, rejectedByCode } = understood;
+  const from = { connection: name, acceptedAt: receivedAtMs, requestId };
+  const parcels = parcelsOf(understood, connection, from);
   const messages = parcels.reduce((sum, { bodies }) => sum + bodies.length, 0);
   const isRemembered = SOURCES[connection.source].isBodyOfOneRequest?.(body.value) ?? true;
   // A request that queues nothing need not be remembered: repeating it is harmless.
@@ -186,6 +191,7 @@ async function takeProven(route: EventsRoute, evidence: Evidence, ports: IngestP
     ignoredByKind,
     rejected,
     rejectedByCode,
+    ...(erasures.length > 0 && { erasures: erasures.length }),
     ...(queued.kind === "repeated" ? { messages: 0, repeated: true } : { messages }),
     ...(queued.kind === "queued" && queued.causes && { causes: queued.causes }),
   };

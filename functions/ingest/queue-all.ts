@@ -8,17 +8,23 @@ import {
 } from "../../lib/connections/queues.ts";
 import type { Connection } from "../../lib/connections/schema.ts";
 import { packAudienceOperations } from "../../lib/messages/pack.ts";
-import { packFlagChanges, packMetricEvents } from "../../lib/messages/pack-items.ts";
+import { packErasures, packFlagChanges, packMetricEvents } from "../../lib/messages/pack-items.ts";
 import { type Refusal, refuseForNow } from "./refusal.ts";
 import type { Understood } from "./understand.ts";
 
-type From = { readonly connection: string; readonly acceptedAt: number };
+type From = {
+  readonly connection: string;
+  /** Unix ms. */
+  readonly acceptedAt: number;
+  readonly requestId: string;
+};
 
 /** The items that become messages, by the kind of their queue. */
 const PACKERS: Readonly<Record<QueueKind, (from: From, understood: Understood) => string[]>> = {
   "audience-operations": (from, { operations }) => packAudienceOperations({ ...from, operations }),
   "metric-events": (from, { events }) => packMetricEvents({ ...from, events }),
-  "flag-changes": (from, { changes }) => packFlagChanges({ ...from, changes }),
+  "flag-changes": ({ requestId: _, ...from }, { changes }) => packFlagChanges({ ...from, changes }),
+  erasures: (from, { erasures }) => packErasures({ ...from, erasures }),
 };
 
 /**
@@ -32,7 +38,7 @@ export function parcelsOf(understood: Understood, connection: Connection, from: 
     if (kind === "audience-operations" && isSplit)
       return queuesOf(connection, kind).flatMap((queue) => {
         const own = operations.filter(({ to }) => to === undefined || to.includes(queue.destination));
-        return parcels(from, [queue], packAudienceOperations({ ...from, operations: own }));
+        return parcels(from, [queue], PACKERS[kind](from, { ...understood, operations: own }));
       });
     return parcels(from, queuesOf(connection, kind), PACKERS[kind](from, understood));
   });

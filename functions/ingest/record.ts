@@ -15,6 +15,8 @@ export type Outcome =
       readonly connection: string;
       readonly rejected: readonly Rejection[];
       readonly messages: number;
+      /** Absent when there are none. */
+      readonly erasures?: number;
       /** Whether it was taken before, so that nothing of it was queued. */
       readonly repeated?: boolean;
       /** For the operator's log: what is wrong on our side although everything is queued. */
@@ -35,6 +37,8 @@ export type IngestRecord = {
   readonly ignored?: IgnoredByKind;
   readonly rejected?: RejectedByCode;
   readonly messages?: number;
+  /** People whom the request wants erased: their receipts have its `requestId`. */
+  readonly erasures?: number;
   /** Only of a signed request that was taken before. */
   readonly repeated?: true;
   readonly code?: string;
@@ -59,7 +63,8 @@ export function recordOf(
     case "preflight":
       return common;
     case "taken": {
-      const { connection, accepted, ignoredByKind, rejectedByCode, messages, repeated, causes } = outcome;
+      const { connection, accepted, ignoredByKind, rejectedByCode, messages, erasures, repeated, causes } =
+        outcome;
       return {
         ...common,
         connection,
@@ -67,6 +72,7 @@ export function recordOf(
         ignored: ignoredByKind,
         rejected: rejectedByCode,
         messages,
+        ...(erasures !== undefined && { erasures }),
         ...(repeated && { repeated }),
         ...(causes && { causes }),
       };

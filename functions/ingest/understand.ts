@@ -1,5 +1,6 @@
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
 import { fitQueue, MAX_QUEUED_BYTES } from "../../lib/messages/queued-bytes.ts";
+import { MAX_ERASURES } from "../../lib/sources/erasures.ts";
 import { environmentProblem, parseSegmentTargets } from "../../lib/sources/segment-targets.ts";
 import type { Parsed, SourceRequest } from "../../lib/sources/source.ts";
 import { SOURCES } from "../../lib/sources/sources.ts";
@@ -24,8 +25,11 @@ export function understand(
   const parsed = parse(route, request, connections);
   if (parsed.kind === "malformed") return refuse("malformed_request", parsed.message);
   if (!fitQueue(parsed.operations)) return TOO_MUCH_TO_QUEUE;
+  if (parsed.erasures.length > MAX_ERASURES) return TOO_MANY_ERASURES;
   return route.kind === "segment-targets" && isUnusable(parsed) ? nothingUsable(parsed) : parsed;
 }
+
+const TOO_MANY_ERASURES = refuse("too_many_events", `expected at most ${MAX_ERASURES} erasure requests`);
 
 const TOO_MUCH_TO_QUEUE = refuse(
   "body_too_large",

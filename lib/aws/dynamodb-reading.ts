@@ -2,7 +2,7 @@ import {
   BatchGetItemCommand,
   DeleteItemCommand,
   DescribeTableCommand,
-  type DynamoDBClient,
+  DynamoDBClient,
   QueryCommand,
   type QueryCommandOutput,
   ScanCommand,
@@ -10,7 +10,14 @@ import {
 import type { PassingFailure } from "../table/calls.ts";
 import { type Address, addressOfItem } from "../table/item.ts";
 import type { PageAnswer, TableReadingCalls } from "../table/reading-calls.ts";
+import { clientSettings } from "./client-settings.ts";
 import { keyOf, orPassing } from "./dynamodb.ts";
+
+/** A client for a function that reads a whole table: these calls may be repeated as often as one likes. */
+export function createReadingClient(): DynamoDBClient {
+  const limits = { attempts: 3, connectionTimeoutMs: 2_000, timeoutMs: 10_000, maxSockets: 16 };
+  return new DynamoDBClient(clientSettings(limits));
+}
 
 /**
  * One table's reading calls over the operator's own client, with the region, the credentials and the endpoint that it has. It may

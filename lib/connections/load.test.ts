@@ -90,7 +90,7 @@ describe("a problem says where it is, what was expected and what to do", () => {
     [
       "a misspelt option",
       file({ secrt: "x" }),
-      'connections.engage.secrt: no such option, did you mean "secret"? The options here are: source, secret, header, allowPartlySignedBatches, lenientBooleans, journeyStepMeansAdd, audiences, metrics, posthog, sweep',
+      'connections.engage.secrt: no such option, did you mean "secret"? The options here are: source, secret, header, allowPartlySignedBatches, erasures, lenientBooleans, journeyStepMeansAdd, audiences, metrics, posthog, sweep',
     ],
     [
       "partly signed batches of a source that has none",

@@ -2,6 +2,7 @@ import type * as z from "zod";
 import { anotherFile } from "./another-file.ts";
 import { audienceProblems } from "./audience-problems.ts";
 import { environmentProblems, NOT_THERE } from "./environment-problems.ts";
+import { erasureProblems } from "./erasure-problems.ts";
 import { flagChangeProblems } from "./flag-change-problems.ts";
 import { metricsProblems } from "./metrics-problems.ts";
 import { correctNames, membersOf, withSuggestion } from "./misspelt.ts";
@@ -73,14 +74,14 @@ const WORDING: Wording = {
 /** A connection without a destination would accept everything and lose it. */
 function purposeProblems(value: unknown): Problem[] {
   return Object.entries(membersOf(membersOf(value).connections)).flatMap(([name, part]) => {
-    const { source, audiences, metrics, posthog } = membersOf(part);
+    const { source, audiences, metrics, posthog, erasures } = membersOf(part);
     // The source decides which sections count as a destination.
     if (typeof source !== "string" || !Object.hasOwn(SOURCE_TRAITS, source)) return [];
     if (source === "launchdarkly")
       return posthog === undefined ? [nowhereToSend(name, "posthog, with a project of posthog")] : [];
     const { to } = membersOf(audiences);
     const sendsToNobody = audiences === undefined || (Array.isArray(to) && to.length === 0);
-    if (metrics !== undefined || !sendsToNobody) return [];
+    if (metrics !== undefined || erasures === true || !sendsToNobody) return [];
     return [nowhereToSend(name, "audiences or metrics, with an environment of launchdarkly")];
   });
 }
@@ -162,6 +163,7 @@ function crossReferenceProblems(parts: Parts): Problem[] {
         : audienceProblems(name, connection, parts)),
       ...metricsProblems(name, connection, parts),
       ...flagChangeProblems(name, connection, parts),
+      ...erasureProblems(name, connection, parts),
     ]),
   ];
 }

@@ -177,6 +177,12 @@ export const connection = section({
     .describe(
       "Take batches of which only the first event is signed, although nothing vouches for the others",
     ),
+  erasures: z
+    .boolean()
+    .optional()
+    .describe(
+      "Take requests to erase a person, and take the person out of every segment, queue and dead letter; default: false",
+    ),
   lenientBooleans,
   journeyStepMeansAdd,
   // The default sends to no environment, because a connection may have metrics only.

@@ -15,6 +15,8 @@ export type SourceTraits = {
   readonly callFields?: readonly string[];
   /** Whether calls may be legacy alias events. */
   readonly sendsAliases?: true;
+  /** Whether requests may ask for a person to be erased. */
+  readonly sendsErasures?: true;
   /** Whether requests contain changes of flags and other LaunchDarkly resources; such requests contain nothing else. */
   readonly sendsFlagChanges?: true;
   /**
@@ -74,6 +76,7 @@ export const SOURCE_TRAITS: Readonly<Record<SourceName, SourceTraits>> = {
     sendsEvents: "calls",
     callFields: CALL_FIELDS,
     sendsAliases: true,
+    sendsErasures: true,
     contextKeys: {
       known: ["userId", "email", "anonymousId"],
       default: ["userId"],
@@ -87,6 +90,7 @@ export const SOURCE_TRAITS: Readonly<Record<SourceName, SourceTraits>> = {
     sendsEvents: "calls",
     callFields: CALL_FIELDS,
     sendsAliases: true,
+    sendsErasures: true,
     contextKeys: { known: "any", default: ["identifier", "id"] },
   },
   tealium: {
@@ -137,6 +141,7 @@ export const SOURCE_TRAITS: Readonly<Record<SourceName, SourceTraits>> = {
     integration: "segment-audiences",
     namesSegments: true,
     sendsEvents: "events",
+    sendsErasures: true,
     contextKeys: { known: [], default: [] },
     signature: standardWebhooks,
   },

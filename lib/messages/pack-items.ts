@@ -1,4 +1,5 @@
 import { toAscii } from "./ascii-json.ts";
+import type { Erasure, ErasureRequestMessage } from "./erasure-request.ts";
 import type { FlagChange, FlagQueueMessage } from "./flag-changes.ts";
 import type { MetricEvent, MetricEventsMessage } from "./metric-events.ts";
 import { MAX_MESSAGE_BYTES } from "./pack.ts";
@@ -78,4 +79,23 @@ export function packFlagChanges({
 /** A change as a message holds it: its length is its size. */
 export function flagChangeJson(change: FlagChange): string {
   return toAscii(JSON.stringify(change));
+}
+
+/** The bodies of a request's erasures, one for each, in order. */
+export function packErasures({
+  connection,
+  acceptedAt,
+  requestId,
+  erasures,
+}: {
+  readonly connection: string;
+  /** Receipt time of the request, Unix ms. */
+  readonly acceptedAt: number;
+  readonly requestId: string;
+  readonly erasures: readonly Erasure[];
+}): string[] {
+  return erasures.map(({ contexts }, index) => {
+    const message = { v: 1, kind: "erasure.request", connection, acceptedAt, requestId, index } as const;
+    return toAscii(JSON.stringify({ ...message, contexts: [...contexts] } satisfies ErasureRequestMessage));
+  });
 }

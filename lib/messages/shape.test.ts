@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mutated } from "../../test/support/mutated-json.ts";
 import { audienceOperationsMessage, isAudienceOperationsMessage } from "./audience-operations.ts";
+import { erasureRequestMessage, isErasureRequestMessage } from "./erasure-request.ts";
 import { flagQueueMessage, isFlagQueueMessage, LATEST_MS } from "./flag-changes.ts";
 import { isMetricEventsMessage, metricEventsMessage } from "./metric-events.ts";
 import { readMessage } from "./read-message.ts";
@@ -104,7 +105,14 @@ const changes = fc.record(
   { requiredKeys: ["v", "kind", "connection", "acceptedAt", "changes"] },
 );
 
+const erasures = fc.record({
+  ...{ v: fc.constant(1), kind: fc.constant("erasure.request"), connection: text, acceptedAt: count },
+  ...{ requestId: text, index: count },
+  contexts: fc.array(fc.record({ kind: text, key: text }), { minLength: 1, maxLength: 3 }),
+});
+
 describe.each([
+  ["erasure requests", erasures, isErasureRequestMessage, erasureRequestMessage],
   ["audience operations", operations, isAudienceOperationsMessage, audienceOperationsMessage],
   ["metric events", events, isMetricEventsMessage, metricEventsMessage],
   ["flag changes", changes, isFlagQueueMessage, flagQueueMessage],

@@ -14,6 +14,12 @@ export const EVENTS = {
   audienceFlushed: "audience.flushed",
   metricsForwarded: "metrics.forwarded",
   flagChangesForwarded: "flag-changes.forwarded",
+  /** A batch of erasures, in numbers. */
+  erasuresHandled: "erasures.handled",
+  /** The receipt of one erasure: it is done. */
+  erasureDone: "erasure.done",
+  /** One erasure that comes again. */
+  erasurePutBack: "erasure.put-back",
   queueRefused: "queue.refused",
   auditLogSwept: "audit-log.swept",
   auditLogUnreadable: "audit-log.unreadable",

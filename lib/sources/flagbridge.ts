@@ -4,6 +4,7 @@ import { isObject, type Json, jsonText } from "../json.ts";
 import type { Action } from "../messages/operation.ts";
 import { audienceIn, operationOn } from "./audience.ts";
 import { contextKeyOf, contextKindOf, NOT_UNICODE, segmentTextOf } from "./context.ts";
+import { erasureFault } from "./erasures.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { versionId } from "./limits.ts";
 import {
@@ -21,14 +22,14 @@ import { readTime, settleTime, TIME_EXPECTED } from "./time.ts";
 
 /**
  * Flagbridge's own format, for every sender without an adapter:
- * `{"audienceOperations":[{"segment":{"id","name"?},"contextKind"?,"contextKey","action":"add"|"remove","at"?,"id"?}],"metricEvents":[…]}`.
+ * `{"audienceOperations":[{"segment":{"id","name"?},"contextKind"?,"contextKey","action":"add"|"remove","at"?,"id"?}],"metricEvents":[…],"erasures":[{"contextKind"?,"contextKey"}]}`.
  * It refuses unknown names: a misspelt `at` or `contextKind` would silently change the wrong member.
  */
 export const flagbridge: Source = {
   parse: parseFlagbridge,
 };
 
-const LISTS = ["audienceOperations", "metricEvents"] as const;
+const LISTS = ["audienceOperations", "metricEvents", "erasures"] as const;
 /** A sender that cannot set headers authenticates with `writeKey`. */
 const BODY_FIELDS: ReadonlySet<string> = new Set([...LISTS, "writeKey"]);
 const OPERATION_FIELDS: ReadonlySet<string> = new Set([
@@ -39,31 +40,67 @@ const OPERATION_FIELDS: ReadonlySet<string> = new Set([
   "at",
   "id",
 ]);
+const ERASURE_FIELDS: ReadonlySet<string> = new Set(["contextKind", "contextKey"]);
 const SEGMENT_FIELDS: ReadonlySet<string> = new Set(["id", "name"]);
 
 function parseFlagbridge(request: SourceRequest): Parsed {
   const { body } = request;
   if (!isObject(body)) return { kind: "malformed", message: "expected a JSON object" };
   if (hasOther(body, BODY_FIELDS) || LISTS.every((list) => isAbsent(body[list]))) {
-    return { kind: "malformed", message: `expected ${LISTS.join(" or ")}, and nothing else` };
+    // Who takes no erasures need not be told of them.
+    const lists = request.connection.erasures ? LISTS : LISTS.slice(0, 2);
+    return { kind: "malformed", message: `expected ${lists.join(" or ")}, and nothing else` };
   }
-  const { audienceOperations, metricEvents } = body;
+  const { audienceOperations, metricEvents, erasures } = body;
   if (!isAbsent(audienceOperations) && !Array.isArray(audienceOperations))
     return notAList("audienceOperations");
   if (!isAbsent(metricEvents) && !Array.isArray(metricEvents)) return notAList("metricEvents");
+  if (!isAbsent(erasures) && !Array.isArray(erasures)) return notAList("erasures");
 
   const operations: readonly unknown[] = audienceOperations ?? [];
   const only = onlyContextKind(request.connection.audiences, SOURCE_TRAITS.flagbridge.integration);
-  // The indexes of rejections count through both lists, operations first.
+  const events: readonly unknown[] = metricEvents ?? [];
+  const firstEvent = operations.length;
+  const firstErasure = firstEvent + events.length;
+  // The indexes of rejections count through all lists, operations first and erasures last.
   return parseItems(
-    [...operations, ...(metricEvents ?? [])],
-    (index) =>
-      index < operations.length
-        ? `audienceOperations[${index}]`
-        : `metricEvents[${index - operations.length}]`,
-    (item, index) =>
-      index < operations.length ? operationOf(item, index, request, only) : eventOf(item, index, request),
+    [...operations, ...events, ...(erasures ?? [])],
+    (index) => {
+      if (index < firstEvent) return `audienceOperations[${index}]`;
+      return index < firstErasure
+        ? `metricEvents[${index - firstEvent}]`
+        : `erasures[${index - firstErasure}]`;
+    },
+    (item, index) => {
+      if (index < firstEvent) return operationOf(item, index, request, only);
+      return index < firstErasure ? eventOf(item, index, request) : erasureOf(item, request);
+    },
   );
+}
+
+function erasureOf(item: unknown, request: SourceRequest): Meaning {
+  const refused = erasureFault(request);
+  if (refused) return refused;
+  if (!isObject(item)) return fault("invalid_item", "", "expected an object");
+  if (hasOther(item, ERASURE_FIELDS))
+    return fault("invalid_item", "", `expected only ${[...ERASURE_FIELDS].join(", ")}`);
+  const context = contextIn(item, undefined);
+  if ("code" in context) return context;
+  const { contextKind: kind = request.connection.audiences.contextKind, contextKey: key } = context;
+  return { kind: "erasure", erasure: { contexts: [{ kind, key }] } };
+}
+
+/** The context that an item names; `only` is the one kind that it may have. */
+function contextIn(
+  { contextKind, contextKey }: Json,
+  only: string | undefined,
+): { readonly contextKind: string | undefined; readonly contextKey: string } | ItemFault {
+  const kind = isAbsent(contextKind) ? undefined : contextKindOf(contextKind, "contextKind", only);
+  if (typeof kind === "object") return kind;
+  if (isAbsent(contextKey) || contextKey === "")
+    return fault("missing_context_key", "contextKey", "expected a text that is not empty");
+  const key = contextKeyOf(contextKey, "contextKey");
+  return typeof key === "string" ? { contextKind: kind, contextKey: key } : key;
 }
 
 const EVENT_FIELDS: ReadonlySet<string> = new Set(["key", "contextKeys", "at", "value", "data", "id"]);
@@ -157,15 +194,8 @@ function operationOf(
   if ("kind" in segment) return segment;
   const audience = audienceIn(request, segment);
   if (audience.kind === "ignored") return audience;
-  const contextKind = isAbsent(item.contextKind)
-    ? undefined
-    : contextKindOf(item.contextKind, "contextKind", only);
-  if (typeof contextKind === "object") return contextKind;
-  if (isAbsent(item.contextKey) || item.contextKey === "") {
-    return fault("missing_context_key", "contextKey", "expected a text that is not empty");
-  }
-  const contextKey = contextKeyOf(item.contextKey, "contextKey");
-  if (typeof contextKey !== "string") return contextKey;
+  const context = contextIn(item, only);
+  if ("code" in context) return context;
   if (!isAction(item.action)) return fault("unknown_membership", "action", 'expected "add" or "remove"');
   const time = readTime(item.at);
   if (time === "invalid") return fault("invalid_timestamp", "at", TIME_EXPECTED);
@@ -173,7 +203,7 @@ function operationOf(
   if (typeof id !== "string") return id;
 
   const version = [timeOf(time, request), request.receivedAtMs, index, id] as const;
-  return operationOn(audience, { contextKind, contextKey, action: item.action, version });
+  return operationOn(audience, { ...context, action: item.action, version });
 }
 
 /**

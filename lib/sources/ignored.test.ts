@@ -18,7 +18,7 @@ const cases: readonly (readonly [
   ["group", { source: "segment", audiences }, { type: "group" }],
   ["alias", { source: "segment", audiences }, { type: "alias" }],
   ["alias", { source: "segment", metrics }, { type: "alias" }],
-  ["delete", { source: "segment", audiences }, { type: "delete" }],
+  ["delete", { source: "segment", audiences }, { batch: [{ type: "delete" }] }],
   ["merge", { source: "rudderstack", metrics }, { type: "merge" }],
   ["page", { source: "rudderstack", metrics }, { type: "Page" }],
   ["identify_without_audience", { source: "segment", audiences }, { type: "identify", userId: "ana" }],
@@ -93,7 +93,8 @@ test.each(cases)("an item that means nothing is counted as %s (%j)", (kind, conn
     bodyBytes: 100,
     connection: cdp,
     receivedAtMs: Date.parse("2026-05-03T12:00:00Z"),
-    route: "connection",
+    // Of the Tracking API alone: a webhook's delete asks for an erasure.
+    route: kind === "delete" ? "tracking" : "connection",
     digest: (text) => text,
   });
   expect(parsed).toEqual({
@@ -102,6 +103,7 @@ test.each(cases)("an item that means nothing is counted as %s (%j)", (kind, conn
     operations: [],
     events: [],
     changes: [],
+    erasures: [],
     ignoredByKind: { [kind]: 1 },
     rejected: [],
     rejectedByCode: {},

@@ -1,3 +1,4 @@
+import type { Erasure } from "../messages/erasure-request.ts";
 import type { FlagChange } from "../messages/flag-changes.ts";
 import type { MetricEvent } from "../messages/metric-events.ts";
 import {
@@ -14,6 +15,7 @@ export type Meaning =
   | { readonly kind: "operation"; readonly operation: RoutedOperation }
   | { readonly kind: "event"; readonly event: MetricEvent }
   | { readonly kind: "change"; readonly change: FlagChange }
+  | { readonly kind: "erasure"; readonly erasure: Erasure }
   | { readonly kind: "ignored"; readonly as: IgnoredKind }
   | ItemFault;
 
@@ -45,6 +47,7 @@ export function parseItems<Item>(
   const operations: RoutedOperation[] = [];
   const events: MetricEvent[] = [];
   const changes: FlagChange[] = [];
+  const erasures: Erasure[] = [];
   const ignoredByKind: Partial<Record<IgnoredKind, number>> = {};
   const rejected: Rejection[] = [];
   const rejectedByCode: Partial<Record<RejectionCode, number>> = {};
@@ -53,6 +56,7 @@ export function parseItems<Item>(
     if (meaning.kind === "operation") operations.push(meaning.operation);
     if (meaning.kind === "event") events.push(meaning.event);
     if (meaning.kind === "change") changes.push(meaning.change);
+    if (meaning.kind === "erasure") erasures.push(meaning.erasure);
     if (meaning.kind === "ignored") ignoredByKind[meaning.as] = (ignoredByKind[meaning.as] ?? 0) + 1;
     if (meaning.kind !== "fault") continue;
     const { code, field, expected } = meaning;
@@ -67,6 +71,7 @@ export function parseItems<Item>(
     operations,
     events,
     changes,
+    erasures,
     ignoredByKind,
     rejected,
     rejectedByCode,

@@ -113,7 +113,7 @@ export type CallShape = {
  * The default is that of Segment's own destination: the connection's kind gets the user id, else the anonymous id, and
  * `unauthenticatedUser` gets the anonymous id, so that a conversion after login still counts for who saw the flag before.
  */
-const SEGMENT_STYLE: CallShape = {
+export const SEGMENT_STYLE: CallShape = {
   nameField: "event",
   propertiesField: "properties",
   fieldOf: (name) => name,

@@ -10,6 +10,7 @@ import {
   TOO_LARGE,
   wordOf,
 } from "./rudderstack-audiences.ts";
+import { deletionMeanings, isDeletion } from "./rudderstack-deletions.ts";
 import type { Parsed, Source, SourceRequest } from "./source.ts";
 import { clockAheadMs } from "./time.ts";
 
@@ -69,6 +70,7 @@ function parseEvents(events: readonly unknown[], list: string, facts: MaybeReque
 function meaningsOf(event: unknown, position: number, facts: MaybeRequestFacts): readonly Meaning[] {
   if (!isObject(event)) return [fault("invalid_item", "", "expected an object")];
   const { call } = facts.request;
+  if (call === undefined && isDeletion(event)) return deletionMeanings(event, facts.request);
   const type = wordOf(isAbsent(event.type) ? call : event.type);
   if (call !== undefined && type !== call)
     return [fault("invalid_item", "type", `expected "${call}", as the path says`)];

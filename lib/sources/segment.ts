@@ -2,6 +2,7 @@ import { membershipOf } from "../audience/membership.ts";
 import { isObject, type Json, jsonText } from "../json.ts";
 import { audienceIn, operationOn } from "./audience.ts";
 import { contextKeyOf, missingContextKey, segmentTextOf } from "./context.ts";
+import { erasureFault, erasureMeaning } from "./erasures.ts";
 import { fault, type ItemFault, ignored, isAbsent, type Meaning, parseItems } from "./items.ts";
 import { fitsAsJson, MAX_TRACKING_ITEM_BYTES, versionId } from "./limits.ts";
 import { metricMeaning, valueAt } from "./metrics.ts";
@@ -99,13 +100,30 @@ function meaningOf(item: unknown, index: number, facts: RequestFacts): Meaning {
     return fault("invalid_item", "type", `expected "${call}", as the path says`);
   if (type === "identify" || type === "track") return audienceMeaning(item, type, index, facts);
   if (type === "alias") return metricMeaning(item, type, index, facts);
+  if (type === "delete") return deleteMeaning(item, facts);
   const other = OTHER_CALLS.find((one) => one === type);
   if (other !== undefined) return ignored(other);
   return fault("invalid_item", "type", "expected identify, track, page, screen, group, alias or delete");
 }
 
 /** Types of calls that are neither audiences nor metric events. */
-const OTHER_CALLS = ["page", "screen", "group", "delete"] as const;
+const OTHER_CALLS = ["page", "screen", "group"] as const;
+
+/**
+ * The classic webhook's notice of a deletion request. The Tracking API has no such call: where nobody has asked for erasures it means
+ * nothing there.
+ * https://segment.com/docs/connections/destinations/catalog/webhooks/#delete
+ */
+function deleteMeaning(event: Json, { request, batchContext }: RequestFacts): Meaning {
+  const { connection, route } = request;
+  if (route === "tracking" && !connection.erasures) return ignored("delete");
+  const refused = erasureFault(request);
+  if (refused) return refused;
+  const own = isObject(event.context) ? event.context : undefined;
+  const time = readTime(event.timestamp);
+  if (time === "invalid") return fault("invalid_timestamp", "timestamp", TIME_EXPECTED);
+  return erasureMeaning(connection, (name) => fieldNamed(event, own, batchContext, name));
+}
 
 /** Recognizes an Engage audience by its computation, not by its event name, which customers can change. */
 function audienceMeaning(
@@ -166,13 +184,21 @@ function contextKeyIn(
   { batchContext }: RequestFacts,
 ): string | ItemFault {
   for (const name of names) {
-    const [value, field] =
-      name === "email"
-        ? emailIn(event, own, batchContext)
-        : [valueNamed(event, own, batchContext, name), name];
+    const [value, field] = fieldNamed(event, own, batchContext, name);
     if (!isAbsent(value) && value !== "") return contextKeyOf(value, field);
   }
   return missingContextKey(names);
+}
+
+function fieldNamed(
+  event: Json,
+  own: Json | undefined,
+  batchContext: Json | undefined,
+  name: string,
+): readonly [unknown, string] {
+  return name === "email"
+    ? emailIn(event, own, batchContext)
+    : [valueNamed(event, own, batchContext, name), name];
 }
 
 /** A name of the event itself, or a path into its traits, properties or context. */

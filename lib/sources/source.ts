@@ -1,5 +1,6 @@
 import type { RuledAudience } from "../connections/audience-rules.ts";
 import type { Connection } from "../connections/schema.ts";
+import type { Erasure } from "../messages/erasure-request.ts";
 import type { FlagChange } from "../messages/flag-changes.ts";
 import type { MetricEvent } from "../messages/metric-events.ts";
 import type { AudienceOperation, SegmentName } from "../messages/operation.ts";
@@ -78,6 +79,8 @@ export type Parsed =
       readonly operations: readonly RoutedOperation[];
       readonly events: readonly MetricEvent[];
       readonly changes: readonly FlagChange[];
+      /** People whom the request wants taken out of everything. */
+      readonly erasures: readonly Erasure[];
       /** The number of ignored items by kind. */
       readonly ignoredByKind: IgnoredByKind;
       /** The first rejections, at most {@link MAX_LISTED_REJECTIONS}. The number of each code is next to this list. */
@@ -109,6 +112,7 @@ export const REJECTION_CODES = [
   "unknown_membership",
   "metrics_not_configured",
   "audiences_not_configured",
+  "erasures_not_configured",
 ] as const;
 
 export type RejectionCode = (typeof REJECTION_CODES)[number];

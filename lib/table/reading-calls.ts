@@ -2,8 +2,8 @@ import type { DynamoCalls, PassingFailure } from "./calls.ts";
 import type { Address, Attribute, StoredItem } from "./item.ts";
 
 /**
- * The calls of DynamoDB with which the operator's tools look into a table, apart from {@link DynamoCalls} so that no function's
- * bundle gets them. They reject only when another attempt would fare no better; what may pass is a {@link PassingFailure}.
+ * The calls of DynamoDB with which the operator's tools look into a table, apart from {@link DynamoCalls} so that of the
+ * functions' bundles the eraser's alone gets them. They reject only when another attempt would fare no better; what may pass is a {@link PassingFailure}.
  */
 export type TableReadingCalls = Pick<DynamoCalls, "batchGet"> & {
   /** One page of one partition. Strongly consistent. */

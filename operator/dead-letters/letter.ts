@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { HeldMessage } from "../../lib/delivery/walk-queue.ts";
 import { readJson } from "../../lib/json.ts";
 import type { BundleQueue } from "../bundle.ts";
 
@@ -24,15 +25,6 @@ export type Letter = {
 /** What SQS itself gave up after 1,000 receives comes without a reason: the function crashed with it each time. */
 export const NO_REASON = "received-too-often";
 
-export type RawLetter = {
-  readonly id: string;
-  readonly receiptHandle: string;
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly sentAtMs: number;
-  readonly groupId: string | undefined;
-};
-
 const itemsOf = z.union([
   z.object({ operations: z.array(z.unknown()) }).transform(({ operations }) => operations.length),
   z.object({ events: z.array(z.unknown()) }).transform(({ events }) => events.length),
@@ -42,7 +34,7 @@ const itemsOf = z.union([
 const connectionOf = z.object({ connection: z.string() });
 
 /** Reads a message of a dead-letter queue. Whoever wrote it, it is shown: what cannot be understood counts as one item. */
-export function letterOf(raw: RawLetter, queue: BundleQueue): Letter {
+export function letterOf(raw: HeldMessage, queue: BundleQueue): Letter {
   const { attributes } = raw;
   const body = readJson(raw.body);
   const status = Number(attributes.status);

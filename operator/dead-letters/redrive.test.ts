@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { HeldMessage } from "../../lib/delivery/walk-queue.ts";
 import { bundleQueue } from "../bundle.ts";
-import type { RawLetter } from "./letter.ts";
 import { type RedriveCalls, redriveLetters } from "./redrive.ts";
 
 const queue = bundleQueue(
@@ -9,7 +9,7 @@ const queue = bundleQueue(
 );
 
 /** A dead-letter queue in a time of its own: what was received comes back after its visibility timeout, in its old place. */
-function deadLetterQueue(letters: readonly Pick<RawLetter, "body" | "attributes">[]) {
+function deadLetterQueue(letters: readonly Pick<HeldMessage, "body" | "attributes">[]) {
   const left = new Map(
     letters.map((letter, at) => [
       `${at}`,

@@ -1,23 +1,12 @@
+import { type WalkCalls, walkQueue } from "../../lib/delivery/walk-queue.ts";
 import type { BundleQueue } from "../bundle.ts";
 import { type Choice, chosenQueues, isChosen } from "./choose.ts";
-import { type Letter, letterOf, type RawLetter } from "./letter.ts";
+import { type Letter, letterOf } from "./letter.ts";
 
 export type Outcome = { readonly kind: "confirmed" } | { readonly kind: "failed"; readonly code: string };
 
-/** The calls of a dead-letter queue. Bulk answers are entry by entry, in order. */
-export type LetterCalls = {
-  readonly receive: (
-    queueUrl: string,
-    times: { readonly visibilitySeconds: number; readonly waitSeconds: number },
-  ) => Promise<readonly RawLetter[]>;
-  readonly setVisibility: (
-    queueUrl: string,
-    changes: readonly { readonly receiptHandle: string; readonly seconds: number }[],
-  ) => Promise<readonly Outcome[]>;
-  readonly remove: (queueUrl: string, receiptHandles: readonly string[]) => Promise<readonly Outcome[]>;
-  /** Unix ms. Absent: the walk is over before its letters come back. */
-  readonly now?: (() => number) | undefined;
-};
+/** The calls of a dead-letter queue. */
+export type LetterCalls = WalkCalls;
 
 export type Walk = {
   readonly bundle: { readonly queues: readonly BundleQueue[]; readonly namePrefix: string };
@@ -32,17 +21,6 @@ export type Walk = {
 };
 
 /**
- * Long enough for a walk through some ten thousand letters. What a walk that was killed had in its hands comes back by then, and no
- * letter is ever gone before `take` says so.
- */
-const VISIBILITY_SECONDS = 120;
-/** A walk that takes its time keeps what it holds: a letter that came back would be met again, and look like the end of the walk. */
-const HOLD_AGAIN_MS = (VISIBILITY_SECONDS * 1_000) / 2;
-/** A long poll asks all of SQS's servers: an answer without messages means that there is none to receive. */
-const WAIT_SECONDS = 1;
-const RECEIVES_AT_ONCE = 10;
-
-/**
  * Walks through the dead letters that a choice means, queue by queue, each letter once. While the walk lasts, its letters are in
  * flight; at its end, also when it fails, those that were not taken can be received again.
  */
@@ -50,7 +28,7 @@ export async function walkLetters(walk: Walk, calls: LetterCalls): Promise<void>
   let left = walk.limit;
   for (const queue of chosenQueues(walk.bundle, walk.choice.queue)) {
     if (left <= 0 || walk.isStopped()) return;
-    left -= await walkQueue(queue, { ...walk, limit: left }, calls);
+    left -= await walkLettersOf(queue, { ...walk, limit: left }, calls);
   }
 }
 
@@ -66,61 +44,31 @@ export async function readLetters(
         letters.push(...some);
         return [];
       };
-      await walkQueue(queue, { bundle, choice, limit, take, atATime: 100, isStopped: () => false }, calls);
+      await walkLettersOf(
+        queue,
+        { bundle, choice, limit, take, atATime: 100, isStopped: () => false },
+        calls,
+      );
       return letters;
     }),
   );
   return read.flat().slice(0, limit);
 }
 
-async function walkQueue(queue: BundleQueue, walk: Walk, calls: LetterCalls): Promise<number> {
-  const { url } = queue.deadLetters;
-  /** The letters in hand, by id: the newest receipt handle of each is the one that counts. */
-  const held = new Map<string, string>();
-  const seen = new Set<string>();
-  let given = 0;
-  const { now = () => 0 } = calls;
-  let heldSinceMs = now();
-  const setVisibilityOf = async (letters: ReadonlyMap<string, string>, seconds: number): Promise<void> => {
-    const changes = [...letters.values()].map((receiptHandle) => ({ receiptHandle, seconds }));
-    if (changes.length > 0) await calls.setVisibility(url, changes);
-  };
-  try {
-    while (given < walk.limit && !walk.isStopped()) {
-      if (now() - heldSinceMs >= HOLD_AGAIN_MS) {
-        heldSinceMs = now();
-        await setVisibilityOf(held, VISIBILITY_SECONDS);
-      }
-      const room = Math.min(walk.atATime, walk.limit - given);
-      const received = await receiveSome(url, room, calls);
-      if (received.length === 0) break;
-      for (const { id, receiptHandle } of received) held.set(id, receiptHandle);
-      const fresh = received.filter(({ id }) => !seen.has(id));
-      for (const { id } of fresh) seen.add(id);
-      // All of them have been here before: their visibility timeout has ended, and so has the walk.
-      if (fresh.length === 0) break;
-      const chosen = fresh
-        .map((raw) => letterOf(raw, queue))
-        .filter((letter) => isChosen(letter, walk.choice))
-        .slice(0, walk.limit - given);
-      if (chosen.length === 0) continue;
-      given += chosen.length;
-      for (const { id } of await walk.take(chosen, queue)) held.delete(id);
-    }
-  } finally {
-    await setVisibilityOf(held, 0);
-  }
-  return given;
-}
-
-/** Several calls at once where many letters are wanted: SQS gives at most ten a call. */
-async function receiveSome(
-  queueUrl: string,
-  most: number,
-  { receive }: LetterCalls,
-): Promise<readonly RawLetter[]> {
-  const callsAtOnce = Math.min(RECEIVES_AT_ONCE, Math.ceil(most / 10));
-  const times = { visibilitySeconds: VISIBILITY_SECONDS, waitSeconds: WAIT_SECONDS };
-  const answers = await Promise.all(Array.from({ length: callsAtOnce }, () => receive(queueUrl, times)));
-  return answers.flat();
+function walkLettersOf(queue: BundleQueue, walk: Walk, calls: LetterCalls): Promise<number> {
+  const { limit, atATime, isStopped, take } = walk;
+  return walkQueue(
+    {
+      url: queue.deadLetters.url,
+      limit,
+      atATime,
+      isStopped,
+      read: (raw) => {
+        const letter = letterOf(raw, queue);
+        return isChosen(letter, walk.choice) ? letter : undefined;
+      },
+      take: (letters) => take(letters, queue),
+    },
+    calls,
+  );
 }

@@ -1,9 +1,9 @@
 import type { Entry } from "../../lib/audience/ledger/ledger.ts";
 import type { LedgerListing } from "../../lib/audience/ledger/listing.ts";
 import { sideBySide } from "../../lib/delivery/side-by-side.ts";
+import type { Context, LookedSegment } from "../../lib/launchdarkly/membership/membership.ts";
+import type { SegmentPlace } from "../../lib/launchdarkly/membership/places.ts";
 import { compareVersions } from "../../lib/messages/version.ts";
-import type { Context, LookedSegment } from "../membership/membership.ts";
-import type { SegmentPlace } from "../membership/places.ts";
 import { type Drift, type Seen, verdictOn } from "./drift.ts";
 import { openSample } from "./sample.ts";
 

@@ -1,5 +1,6 @@
-import { doubtEntries, type HoldCalls } from "../doubt-entries.ts";
-import { type SendPorts, sendChanges } from "../send-operations.ts";
+import { doubtEntries, type HoldCalls } from "../../lib/audience/doubt-entries.ts";
+import { type SendPorts, sendChanges } from "../../lib/erasure/send-changes.ts";
+import { OperatorProblem } from "../problem.ts";
 import type { DiffedPlace } from "./diff.ts";
 
 export type RepairPorts = SendPorts & {
@@ -43,7 +44,9 @@ export async function repairDrift(
       action: repair,
       after: entry?.version,
     }));
-    const { sent, codes } = await sendChanges(place, { id, changes }, ports);
+    const outcome = await sendChanges(place, { id, changes }, ports);
+    if (outcome.kind === "no-way") throw new OperatorProblem(outcome.why);
+    const { sent, codes } = outcome;
     repaired += sent;
     if (sent < changes.length)
       problems.push(

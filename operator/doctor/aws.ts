@@ -1,5 +1,12 @@
 import { destinationQueues, queueNameOf } from "../../lib/connections/queues.ts";
-import { type Bundle, FUNCTIONS, type FunctionName, functionNameOf, READERS } from "../bundle.ts";
+import {
+  type Bundle,
+  FUNCTIONS,
+  type FunctionName,
+  functionNameOf,
+  functionsOf,
+  READERS,
+} from "../bundle.ts";
 import { withRight } from "./aws-right.ts";
 import { type Check, type CheckLine, lineAbout, listed } from "./check.ts";
 
@@ -145,7 +152,7 @@ async function concurrencyLine(
   { reservedConcurrency, eventSources }: AwsPorts,
 ): Promise<CheckLine> {
   const functions = await Promise.all(
-    FUNCTIONS.map(async (name) => ({
+    functionsOf(bundle).map(async (name) => ({
       name,
       reserved: await reservedConcurrency(functionNameOf(bundle, name)),
     })),

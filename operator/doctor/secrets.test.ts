@@ -59,3 +59,22 @@ test("connections that share a key are named, and the key is not", async () => {
   expect(shared).toMatchObject({ status: "failed", found: expect.stringContaining("connections.other") });
   expect(JSON.stringify(lines)).not.toContain("kJ3x");
 });
+
+test("write keys that could erase anybody are a warning, and tokens are not", async () => {
+  const erasing = yaml("us").replace("secret: own,", "secret: own, erasures: true,");
+  const linesOf = async (own: object) => {
+    const secrets = new Map([
+      ["launchdarkly", text({ accessToken: "api-4f6a" })],
+      ["own", text(own)],
+      ["other", text({ writeKeys: ["kJ3x"] })],
+    ]);
+    const lines = await secretsCheck(connectionsOf(erasing), secrets, {
+      secretPrefix: "flagbridge/prod/",
+    }).run();
+    return lines.filter(({ id }) => id === "secrets.erasures");
+  };
+  expect(await linesOf({ tokens: ["zP9w"] })).toEqual([]);
+  expect(await linesOf({ tokens: ["zP9w"], writeKeys: ["wK2m"] })).toMatchObject([
+    { status: "warning", found: expect.stringContaining("connections.own takes erasure requests") },
+  ]);
+});

@@ -1,6 +1,6 @@
 import { checkSecrets } from "../../lib/connections/check-secrets.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
-import { readJson } from "../../lib/json.ts";
+import { isObject, readJson } from "../../lib/json.ts";
 import { type Check, type CheckLine, type LineAbout, lineAbout } from "./check.ts";
 import { hasPublicText, hasSampleText } from "./sample-secrets.ts";
 
@@ -59,9 +59,25 @@ export function secretsCheck(
         ...shared.map((problem) =>
           lineAbout("secrets.shared", "secrets").failed(problem, "Set a key of its own for each of them."),
         ),
+        ...erasedByWriteKey(connections, values).map((name) =>
+          lineAbout("secrets.erasures", "secrets").warning(
+            `connections.${name} takes erasure requests, and its secret has write keys: whoever has one, from a page or an app, can erase anybody`,
+            "Give erasures a connection whose secret has tokens or signingSecrets alone.",
+          ),
+        ),
       ];
     },
   };
+}
+
+function erasedByWriteKey(
+  { connections }: Connections,
+  values: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  return Object.entries(connections).flatMap(([name, { erasures, secret }]) => {
+    const value = values[secret];
+    return erasures && isObject(value) && value.writeKeys !== undefined ? [name] : [];
+  });
 }
 
 function secretLine(

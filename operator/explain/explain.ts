@@ -1,8 +1,8 @@
 import type { LedgerListing } from "../../lib/audience/ledger/listing.ts";
+import type { Context, LookAtSegment, Membership } from "../../lib/launchdarkly/membership/membership.ts";
+import { writerText } from "../../lib/launchdarkly/membership/places.ts";
 import type { Action } from "../../lib/messages/operation.ts";
 import type { Bundle } from "../bundle.ts";
-import type { Context, LookAtSegment, Membership } from "../membership/membership.ts";
-import { writerText } from "../membership/places.ts";
 import { type DeadOperation, factsOf, holdFact } from "./facts.ts";
 import { type KnownLookups, knownPlaces } from "./known.ts";
 import { type HoldFact, isoTime, verdictOf } from "./verdict.ts";

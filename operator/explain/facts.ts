@@ -1,8 +1,8 @@
 import type { Entry } from "../../lib/audience/ledger/ledger.ts";
 import type { ListedHold } from "../../lib/audience/ledger/listing.ts";
+import type { Membership } from "../../lib/launchdarkly/membership/membership.ts";
 import type { AudienceOperation } from "../../lib/messages/operation.ts";
 import { compareVersions } from "../../lib/messages/version.ts";
-import type { Membership } from "../membership/membership.ts";
 import type { Facts, HoldFact, LaunchdarklyFact, LedgerFact, LettersFact } from "./verdict.ts";
 
 /** An operation on the member that is in a dead letter. */

@@ -1,9 +1,10 @@
 import type { LedgerListing, ListedHold } from "../../lib/audience/ledger/listing.ts";
+import type { LookAtSegment, LookedSegment } from "../../lib/launchdarkly/membership/membership.ts";
+import { placeOfLedgerSegment, type SegmentPlace } from "../../lib/launchdarkly/membership/places.ts";
 import type { Bundle, BundleQueue } from "../bundle.ts";
 import { type LetterCalls, walkLetters } from "../dead-letters/walk.ts";
-import type { LookAtSegment, LookedSegment } from "../membership/membership.ts";
 import { operationsFor } from "../membership/named-operations.ts";
-import { placeOfLedgerSegment, placesOfSegment, type SegmentPlace } from "../membership/places.ts";
+import { placesOfSegment } from "../membership/places.ts";
 import { misspelt } from "../misspelt.ts";
 import { OperatorProblem } from "../problem.ts";
 import type { DeadOperation } from "./facts.ts";

@@ -1,7 +1,11 @@
 import type { LedgerListing } from "../../lib/audience/ledger/listing.ts";
-import { walkLetters } from "../dead-letters/walk.ts";
-import type { Context } from "../membership/membership.ts";
-import { type FindPorts, type FoundPerson, findPerson, type SegmentOfPerson } from "./find.ts";
+import {
+  type FindPorts,
+  type FoundPerson,
+  findPerson,
+  type OutOfReach,
+  type SegmentOfPerson,
+} from "../../lib/erasure/find.ts";
 import {
   FORGET_ID,
   nameOf,
@@ -10,8 +14,11 @@ import {
   readBack,
   sendRemovals,
   untilAcknowledged,
-} from "./remove.ts";
-import { type SweepPorts, type Swept, sweepDeadLetters, sweepWaiting } from "./sweep.ts";
+} from "../../lib/erasure/remove.ts";
+import { type SweepPorts, type Swept, sweepDeadLetters, sweepWaiting } from "../../lib/erasure/sweep.ts";
+import type { Context } from "../../lib/launchdarkly/membership/membership.ts";
+import type { Bundle } from "../bundle.ts";
+import { walkLetters } from "../dead-letters/walk.ts";
 
 /** What there is of a person, and what would be done about it. */
 export type ForgetPlan = {
@@ -49,16 +56,19 @@ export type ForgetReport = Forgotten & {
   readonly deletedEntries: number;
 };
 
-export type ForgetPorts = SweepPorts &
+export type ForgetPorts = Omit<SweepPorts, "bundle"> &
   FindPorts &
-  RemovePorts & { readonly ledger: Pick<LedgerListing, "scan" | "entries" | "forgetEntries"> };
+  Omit<RemovePorts, "bundle"> & {
+    readonly bundle: Pick<Bundle, "queues" | "connections" | "namePrefix">;
+    readonly ledger: Pick<LedgerListing, "scan" | "entries" | "forgetEntries">;
+  };
 
 /** Finds all there is of a person. Nothing is changed. */
 export async function planForget(person: Context, ports: ForgetPorts): Promise<ForgetPlan> {
   const found = await findPerson(person, ports);
   const [dead, waiting] = await Promise.all([
-    sweepDeadLetters(person, "look", ports),
-    sweepWaiting(person, "look", ports),
+    sweepDeadLetters([person], { mode: "look" }, ports),
+    sweepWaiting([person], { mode: "look" }, ports),
   ]);
   const memberIn = found.segments.filter(
     ({ entry, membership }) => entry?.action === "add" || membership.member === true,
@@ -94,16 +104,16 @@ export async function forget(
   ports: ForgetPorts,
 ): Promise<ForgetReport> {
   const { person, found, memberIn, toRemove } = plan;
-  const pending = await sweepWaiting(person, "cut", ports);
+  const pending = await sweepWaiting([person], { mode: "cut" }, ports);
   const { sent, problems: unsent } = await sendRemovals(
     person,
     toRemove,
-    `${FORGET_ID}${options.runId}`,
+    { id: `${FORGET_ID}${options.runId}` },
     ports,
   );
   const deadAmong = (ids: readonly string[]) => deadReasons(ids, ports);
   const acknowledged = await untilAcknowledged(person, sent, { ...options, deadAmong }, ports);
-  const dead = await sweepDeadLetters(person, "cut", ports);
+  const dead = await sweepDeadLetters([person], { mode: "cut" }, ports);
   const notBack = await readBack(person, toRemove, {
     ...ports,
     isPatient: acknowledged.problems.length === 0,
@@ -112,9 +122,10 @@ export async function forget(
     .filter((one) => !toRemove.includes(one) && one.membership.member !== false)
     .map(({ place, membership }) => `${nameOf(place)}: LaunchDarkly could not be read (${membership.how}).`);
   const outOfReach = found.outOfReach.map(
-    ({ segment, why }) => `${segment.segment} of ${segment.environment}: ${why}.`,
+    ({ segment, why }) => `${segment.segment} of ${segment.environment}: ${WHY[why]}.`,
   );
-  const unconfirmed = [...unsent, ...acknowledged.problems, ...notBack, ...unread, ...outOfReach];
+  const unproven = [...unsent, ...acknowledged.problems, ...notBack].map(({ text }) => text);
+  const unconfirmed = [...unproven, ...unread, ...outOfReach];
   const isConfirmed = unconfirmed.length === 0;
   const problems = [
     ...unconfirmed,
@@ -144,6 +155,11 @@ export async function forget(
     deletedEntries,
   };
 }
+
+const WHY = {
+  environment: "connections.yml has no environment with this client-side ID",
+  digest: "its name is longer than the ledger keeps: remove the person through its source",
+} satisfies Record<OutOfReach, string>;
 
 function sweepProblems(what: string, { unclear, failed }: Swept): readonly string[] {
   return [

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import type { LookedSegment, Membership } from "../../lib/launchdarkly/membership/membership.ts";
+import type { SegmentPlace } from "../../lib/launchdarkly/membership/places.ts";
 import { answerWithin } from "./answer-within.ts";
-import type { LookedSegment, Membership } from "./membership.ts";
-import type { SegmentPlace } from "./places.ts";
 
 const place = (environment: string): SegmentPlace => ({
   environment,

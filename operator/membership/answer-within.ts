@@ -1,4 +1,4 @@
-import type { LookAtSegment, Membership } from "./membership.ts";
+import type { LookAtSegment, Membership } from "../../lib/launchdarkly/membership/membership.ts";
 
 /** Of `null` memberships: LaunchDarkly had its time, and said nothing. */
 export const NO_ANSWER = "no-answer";

@@ -2,9 +2,9 @@ import { parse } from "csv-parse/sync";
 import * as z from "zod";
 import { readJson } from "../../lib/json.ts";
 import type { Client } from "../../lib/launchdarkly/client.ts";
+import type { EnvironmentKeys } from "../../lib/launchdarkly/membership/environment-keys.ts";
+import { type Patience, patientCall } from "../../lib/launchdarkly/membership/patient-call.ts";
 import { SEGMENT_MEANINGS } from "../../lib/launchdarkly/segments/outcome.ts";
-import type { EnvironmentKeys } from "./environment-keys.ts";
-import { type Patience, patientCall } from "./patient-call.ts";
 
 /** https://launchdarkly.com/docs/api/segments/get-big-segment-export */
 const exportAnswer = z.object({

@@ -1,5 +1,6 @@
 import { connectionNamed } from "../../lib/connections/find.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
+import type { SegmentPlace } from "../../lib/launchdarkly/membership/places.ts";
 import { ledgerNameOf } from "../../lib/launchdarkly/segments/ledger-name.ts";
 import { segmentKeyOf } from "../../lib/launchdarkly/segments/segment-key.ts";
 import {
@@ -9,7 +10,6 @@ import {
 } from "../../lib/messages/audience-operations.ts";
 import type { AudienceOperation } from "../../lib/messages/operation.ts";
 import { readMessage } from "../../lib/messages/read-message.ts";
-import type { SegmentPlace } from "./places.ts";
 
 const SHAPE = { schema: audienceOperationsMessage, isRight: isAudienceOperationsMessage };
 

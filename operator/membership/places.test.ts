@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { connectionsFile } from "../../lib/connections/schema.ts";
+import { placeOfLedgerSegment } from "../../lib/launchdarkly/membership/places.ts";
 import { OperatorProblem } from "../problem.ts";
-import { placeOfLedgerSegment, placesOfSegment } from "./places.ts";
+import { placesOfSegment } from "./places.ts";
 
 const environment = (clientSideId: string) => ({
   clientSideId,

@@ -5,6 +5,7 @@ import type { BackfillAnswer } from "../../functions/audit-log-sweeper/backfill.
 import type { Feed } from "../../functions/audit-log-sweeper/destinations.ts";
 import { recordRun } from "../../functions/audit-log-sweeper/record.ts";
 import { noTally } from "../../functions/audit-log-sweeper/tally.ts";
+import { PASSES, receiptOf } from "../../functions/eraser/receipt.ts";
 import { REFUSALS } from "../../functions/ingest/refusal.ts";
 import { WAITING_REASONS } from "../../lib/delivery/fate.ts";
 import { recordFlush } from "../../lib/delivery/record-batch.ts";
@@ -81,6 +82,22 @@ describe("docs/errors.md", () => {
     expect(wordsUnder("Reading the audit log").toSorted()).toEqual(
       [...new Set([...words, ...Object.keys(ofBackfill)])].toSorted(),
     );
+  });
+
+  test("has every word of an erasure's receipt, and of what is in its way", () => {
+    const request = {
+      v: 1,
+      kind: "erasure.request",
+      connection: "cdp",
+      acceptedAt: 1,
+      requestId: "r",
+    } as const;
+    const attempt = { request: { ...request, index: 0, contexts: [] }, deadLetters: 0, waitingMessages: 0 };
+    const words = ([[], ["waiting"]] as const).flatMap((obstacles) =>
+      Object.keys(receiptOf({ ...attempt, removedFrom: [], obstacles }, 1).fields),
+    );
+    expect(wordsUnder("Erasures").toSorted()).toEqual([...new Set(words)].toSorted());
+    expect(reasonsUnder("Erasures").toSorted()).toEqual(Object.keys(PASSES).toSorted());
   });
 
   test("has the reason of everything that is dead, dropped or waits", () => {

@@ -20,6 +20,7 @@ const vectorSchema = z.strictObject({
     audiences: z.record(z.string(), z.unknown()).default({}),
     metrics: z.record(z.string(), z.unknown()).optional(),
     posthog: z.record(z.string(), z.unknown()).optional(),
+    erasures: z.boolean().optional(),
   }),
   secret: z
     .strictObject({ writeKeys: z.array(z.string()).optional(), tokens: z.array(z.string()).optional() })
@@ -53,6 +54,7 @@ const vectorSchema = z.strictObject({
       ),
       events: z.array(z.record(z.string(), z.unknown())).default([]),
       changes: z.array(z.record(z.string(), z.unknown())).default([]),
+      erasures: z.array(z.array(z.strictObject({ kind: z.string(), key: z.string() }))).default([]),
       rejected: z.array(z.strictObject({ index: z.int(), code: z.string(), message: z.string() })),
       answer: z.record(z.string(), z.unknown()).optional(),
     }),
@@ -75,7 +77,7 @@ describe.each(Object.keys(SOURCES))("requests of source %s", (source) => {
 
   test.each(files.map((file) => [basename(file, ".json"), file]))("%s", async (_name, file) => {
     const vector = vectorSchema.parse(JSON.parse(readFileSync(join(folder, file), "utf8")));
-    const { status, body, queued, events, changes, record } = await send(vector);
+    const { status, body, queued, events, changes, erasures, record } = await send(vector);
     if ("refused" in vector.expect) {
       const { answer, ...refused } = vector.expect.refused;
       expect({ status: record.status, code: record.code }).toEqual({ status, code: refused.code });
@@ -83,7 +85,7 @@ describe.each(Object.keys(SOURCES))("requests of source %s", (source) => {
         status: refused.status,
         body: answer ?? { code: refused.code, message: refused.message, requestId: "request-1" },
       });
-      expect([...queued, ...events, ...changes]).toEqual([]);
+      expect([...queued, ...events, ...changes, ...erasures]).toEqual([]);
       return;
     }
     const { accepted, ignored: ignoredByKind, rejected, operations, answer } = vector.expect;
@@ -99,6 +101,11 @@ describe.each(Object.keys(SOURCES))("requests of source %s", (source) => {
     if (answer) expect(rejectionsOf(vector)).toEqual(rejected);
     expect(events).toEqual(vector.expect.events);
     expect(changes).toEqual(vector.expect.changes);
+    expect(erasures.map(({ contexts }) => contexts)).toEqual(vector.expect.erasures);
+    expect(erasures).toMatchObject(
+      erasures.map((_, index) => ({ connection: "cdp", requestId: "request-1", index })),
+    );
+    expect(record.erasures ?? 0).toBe(erasures.length);
     expect(queued).toEqual(
       operations.map(({ at, index, id, ...operation }) => ({
         ...operation,
@@ -138,7 +145,7 @@ function rejectionsOf({ connection, receivedAt, body }: Vector) {
 async function send({ connection, secret, receivedAt, path, body, text }: Vector) {
   const tracking = path.startsWith("/v1/");
   const connections = oneConnection(connection);
-  const { call, operations, events, changes } = ingestInMemory({
+  const { call, operations, events, changes, erasures } = ingestInMemory({
     connections,
     secrets: { cdp: usable(secret ?? (tracking ? { writeKeys: ["write-key"] } : { tokens: ["token"] })) },
     receivedAtMs: Date.parse(receivedAt),
@@ -154,6 +161,7 @@ async function send({ connection, secret, receivedAt, path, body, text }: Vector
     queued: operations(),
     events: wireEvents(events(), connections),
     changes: changes(),
+    erasures: erasures(),
     record,
   };
 }

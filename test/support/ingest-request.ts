@@ -6,6 +6,7 @@ import type { SendParcel } from "../../lib/connections/queues.ts";
 import type { Connections } from "../../lib/connections/schema.ts";
 import type { SecretAnswer } from "../../lib/http/credential.ts";
 import { audienceOperationsMessage, operationsOf } from "../../lib/messages/audience-operations.ts";
+import { erasureRequestMessage } from "../../lib/messages/erasure-request.ts";
 import { flagChangesMessage } from "../../lib/messages/flag-changes.ts";
 import { metricEventsMessage } from "../../lib/messages/metric-events.ts";
 import type { Replays } from "../../lib/replays/replays.ts";
@@ -34,11 +35,13 @@ export function oneConnection({
   audiences,
   metrics,
   posthog,
+  erasures,
 }: {
   readonly source: string;
   readonly audiences?: object;
   readonly metrics?: object | undefined;
   readonly posthog?: object | undefined;
+  readonly erasures?: boolean | undefined;
 }): Connections {
   const checked = checkConnections({
     launchdarkly: { production: { clientSideId: "environment", secret: "launchdarkly" } },
@@ -51,6 +54,7 @@ export function oneConnection({
           ? { posthog: { to: ["main"], ...posthog } }
           : { audiences: { to: ["production"], ...audiences } }),
         ...(metrics && { metrics: { to: ["production"], ...metrics } }),
+        ...(erasures !== undefined && { erasures }),
       },
     },
   });
@@ -140,6 +144,7 @@ export function ingestInMemory(options: {
       ),
     events: () =>
       queued.of["metric-events"].flatMap((body) => metricEventsMessage.parse(JSON.parse(body)).events),
+    erasures: () => queued.of.erasures.map((body) => erasureRequestMessage.parse(JSON.parse(body))),
     changes: () =>
       queued.of["flag-changes"].flatMap((body) => flagChangesMessage.parse(JSON.parse(body)).changes),
   };

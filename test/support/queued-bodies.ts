@@ -7,6 +7,7 @@ export function queuedBodies() {
     "audience-operations": [],
     "metric-events": [],
     "flag-changes": [],
+    erasures: [],
   };
   const bodiesFor = (queue: DestinationQueue): string[] => {
     const ofKind = held.filter((one) => one.queue.kind === queue.kind);

@@ -71,10 +71,19 @@ export const rudderstackBatch = batchOf(z.array(rudderstackCall).max(MAX_TRACKIN
 
 /** Bodies of webhooks: one call, a list of calls, or a batch of the Tracking API. */
 export const segmentWebhook = z.union([segmentCall, z.array(segmentCall), batchOf(z.array(segmentCall))]);
+
+const users = z.array(object).min(1).describe("Each has userId, or a name of the connection's contextKey");
+/** User deletion requests, which name no type; only where the connection says erasures: true. */
+const regulation = z.object({ regulationType: word("suppress_with_delete"), users });
+const deletionJob = z.object({ userAttributes: users });
+
 export const rudderstackWebhook = z.union([
   rudderstackCall,
   z.array(rudderstackCall),
   batchOf(z.array(rudderstackCall)),
+  regulation,
+  deletionJob,
+  z.array(deletionJob),
 ]);
 
 /** RudderStack ignores the case of types and actions. */

@@ -25,9 +25,19 @@ const metricEvent = z.strictObject({
 const writeKey = z.unknown().optional().describe("For senders that cannot set Authorization");
 const audienceOperations = z.array(operation);
 const metricEvents = z.array(metricEvent);
+const erasures = z
+  .array(z.strictObject({ contextKind: contextKind.nullish(), contextKey: requiredContextKey }))
+  .describe("People to erase; only where the connection says erasures: true");
+const some = {
+  audienceOperations: audienceOperations.nullish(),
+  metricEvents: metricEvents.nullish(),
+  erasures: erasures.nullish(),
+  writeKey,
+};
 
 /** Flagbridge's own format: one of the lists at least, and nothing else. */
 export const flagbridge = z.union([
-  z.strictObject({ audienceOperations, metricEvents: metricEvents.nullish(), writeKey }),
-  z.strictObject({ audienceOperations: audienceOperations.nullish(), metricEvents, writeKey }),
+  z.strictObject({ ...some, audienceOperations }),
+  z.strictObject({ ...some, metricEvents }),
+  z.strictObject({ ...some, erasures }),
 ]);

@@ -2,7 +2,7 @@ import type { Entry, Ledger, LedgerSegment } from "./ledger.ts";
 
 /**
  * What a person asks the ledger: who is in a segment, which segments there are, what is held. Apart from `Ledger`, because
- * the functions never list, and what they do costs no more for it. Every adapter passes `listing.contract.ts`.
+ * no function but the eraser lists, and what they do costs no more for it. Every adapter passes `listing.contract.ts`.
  *
  * Listing is not a snapshot: each page is as of the moment it is read, and what the batcher writes meanwhile may be in it
  * or not. Memory stays bounded however much there is: a few pages at a time.

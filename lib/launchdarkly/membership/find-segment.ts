@@ -1,9 +1,9 @@
-import * as z from "zod";
-import { readJson } from "../../lib/json.ts";
-import type { Client } from "../../lib/launchdarkly/client.ts";
-import { type FoundSegment, readSegment } from "../../lib/launchdarkly/segments/found-segment.ts";
-import { SEGMENT_MEANINGS } from "../../lib/launchdarkly/segments/outcome.ts";
-import { segmentKeyOf } from "../../lib/launchdarkly/segments/segment-key.ts";
+import * as z from "zod/mini";
+import { readJson } from "../../json.ts";
+import type { Client } from "../client.ts";
+import { type FoundSegment, readSegment } from "../segments/found-segment.ts";
+import { SEGMENT_MEANINGS } from "../segments/outcome.ts";
+import { segmentKeyOf } from "../segments/segment-key.ts";
 import type { EnvironmentKeys } from "./environment-keys.ts";
 import { type Patience, patientCall, reasonOf } from "./patient-call.ts";
 import type { SegmentPlace } from "./places.ts";
@@ -73,7 +73,7 @@ async function read(key: string, { client, keys, patience }: FindPorts): Promise
 }
 
 const segmentList = z.object({
-  items: z.array(z.object({ key: z.string(), name: z.string(), _external: z.string().nullish() })),
+  items: z.array(z.object({ key: z.string(), name: z.string(), _external: z.nullish(z.string()) })),
 });
 
 async function list(query: string, { client, keys, patience }: FindPorts) {
@@ -96,7 +96,7 @@ async function searchSynced(
   const filter = word === "" ? "" : `&filter=${encodeURIComponent(`query:${word}`)}`;
   const outcome = await list(`limit=${PER_PAGE}${filter}`, ports);
   if (outcome.kind !== "taken") return { kind: "unknown", why: reasonOf(outcome) };
-  const { data } = segmentList.safeParse(readJson(outcome.body));
+  const { data } = z.safeParse(segmentList, readJson(outcome.body));
   if (!data) return { kind: "unknown", why: "answer-unreadable" };
   const own = data.items.filter(({ _external }) => _external === segment.integration);
   const [one, ...others] = likeliest(own, { ...segment, word });

@@ -1,11 +1,10 @@
-import * as z from "zod";
-import type { LaunchDarklyEnvironment } from "../../lib/connections/schema.ts";
-import { readJson } from "../../lib/json.ts";
-import type { Client } from "../../lib/launchdarkly/client.ts";
-import { targetOf } from "../../lib/launchdarkly/segments/found-segment.ts";
-import { SEGMENT_MEANINGS } from "../../lib/launchdarkly/segments/outcome.ts";
+import * as z from "zod/mini";
+import type { LaunchDarklyEnvironment } from "../../connections/schema.ts";
+import { readJson } from "../../json.ts";
+import type { Client } from "../client.ts";
+import { targetOf } from "../segments/found-segment.ts";
+import { SEGMENT_MEANINGS } from "../segments/outcome.ts";
 import { type EnvironmentKeys, environmentKeys } from "./environment-keys.ts";
-import { exportedKeys } from "./exported-keys.ts";
 import { type Found, findSegment, segmentsPath } from "./find-segment.ts";
 import { type Patience, patientCall, reasonOf } from "./patient-call.ts";
 import type { SegmentPlace } from "./places.ts";
@@ -34,15 +33,24 @@ export type LookedSegment = {
   readonly exported: () => Promise<ReadonlySet<string> | undefined>;
 };
 
+/** Asks LaunchDarkly for the keys of all members of a segment, by the segment's key. */
+export type ExportKeys = (
+  segmentKey: string,
+  ports: { readonly client: Client; readonly keys: EnvironmentKeys; readonly patience: Patience },
+) => Promise<ReadonlySet<string> | undefined>;
+
 export type LookAtSegment = (place: SegmentPlace) => Promise<LookedSegment>;
 
 /** Opens the way to LaunchDarkly's word on who is in a segment. Keys of environments are looked up once. */
 export function openMembership({
   clientOf,
   patience,
+  exportKeys,
 }: {
   readonly clientOf: (environment: string) => Client;
   readonly patience: Patience;
+  /** Absent: nobody asks for an export. */
+  readonly exportKeys?: ExportKeys | undefined;
 }): LookAtSegment {
   const known = new Map<string, ReturnType<typeof environmentKeys>>();
   const keysOf = (name: string, settings: LaunchDarklyEnvironment) => {
@@ -67,7 +75,7 @@ export function openMembership({
       found,
       memberOf: (context) => memberOf(context, found, { place, ...ports }),
       exported: async () =>
-        found.kind === "found" && found.segment.kind !== "list" ? exportedKeys(found.key, ports) : undefined,
+        found.kind === "found" && found.segment.kind !== "list" ? exportKeys?.(found.key, ports) : undefined,
     };
   };
 }
@@ -110,7 +118,7 @@ async function targeted(context: Context, segmentKey: string, ports: AskPorts): 
   };
   const outcome = await patientCall(() => client.call(request, SEGMENT_MEANINGS), patience);
   if (outcome.kind !== "taken") return evaluated(context, reasonOf(outcome), ports);
-  const { data } = target.safeParse(readJson(outcome.body));
+  const { data } = z.safeParse(target, readJson(outcome.body));
   return data ? { member: data.included, how: "context" } : { member: null, how: "answer-unreadable" };
 }
 
@@ -119,7 +127,7 @@ const memberships = z.object({
   items: z.array(
     z.object({
       key: z.string(),
-      external: z.string().nullish(),
+      external: z.nullish(z.string()),
       isIndividuallyTargeted: z.boolean(),
     }),
   ),
@@ -140,7 +148,7 @@ async function evaluated(context: Context, why: string, ports: AskPorts): Promis
   };
   const outcome = await patientCall(() => client.call(request, SEGMENT_MEANINGS), patience);
   if (outcome.kind !== "taken") return { member: null, how: why };
-  const { data } = memberships.safeParse(readJson(outcome.body));
+  const { data } = z.safeParse(memberships, readJson(outcome.body));
   const { segment } = place;
   const own = data?.items.filter(({ key, external }) =>
     segment.writer === "synced"

@@ -1,4 +1,4 @@
-import type { Hold, HoldAnswer, HoldEnding, LedgerSegment } from "../lib/audience/ledger/ledger.ts";
+import type { Hold, HoldAnswer, HoldEnding, LedgerSegment } from "./ledger/ledger.ts";
 
 export type HoldCalls = {
   readonly takeHold: (segment: LedgerSegment, nowMs: number, holdMs: number) => Promise<HoldAnswer>;

@@ -1,7 +1,7 @@
-import * as z from "zod";
-import type { LaunchDarklyEnvironment } from "../../lib/connections/schema.ts";
-import { readJson } from "../../lib/json.ts";
-import type { Client } from "../../lib/launchdarkly/client.ts";
+import * as z from "zod/mini";
+import type { LaunchDarklyEnvironment } from "../../connections/schema.ts";
+import { readJson } from "../../json.ts";
+import type { Client } from "../client.ts";
 import { type Patience, patientCall, reasonOf } from "./patient-call.ts";
 
 /** The keys by which LaunchDarkly's public API names an environment. */
@@ -15,10 +15,10 @@ const projectList = z.object({
   items: z.array(
     z.object({
       key: z.string(),
-      environments: z.object({ items: z.array(z.object({ _id: z.string(), key: z.string() })) }).optional(),
+      environments: z.optional(z.object({ items: z.array(z.object({ _id: z.string(), key: z.string() })) })),
     }),
   ),
-  totalCount: z.number().optional(),
+  totalCount: z.optional(z.number()),
 });
 
 /**
@@ -39,7 +39,7 @@ export async function environmentKeys(
     };
     const outcome = await patientCall(() => client.call(request, {}), patience);
     if (outcome.kind !== "taken") return { why: reasonOf(outcome) };
-    const { data } = projectList.safeParse(readJson(outcome.body));
+    const { data } = z.safeParse(projectList, readJson(outcome.body));
     if (!data) return { why: "answer-unreadable" };
     for (const { key, environments } of data.items) {
       const found = environments?.items.find(({ _id }) => _id === clientSideId);

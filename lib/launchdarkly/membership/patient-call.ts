@@ -1,4 +1,4 @@
-import type { CallOutcome } from "../../lib/http/destination-call.ts";
+import type { CallOutcome } from "../../http/destination-call.ts";
 
 export type Patience = {
   /** Unix ms. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import type { CallOutcome } from "../../lib/http/destination-call.ts";
-import type { ApiRequest, Client } from "../../lib/launchdarkly/client.ts";
+import { exportedKeys } from "../../../operator/membership/exported-keys.ts";
+import type { CallOutcome } from "../../http/destination-call.ts";
+import type { ApiRequest, Client } from "../client.ts";
 import { openMembership } from "./membership.ts";
 import type { SegmentPlace } from "./places.ts";
 
@@ -54,7 +55,11 @@ function launchdarkly(answers: Readonly<Record<string, readonly CallOutcome[]>>)
     nowMs += ms;
   };
   const patience = { now: () => nowMs, sleep, longestWaitMs: 60_000 };
-  return { look: openMembership({ clientOf: () => client, patience }), asked, waitedMs: () => nowMs };
+  return {
+    look: openMembership({ clientOf: () => client, patience, exportKeys: exportedKeys }),
+    asked,
+    waitedMs: () => nowMs,
+  };
 }
 
 const bigSegment = taken({ key: "vip", unbounded: true, unboundedContextKind: "user" });

@@ -1,11 +1,10 @@
-import type { LedgerListing } from "../../lib/audience/ledger/listing.ts";
-import { compareVersions, type Version } from "../../lib/messages/version.ts";
-import { doubtEntries, type HoldCalls } from "../doubt-entries.ts";
-import type { Context, LookAtSegment } from "../membership/membership.ts";
-import type { SegmentPlace } from "../membership/places.ts";
-import { OperatorProblem } from "../problem.ts";
-import { type SendPorts, sendChanges } from "../send-operations.ts";
+import { doubtEntries, type HoldCalls } from "../audience/doubt-entries.ts";
+import type { LedgerListing } from "../audience/ledger/listing.ts";
+import type { Context, LookAtSegment } from "../launchdarkly/membership/membership.ts";
+import type { SegmentPlace } from "../launchdarkly/membership/places.ts";
+import { compareVersions, type Version } from "../messages/version.ts";
 import type { SegmentOfPerson } from "./find.ts";
+import { type SendPorts, sendChanges } from "./send-changes.ts";
 
 export type RemovePorts = SendPorts & {
   readonly ledger: Pick<LedgerListing, "entries">;
@@ -17,7 +16,22 @@ export type RemovePorts = SendPorts & {
 /** A removal that is in its queue. */
 export type SentRemoval = SegmentOfPerson & { readonly version: Version };
 
-export type Removals = { readonly sent: readonly SentRemoval[]; readonly problems: readonly string[] };
+/**
+ * Why a person is not proven to be out of a segment. `text` is for a person to read, and names no key. `no-way`: no connection or queue
+ * leads there; `busy` and `not-queued`: no removal was sent; `waiting`, `dead`, `added-again`: what became of the removal; `unread`:
+ * LaunchDarkly does not say who is in it, for the reason `how`; `still-there`: it says that the person is.
+ */
+export type RemovalProblem =
+  | {
+      readonly kind: "no-way" | "busy" | "not-queued" | "waiting" | "dead" | "added-again" | "still-there";
+      readonly text: string;
+    }
+  | { readonly kind: "unread"; readonly how: string; readonly text: string };
+
+export type Removals = {
+  readonly sent: readonly SentRemoval[];
+  readonly problems: readonly RemovalProblem[];
+};
 
 /** A hold is given back within seconds, and a stalled one ends within a minute and a half. */
 const LONGEST_HOLD_WAIT_MS = 120_000;
@@ -25,39 +39,45 @@ const LONGEST_HOLD_WAIT_MS = 120_000;
 /** As the operations of `forget` are called, by which a second run knows that a removal was its own. */
 export const FORGET_ID = "forget-";
 
-/** Sends a removal to each segment, with today's time. */
+/**
+ * Sends a removal to each segment: with today's time, or with `acceptedAtMs`, the time at which it was asked for. `id` is the
+ * operations' own, and their number follows it.
+ */
 export async function sendRemovals(
   person: Context,
   segments: readonly SegmentOfPerson[],
-  id: string,
+  { id, acceptedAtMs }: { readonly id: string; readonly acceptedAtMs?: number | undefined },
   ports: RemovePorts,
 ): Promise<Removals> {
   const sent: SentRemoval[] = [];
-  const problems: string[] = [];
+  const problems: RemovalProblem[] = [];
   for (const [index, one] of segments.entries()) {
     const { place, entry, membership } = one;
-    try {
-      // What the ledger has as removed and LaunchDarkly has all the same would be skipped for a day.
-      if (entry?.action === "remove" && membership.member !== false) {
-        const waited = { ...ports, longestWaitMs: LONGEST_HOLD_WAIT_MS };
-        if ((await doubtEntries(place.ledgerSegment, waited)) === "busy") {
-          problems.push(`${nameOf(place)} is being written all the time: no removal was sent to it.`);
-          continue;
-        }
+    // What the ledger has as removed and LaunchDarkly has all the same would be skipped for a day.
+    if (entry?.action === "remove" && membership.member !== false) {
+      const waited = { ...ports, longestWaitMs: LONGEST_HOLD_WAIT_MS };
+      if ((await doubtEntries(place.ledgerSegment, waited)) === "busy") {
+        problems.push({
+          kind: "busy",
+          text: `${nameOf(place)} is being written all the time: no removal was sent to it.`,
+        });
+        continue;
       }
-      const change = { ...person, action: "remove" as const, after: entry?.version };
-      const {
-        sent: count,
-        codes,
-        versions,
-      } = await sendChanges(place, { id: `${id}-${index}`, changes: [change] }, ports);
-      const [version] = versions;
-      if (count === 1 && version) sent.push({ ...one, version });
-      else problems.push(`${nameOf(place)}: SQS did not take the removal (${codes.join(", ")}).`);
-    } catch (error) {
-      if (!(error instanceof OperatorProblem)) throw error;
-      problems.push(error.message);
     }
+    const change = { ...person, action: "remove" as const, after: entry?.version };
+    const order = { id: `${id}-${index}`, changes: [change], acceptedAtMs };
+    const outcome = await sendChanges(place, order, ports);
+    if (outcome.kind === "no-way") {
+      problems.push({ kind: "no-way", text: outcome.why });
+      continue;
+    }
+    const [version] = outcome.versions;
+    if (outcome.sent === 1 && version) sent.push({ ...one, version });
+    else
+      problems.push({
+        kind: "not-queued",
+        text: `${nameOf(place)}: SQS did not take the removal (${outcome.codes.join(", ")}).`,
+      });
   }
   return { sent, problems };
 }
@@ -78,7 +98,10 @@ const POLL_MS = 500;
 /** A look into the dead letters takes a second, and one is rarely there. */
 const POLLS_PER_LOOK = 10;
 
-export type Acknowledged = { readonly done: readonly SentRemoval[]; readonly problems: readonly string[] };
+export type Acknowledged = {
+  readonly done: readonly SentRemoval[];
+  readonly problems: readonly RemovalProblem[];
+};
 
 /** Waits until LaunchDarkly has acknowledged each removal, which is when the ledger has it, or something newer. */
 export async function untilAcknowledged(
@@ -88,7 +111,7 @@ export async function untilAcknowledged(
   { ledger, now, sleep }: Pick<RemovePorts, "ledger" | "now" | "sleep">,
 ): Promise<Acknowledged> {
   const done: SentRemoval[] = [];
-  const problems: string[] = [];
+  const problems: RemovalProblem[] = [];
   let left = [...sent];
   for (let polls = 1; left.length > 0; polls += 1) {
     const waiting: SentRemoval[] = [];
@@ -98,21 +121,25 @@ export async function untilAcknowledged(
       if (!entry || compareVersions(entry.version, one.version) < 0) waiting.push(one);
       else if (entry.action === "remove") done.push(one);
       else
-        problems.push(
-          `${nameOf(one.place)}: somebody has added the person again meanwhile: stop the source.`,
-        );
+        problems.push({
+          kind: "added-again",
+          text: `${nameOf(one.place)}: somebody has added the person again meanwhile: stop the source.`,
+        });
     }
     const ids = waiting.map(({ version }) => version[3]);
     const dead = polls % POLLS_PER_LOOK === 0 ? await patience.deadAmong(ids) : new Map<string, string>();
     left = waiting.filter(({ version }) => !dead.has(version[3]));
     for (const { place, version } of waiting) {
       const why = dead.get(version[3]);
-      if (why !== undefined) problems.push(`${nameOf(place)}: ${why}.`);
+      if (why !== undefined) problems.push({ kind: "dead", text: `${nameOf(place)}: ${why}.` });
     }
     patience.onProgress(sent.length - left.length, sent.length);
     if (left.length > 0 && (now() + POLL_MS > patience.untilMs || patience.isStopped())) {
       for (const { place } of left)
-        problems.push(`${nameOf(place)}: the removal is not acknowledged yet, and waits in its queue.`);
+        problems.push({
+          kind: "waiting",
+          text: `${nameOf(place)}: the removal is not acknowledged yet, and waits in its queue.`,
+        });
       break;
     }
     await sleep(POLL_MS);
@@ -136,8 +163,12 @@ export async function readBack(
     now,
     sleep,
     isPatient,
-  }: Pick<RemovePorts, "look" | "now" | "sleep"> & { readonly isPatient: boolean },
-): Promise<readonly string[]> {
+    isStopped = () => false,
+  }: Pick<RemovePorts, "look" | "now" | "sleep"> & {
+    readonly isPatient: boolean;
+    readonly isStopped?: (() => boolean) | undefined;
+  },
+): Promise<readonly RemovalProblem[]> {
   const untilMs = now() + (isPatient ? READ_BACK_MS : 0);
   let left = segments;
   for (;;) {
@@ -149,11 +180,11 @@ export async function readBack(
     );
     left = read.filter(({ membership }) => membership.member !== false);
     const mayChange = left.some(({ membership }) => membership.member === true);
-    if (!mayChange || now() + READ_BACK_POLL_MS > untilMs)
+    if (!mayChange || isStopped() || now() + READ_BACK_POLL_MS > untilMs)
       return left.map(({ place, membership: { member, how } }) =>
         member === null
-          ? `${nameOf(place)}: LaunchDarkly could not be read back (${how}).`
-          : `${nameOf(place)}: LaunchDarkly still has the person.`,
+          ? { kind: "unread", how, text: `${nameOf(place)}: LaunchDarkly could not be read back (${how}).` }
+          : { kind: "still-there", text: `${nameOf(place)}: LaunchDarkly still has the person.` },
       );
     await sleep(READ_BACK_POLL_MS);
   }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { packAudienceOperations } from "../../lib/messages/pack.ts";
-import { packMetricEvents } from "../../lib/messages/pack-items.ts";
+import { packAudienceOperations } from "../messages/pack.ts";
+import { packMetricEvents } from "../messages/pack-items.ts";
 import { cutOut } from "./cut.ts";
 
 const person = { kind: "user", key: "ana" };
@@ -65,13 +65,23 @@ test.each([
   ],
   ["JSON of another shape with a longer text", '{"a":"banana"}', "unrelated"],
 ])("%s", (_what, body = "", kind) => {
-  expect(cutOut(body, person).kind).toBe(kind);
+  expect(cutOut(body, [person]).kind).toBe(kind);
 });
 
 test("what is left of a message is the message as it was, with the items of others", () => {
-  const cut = cutOut(operations(["user", "ana"], ["device", "ana"], ["user", "bob"]), person);
+  const cut = cutOut(operations(["user", "ana"], ["device", "ana"], ["user", "bob"]), [person]);
   const left = operations(["user", "ana"], ["device", "ana"], ["user", "bob"]);
   const { operations: all, ...rest } = JSON.parse(left);
-  expect(cut).toEqual({ kind: "mixed", body: expect.stringMatching(/^[\x20-\x7e]+$/) });
+  expect(cut).toEqual({ kind: "mixed", named: [person], body: expect.stringMatching(/^[\x20-\x7e]+$/) });
   expect(JSON.parse(cut.kind === "mixed" ? cut.body : "")).toEqual({ ...rest, operations: all.slice(1) });
+});
+
+test("of several people the message says whom it names, and what was accepted after somebody's request stays", () => {
+  const ana = { ...person, acceptedUntilMs: request.acceptedAt };
+  const bob = { kind: "user", key: "bob", acceptedUntilMs: request.acceptedAt - 1 };
+  const eve = { kind: "user", key: "eve", acceptedUntilMs: request.acceptedAt };
+  const body = operations(["user", "ana"], ["user", "bob"]);
+  expect(cutOut(body, [ana, bob, eve])).toMatchObject({ kind: "mixed", named: [ana] });
+  expect(cutOut(body, [bob, eve])).toEqual({ kind: "unrelated" });
+  expect(cutOut(body, [ana, person, { kind: "user", key: "bob" }])).toMatchObject({ kind: "theirs" });
 });

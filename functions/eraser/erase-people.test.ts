@@ -1,0 +1,185 @@
+import { describe, expect, test } from "vitest";
+import type { ErasureRequestMessage } from "../../lib/messages/erasure-request.ts";
+import { erasePeople } from "./erase-people.ts";
+import { erasingWorld, START_MS } from "./erasing-world.simulation.ts";
+import { receiptOf } from "./receipt.ts";
+
+function requestOf(key: string, rest: Partial<ErasureRequestMessage> = {}): ErasureRequestMessage {
+  return {
+    ...{ v: 1, kind: "erasure.request", connection: "own", acceptedAt: START_MS, requestId: "request-1" },
+    ...{ index: 0, contexts: [{ kind: "user", key }] },
+    ...rest,
+  };
+}
+
+async function erase(
+  { ports }: ReturnType<typeof erasingWorld>,
+  ...requests: readonly ErasureRequestMessage[]
+) {
+  const attempts = await erasePeople(requests, ports);
+  return attempts.map((attempt) => receiptOf(attempt, ports.now()));
+}
+
+const done = { deadLetters: 0, waitingMessages: 0, confirmed: true, outOfReach: {} };
+
+test("a person leaves every segment of every environment, and the receipt counts them and names no key", async () => {
+  const world = erasingWorld();
+  world.add("production", "vip", ["ana", "bob"]);
+  world.add("production", "beta", ["ana"]);
+  world.add("staging", "vip", ["ana"]);
+  const [receipt] = await erase(world, requestOf("ana"));
+  expect(receipt).toMatchObject({
+    isDone: true,
+    fields: { ...done, erasure: "request-1#0", segments: { production: 2, staging: 1 } },
+  });
+  expect([...world.membersOf("production", "vip")]).toEqual(["bob"]);
+  expect(world.membersOf("production", "beta").size + world.membersOf("staging", "vip").size).toBe(0);
+  expect(JSON.stringify(receipt)).not.toContain("ana");
+});
+
+test("of a person whom nobody knows the receipt says none", async () => {
+  const world = erasingWorld();
+  world.add("production", "vip", ["bob"]);
+  const [receipt] = await erase(world, requestOf("nobody"));
+  expect(receipt).toMatchObject({ isDone: true, fields: { ...done, segments: "none" } });
+});
+
+test("several people of a batch have a receipt each, one person under several kinds has one", async () => {
+  const world = erasingWorld();
+  world.add("production", "vip", ["ana", "bob", "eve"]);
+  world.add("production", "beta", ["a-1"]);
+  const contexts = ["ana", "a-1"].map((key) => ({ kind: "user", key }));
+  const receipts = await erase(world, requestOf("", { contexts }), requestOf("bob", { index: 1 }));
+  expect(receipts.map(({ fields }) => [fields.erasure, fields.segments])).toEqual([
+    ["request-1#0", { production: 2 }],
+    ["request-1#1", { production: 1 }],
+  ]);
+  expect([...world.membersOf("production", "vip")]).toEqual(["eve"]);
+});
+
+describe("a message about the person", () => {
+  test("is deleted where it waits or is dead, or goes on with the others that it names", async () => {
+    const world = erasingWorld();
+    const url = world.urlOf("production");
+    const letters = `${url}-dead-letters`;
+    world.world.isBatcherPaused = true;
+    for (const one of [url, letters]) {
+      world.put(one, world.bodyOf("vip", ["ana"], START_MS));
+      world.put(one, world.bodyOf("vip", ["ana", "bob"], START_MS));
+      world.put(one, world.bodyOf("vip", ["bob"], START_MS));
+    }
+    const [receipt] = await erase(world, requestOf("ana"), requestOf("bob", { acceptedAt: START_MS - 1 }));
+    expect(receipt).toMatchObject({ isDone: true, fields: { ...done, deadLetters: 2, waitingMessages: 2 } });
+    for (const one of [url, letters]) {
+      expect(world.bodiesOf(one)).toHaveLength(2);
+      expect(world.bodiesOf(one).join()).not.toContain("ana");
+    }
+  });
+
+  test("that was accepted after the request stays, and so does who was added since", async () => {
+    const world = erasingWorld();
+    world.add("production", "vip", ["ana"], START_MS + 1);
+    const letters = `${world.urlOf("production")}-dead-letters`;
+    world.put(letters, world.bodyOf("beta", ["ana"], START_MS + 1));
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({ isDone: true, fields: { ...done, segments: "none" } });
+    expect(world.membersOf("production", "vip").has("ana")).toBe(true);
+    expect(world.bodiesOf(letters)).toHaveLength(1);
+  });
+
+  test("that is none of ours is left, and named", async () => {
+    const world = erasingWorld();
+    world.put(`${world.urlOf("production")}-dead-letters`, "hello ana");
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({
+      isDone: true,
+      fields: { ...done, outOfReach: { "unclear-messages": 1 } },
+    });
+  });
+});
+
+test("a request that comes twice changes nothing, and the second receipt says the same", async () => {
+  const world = erasingWorld();
+  world.add("production", "vip", ["ana"]);
+  const [first] = await erase(world, requestOf("ana"));
+  const [second] = await erase(world, requestOf("ana"));
+  expect(second?.fields.segments).toEqual(first?.fields.segments);
+  world.add("production", "vip", ["ana"], world.ports.now());
+  const [third] = await erase(world, requestOf("ana"));
+  expect(third).toMatchObject({ isDone: true, fields: { confirmed: true, segments: "none" } });
+  expect(world.membersOf("production", "vip").has("ana")).toBe(true);
+});
+
+test("a source whose clock runs ahead does not win against the erasure", async () => {
+  const world = erasingWorld();
+  const [body = ""] = [world.bodyOf("vip", ["ana"], START_MS)];
+  world.put(world.urlOf("production"), body.replace(`"at":${START_MS}`, `"at":${START_MS + 60_000}`));
+  world.carryOut();
+  const [receipt] = await erase(world, requestOf("ana"));
+  expect(receipt).toMatchObject({ isDone: true, fields: { confirmed: true, segments: { production: 1 } } });
+  expect(world.membersOf("production", "vip").has("ana")).toBe(false);
+});
+
+test("whom somebody added in LaunchDarkly by hand is removed again after an erasure", async () => {
+  const world = erasingWorld();
+  world.add("production", "vip", ["ana"]);
+  await erase(world, requestOf("ana"));
+  world.membersOf("production", "vip").add("ana");
+  await erase(world, requestOf("ana", { requestId: "request-2", acceptedAt: world.ports.now() }));
+  expect(world.membersOf("production", "vip").has("ana")).toBe(false);
+});
+
+describe("an erasure comes again", () => {
+  test("while LaunchDarkly is down, with one removal in the queue however often, and is done when it is back", async () => {
+    const world = erasingWorld();
+    world.add("production", "vip", ["ana"]);
+    world.world.answer = "launchdarkly-503";
+    for (let times = 0; times < 3; times += 1) {
+      const [receipt] = await erase(world, requestOf("ana"));
+      expect(receipt).toMatchObject({ isDone: false, fields: { open: { waiting: 1, unread: 1 } } });
+    }
+    expect(world.bodiesOf(world.urlOf("production"))).toHaveLength(1);
+    world.world.answer = undefined;
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({ isDone: true, fields: { confirmed: true, segments: { production: 1 } } });
+    expect(world.membersOf("production", "vip").size).toBe(0);
+  });
+
+  test("while somebody else has dead letters in hand", async () => {
+    const world = erasingWorld();
+    world.world.lettersInFlight = 1;
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({ isDone: false, fields: { open: { "letters-in-other-hands": 1 } } });
+  });
+
+  test("when the time is over", async () => {
+    const world = erasingWorld();
+    world.add("production", "vip", ["ana"]);
+    world.world.isOutOfTime = true;
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt?.isDone).toBe(false);
+  });
+});
+
+describe("an erasure ends, unconfirmed,", () => {
+  test("where LaunchDarkly refuses to say who is in a segment", async () => {
+    const world = erasingWorld();
+    world.add("production", "vip", ["ana"]);
+    world.world.answer = "launchdarkly-403";
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({
+      isDone: true,
+      fields: { confirmed: false, segments: { production: 1 }, outOfReach: { unreadable: 1 } },
+    });
+  });
+
+  test("where the person is in an environment that connections.yml does not have", async () => {
+    const world = erasingWorld();
+    world.addElsewhere("ana");
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({
+      isDone: true,
+      fields: { confirmed: false, segments: "none", outOfReach: { environment: 1 } },
+    });
+  });
+});

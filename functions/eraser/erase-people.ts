@@ -1,0 +1,217 @@
+import type { LedgerListing } from "../../lib/audience/ledger/listing.ts";
+import type { Erased } from "../../lib/erasure/cut.ts";
+import {
+  type FindPorts,
+  type FoundPerson,
+  findPeople,
+  type SegmentOfPerson,
+} from "../../lib/erasure/find.ts";
+import {
+  FORGET_ID,
+  type RemovalProblem,
+  type RemovePorts,
+  readBack,
+  type SentRemoval,
+  sendRemovals,
+  untilAcknowledged,
+} from "../../lib/erasure/remove.ts";
+import { type SweepPorts, type Swept, sweepDeadLetters, sweepWaiting } from "../../lib/erasure/sweep.ts";
+import { type ErasureRequestMessage, erasureIdOf } from "../../lib/messages/erasure-request.ts";
+import type { Attempt, Obstacle } from "./receipt.ts";
+
+export type EraseOnePorts = Omit<SweepPorts, "countQueue"> &
+  Omit<RemovePorts, "ledger"> &
+  Omit<FindPorts, "ledger"> & {
+    readonly ledger: Pick<LedgerListing, "scan" | "entries">;
+    readonly countQueue: (
+      queueUrl: string,
+    ) => Promise<{ readonly waiting: number; readonly inFlight: number }>;
+    /** Whether the invocation has to come to its end: nothing more is waited for or received. */
+    readonly isStopped: () => boolean;
+  };
+
+/** A removal is acknowledged within a batching window and some seconds; what takes longer comes again. */
+const ACKNOWLEDGED_MS = 30_000;
+
+/**
+ * Carries out the requests of one invocation, as `flagbridge forget` does for one person: what waits first, then every segment, then the
+ * dead letters, then LaunchDarkly is read back. One scan and one walk through each queue are for all of them. Each step can be
+ * repeated, and what was accepted after a request stays.
+ */
+export async function erasePeople(
+  requests: readonly ErasureRequestMessage[],
+  ports: EraseOnePorts,
+): Promise<readonly Attempt[]> {
+  const people = peopleOf(requests);
+  const list = [...people.values()];
+  const { isStopped } = ports;
+  const waiting = openTally();
+  const sweptWaiting = await sweepWaiting(list, { mode: "cut", onNamed: waiting.note, isStopped }, ports);
+  const found = await findPeople(list, ports);
+  const foundBy = new Map([...people.keys()].map((name, at) => [name, found[at]]));
+  const removed = await Promise.all(requests.map((request) => remove(request, foundBy, ports)));
+  const isHeld = await areLettersHeld(ports);
+  const dead = openTally();
+  const sweptDead = await sweepDeadLetters(list, { mode: "cut", onNamed: dead.note, isStopped }, ports);
+  const swept = [...obstaclesOfSweep(sweptWaiting), ...obstaclesOfSweep(sweptDead)];
+  return Promise.all(
+    requests.map(async (request, at): Promise<Attempt> => {
+      const { removedFrom, parts, obstacles } = removed[at] ?? NOTHING;
+      const back = await Promise.all(
+        parts.map(({ person, toRemove, isAcknowledged }) =>
+          readBack(person, toRemove, { ...ports, isPatient: isAcknowledged }),
+        ),
+      );
+      const names = namesOf(request);
+      return {
+        request,
+        removedFrom,
+        deadLetters: dead.of(names),
+        waitingMessages: waiting.of(names),
+        obstacles: [
+          ...obstacles,
+          ...back.flat().map(obstacleOf),
+          ...swept,
+          ...(isHeld ? (["letters-in-other-hands"] as const) : []),
+        ],
+      };
+    }),
+  );
+}
+
+const nameOf = ({ kind, key }: Pick<Erased, "kind" | "key">): string => JSON.stringify([kind, key]);
+const namesOf = ({ contexts }: ErasureRequestMessage): ReadonlySet<string> => new Set(contexts.map(nameOf));
+
+/** Each context once, with the latest of its requests: what that one covers is covered. */
+function peopleOf(requests: readonly ErasureRequestMessage[]): ReadonlyMap<string, Erased> {
+  const people = new Map<string, Erased>();
+  for (const { contexts, acceptedAt } of requests)
+    for (const { kind, key } of contexts) {
+      const { acceptedUntilMs = acceptedAt } = people.get(nameOf({ kind, key })) ?? {};
+      people.set(nameOf({ kind, key }), {
+        kind,
+        key,
+        acceptedUntilMs: Math.max(acceptedAt, acceptedUntilMs),
+      });
+    }
+  return people;
+}
+
+/** Counts the messages that name a person of a request, each once. */
+function openTally() {
+  const messages: (readonly string[])[] = [];
+  return {
+    note: (named: readonly Erased[]) => void messages.push(named.map(nameOf)),
+    of: (names: ReadonlySet<string>) =>
+      messages.filter((named) => named.some((one) => names.has(one))).length,
+  };
+}
+
+type Part = {
+  readonly person: Erased;
+  readonly toRemove: readonly SegmentOfPerson[];
+  readonly isAcknowledged: boolean;
+};
+
+type Removed = Pick<Attempt, "removedFrom" | "obstacles"> & { readonly parts: readonly Part[] };
+
+const NOTHING: Removed = { removedFrom: [], obstacles: [], parts: [] };
+
+/** Takes the person out of every segment that the ledger knows, under each of the keys. */
+async function remove(
+  request: ErasureRequestMessage,
+  foundBy: ReadonlyMap<string, FoundPerson | undefined>,
+  ports: EraseOnePorts,
+): Promise<Removed> {
+  const { acceptedAt, contexts } = request;
+  const removedFrom: SegmentOfPerson[] = [];
+  const obstacles: Obstacle[] = [];
+  const parts: Part[] = [];
+  for (const [at, person] of contexts.entries()) {
+    const found = foundBy.get(nameOf(person));
+    if (!found) continue;
+    const id = `${FORGET_ID}${erasureIdOf(request)}-${at}`;
+    const plan = planOf(found, { id, acceptedAt });
+    removedFrom.push(...plan.wasIn, ...plan.removedBefore);
+    const sent: SentRemoval[] = [];
+    const problems: RemovalProblem[] = [];
+    for (const [how, segments] of [
+      [WAS_MEMBER, plan.wasIn],
+      ["-again", plan.keptOut],
+    ] as const) {
+      const order = { id: `${id}${how}`, acceptedAtMs: acceptedAt };
+      const answer = await sendRemovals(person, segments, order, ports);
+      sent.push(...answer.sent);
+      problems.push(...answer.problems);
+    }
+    const acknowledged = await untilAcknowledged(
+      person,
+      sent,
+      {
+        untilMs: ports.now() + ACKNOWLEDGED_MS,
+        onProgress: () => {},
+        isStopped: ports.isStopped,
+        deadAmong: async () => new Map(),
+      },
+      ports,
+    );
+    problems.push(...acknowledged.problems);
+    parts.push({
+      person,
+      toRemove: [...plan.wasIn, ...plan.keptOut],
+      isAcknowledged: problems.length === 0,
+    });
+    obstacles.push(
+      ...problems.map(obstacleOf),
+      ...plan.unread.map(({ membership: { how } }) => obstacleOf({ kind: "unread", how, text: "" })),
+      ...found.outOfReach.map(({ why }) => why),
+    );
+  }
+  return { removedFrom, obstacles, parts };
+}
+
+const WAS_MEMBER = "-member";
+
+/** Which of a person's segments a request is about: what was accepted after it is none of its business. */
+function planOf(
+  { segments }: FoundPerson,
+  { id, acceptedAt }: { readonly id: string; readonly acceptedAt: number },
+) {
+  const meant = segments.filter(({ entry }) => !entry || entry.version[1] <= acceptedAt);
+  const wasIn = meant.filter(
+    ({ entry, membership }) => entry?.action === "add" || membership.member === true,
+  );
+  const others = meant.filter((one) => !wasIn.includes(one));
+  return {
+    wasIn,
+    // The last word is a removal by somebody else: something older could still bring the person back.
+    keptOut: others.filter(({ entry }) => entry && !entry.version[3].startsWith(FORGET_ID)),
+    removedBefore: others.filter(({ entry }) => entry?.version[3].startsWith(`${id}${WAS_MEMBER}`)),
+    unread: others.filter(({ membership }) => membership.member === null),
+  };
+}
+
+/** Whether somebody else, an operator or another invocation, walks through dead letters: what they hold is not seen here. */
+async function areLettersHeld({ bundle, countQueue }: EraseOnePorts): Promise<boolean> {
+  const counts = await Promise.all(bundle.queues.map(({ deadLetters }) => countQueue(deadLetters.url)));
+  return counts.some(({ inFlight }) => inFlight > 0);
+}
+
+function obstaclesOfSweep({ unclear, failed, isWhole }: Swept): readonly Obstacle[] {
+  return [
+    ...(unclear > 0 ? (["unclear-messages"] as const) : []),
+    ...(failed > 0 ? (["sweep-failed"] as const) : []),
+    ...(isWhole ? [] : (["sweep-unfinished"] as const)),
+  ];
+}
+
+function obstacleOf(problem: RemovalProblem): Obstacle {
+  return problem.kind === "unread" && !mayPass(problem.how) ? "unreadable" : problem.kind;
+}
+
+/** Answers that LaunchDarkly gives until a person changes something: the right of a token, the keys of an environment. */
+const LASTING = new Set(["answer-unreadable", "environment-not-found", "several-synced-segments-match"]);
+
+function mayPass(how: string): boolean {
+  return !LASTING.has(how) && !/^launchdarkly-4(?!01|08|09|29)\d\d$/.test(how);
+}
