@@ -8,6 +8,7 @@ import {
   audienceOperationsMessage,
   isAudienceOperationsMessage,
 } from "../../lib/messages/audience-operations.ts";
+import { erasureRequestMessage, isErasureRequestMessage } from "../../lib/messages/erasure-request.ts";
 import { flagQueueMessage, isFlagQueueMessage } from "../../lib/messages/flag-changes.ts";
 import { isMetricEventsMessage, metricEventsMessage } from "../../lib/messages/metric-events.ts";
 
@@ -18,6 +19,7 @@ const SHAPES: Readonly<
 > = {
   "audience.operations": { schema: audienceOperationsMessage, isRight: isAudienceOperationsMessage },
   "metric.events": { schema: metricEventsMessage, isRight: isMetricEventsMessage },
+  "erasure.request": { schema: erasureRequestMessage, isRight: isErasureRequestMessage },
   "flag.change": { schema: flagQueueMessage, isRight: isFlagQueueMessage },
   "flag.annotation": { schema: flagQueueMessage, isRight: isFlagQueueMessage },
 };
