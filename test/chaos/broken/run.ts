@@ -64,10 +64,11 @@ export async function runBroken(
     const requestsBefore = requestsTo(broken);
     const owed = missingIn(broken, answered).length;
     await arrived(destinations, answered, scale.patienceMs);
-    const lastMs = Math.max(...broken.flatMap(({ taken }) => [...taken.values()].map(({ atMs }) => atMs)));
+    let lastMs = wellAtMs;
+    for (const { taken } of broken) for (const { atMs } of taken.values()) lastMs = Math.max(lastMs, atMs);
     const recovery = {
       owed,
-      tookMs: Math.max(0, lastMs - wellAtMs),
+      tookMs: lastMs - wellAtMs,
       requests: requestsTo(broken) - requestsBefore,
     };
     const twice = countedTwice(destinations);

@@ -23,8 +23,8 @@ export function brokenScale(minutes: number, operationsASecond: number): BrokenS
     wellMs: Math.max(30_000, minutes * 12_000),
     brokenMs: minutes * 60_000,
     operationsASecond,
-    // What a token held up is asked for again after a quarter of an hour.
-    patienceMs: 20 * 60_000,
+    // What a token held up is asked for again after a quarter of an hour, and everything of all faults comes together.
+    patienceMs: (20 + minutes * FAULTS.length) * 60_000,
     holdSeconds: HOLD_SECONDS,
   };
 }
