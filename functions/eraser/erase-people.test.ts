@@ -152,6 +152,29 @@ describe("an erasure comes again", () => {
     expect(receipt).toMatchObject({ isDone: false, fields: { open: { "letters-in-other-hands": 1 } } });
   });
 
+  test("behind a queue that takes too long to go through, and its removals are sent all the same", async () => {
+    const world = erasingWorld();
+    world.add("production", "vip", ["ana"]);
+    const { letterCalls } = world.ports;
+    let received = 0;
+    world.put(world.urlOf("production"), world.bodyOf("vip", ["bob"], START_MS));
+    world.ports.letterCalls = {
+      ...letterCalls,
+      receive: async (url, times) => {
+        if (url !== world.urlOf("production")) return letterCalls.receive(url, times);
+        received += 1;
+        await world.ports.sleep(100);
+        world.world.isOutOfTime ||= received > 10_000;
+        const id = `backlog-${received}`;
+        const body = world.bodyOf("vip", ["eve"], START_MS);
+        return [{ id, receiptHandle: id, body, attributes: {}, sentAtMs: START_MS - 1, groupId: "own" }];
+      },
+    };
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({ isDone: false, fields: { open: { "sweep-unfinished": 1 } } });
+    expect(world.membersOf("production", "vip").has("ana")).toBe(false);
+  });
+
   test("when the time is over", async () => {
     const world = erasingWorld();
     world.add("production", "vip", ["ana"]);

@@ -34,6 +34,12 @@ export type EraseOnePorts = Omit<SweepPorts, "countQueue"> &
 const ACKNOWLEDGED_MS = 30_000;
 
 /**
+ * What waits is kept from its function while it is gone through, and behind a hundred thousand messages the removals would never be
+ * sent. What was not seen by then is open, and the removals go out meanwhile.
+ */
+const SWEEP_WAITING_MS = 45_000;
+
+/**
  * Carries out the requests of one invocation, as `flagbridge forget` does for one person: what waits first, then every segment, then the
  * dead letters, then LaunchDarkly is read back. One scan and one walk through each queue are for all of them. Each step can be
  * repeated, and what was accepted after a request stays.
@@ -46,7 +52,13 @@ export async function erasePeople(
   const list = [...people.values()];
   const { isStopped } = ports;
   const waiting = openTally();
-  const sweptWaiting = await sweepWaiting(list, { mode: "cut", onNamed: waiting.note, isStopped }, ports);
+  const sweepUntilMs = ports.now() + SWEEP_WAITING_MS;
+  const isSweepOver = () => isStopped() || ports.now() >= sweepUntilMs;
+  const sweptWaiting = await sweepWaiting(
+    list,
+    { mode: "cut", onNamed: waiting.note, isStopped: isSweepOver },
+    ports,
+  );
   const found = await findPeople(list, ports);
   const foundBy = new Map([...people.keys()].map((name, at) => [name, found[at]]));
   const removed = await Promise.all(requests.map((request) => remove(request, foundBy, ports)));

@@ -93,7 +93,7 @@ export function erasingWorld() {
       }
     }
   };
-  const ports: EraseOnePorts = {
+  const ports: { -readonly [name in keyof EraseOnePorts]: EraseOnePorts[name] } = {
     bundle: {
       connections,
       queues: ENVIRONMENTS.map((destination) => ({

@@ -59,8 +59,8 @@ export async function sweepDeadLetters(
 }
 
 /**
- * Goes through what waits in the queues. What a function has in its hands, and what is delayed, is not there to be received: a
- * removal with today's time, behind it in the queue, is newer than any of it.
+ * Goes through what waits in the queues since before now. What a function has in its hands, and what is delayed, is not there to be
+ * received: a removal with today's time, behind it in the queue, is newer than any of it.
  */
 export async function sweepWaiting(
   people: readonly Erased[],
@@ -145,10 +145,8 @@ async function sweepQueue(url: string, sweep: Sweep): Promise<Swept> {
     failed += hits.length - gone.length;
     return gone.map(({ letter }) => letter);
   };
-  await walkQueue(
-    { url, limit: Number.POSITIVE_INFINITY, atATime: 100, isStopped, read: (one) => one, take },
-    letterCalls,
-  );
+  const limits = { limit: Number.POSITIVE_INFINITY, atATime: 100, sentUntilMs: now(), isStopped };
+  await walkQueue({ url, ...limits, read: (one) => one, take }, letterCalls);
   return { messages, unclear, failed, isWhole: !isStopped() };
 }
 
