@@ -206,3 +206,15 @@ describe("an erasure ends, unconfirmed,", () => {
     });
   });
 });
+
+test("an addition from between two erasures that comes late does not bring the person back", async () => {
+  const world = erasingWorld();
+  world.add("production", "vip", ["ana"]);
+  await erase(world, requestOf("ana"));
+  await world.ports.sleep(60_000);
+  const late = world.bodyOf("vip", ["ana"], world.ports.now() - 1_000);
+  await erase(world, requestOf("ana", { requestId: "request-2", acceptedAt: world.ports.now() }));
+  world.put(world.urlOf("production"), late);
+  world.carryOut();
+  expect(world.membersOf("production", "vip").has("ana")).toBe(false);
+});

@@ -196,8 +196,11 @@ function planOf(
   const others = meant.filter((one) => !wasIn.includes(one));
   return {
     wasIn,
-    // The last word is a removal by somebody else: something older could still bring the person back.
-    keptOut: others.filter(({ entry }) => entry && !entry.version[3].startsWith(FORGET_ID)),
+    // The last word is somebody else's removal, or that of an earlier erasure: what was accepted since then could still bring the
+    // person back.
+    keptOut: others.filter(
+      ({ entry }) => entry && !(entry.version[3].startsWith(FORGET_ID) && entry.version[1] >= acceptedAt),
+    ),
     removedBefore: others.filter(({ entry }) => entry?.version[3].startsWith(`${id}${WAS_MEMBER}`)),
     unread: others.filter(({ membership }) => membership.member === null),
   };
