@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ErasureRequestMessage } from "../../lib/messages/erasure-request.ts";
 import { erasePeople } from "./erase-people.ts";
 import { erasingWorld, START_MS } from "./erasing-world.simulation.ts";
-import { receiptOf } from "./receipt.ts";
+import { fateOf, receiptOf } from "./receipt.ts";
 
 function requestOf(key: string, rest: Partial<ErasureRequestMessage> = {}): ErasureRequestMessage {
   return {
@@ -143,6 +143,34 @@ describe("an erasure comes again", () => {
     const [receipt] = await erase(world, requestOf("ana"));
     expect(receipt).toMatchObject({ isDone: true, fields: { confirmed: true, segments: { production: 1 } } });
     expect(world.membersOf("production", "vip").size).toBe(0);
+  });
+
+  test("while older additions are delayed, of somebody whom nobody knows yet", async () => {
+    const world = erasingWorld();
+    world.world.delayed = 1;
+    const [early] = await erase(world, requestOf("ana"));
+    expect(early).toMatchObject({ isDone: false, fields: { open: { "delayed-messages": 1 } } });
+    world.world.delayed = 0;
+    world.add("production", "new", ["ana"]);
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({ isDone: true, fields: { confirmed: true, segments: { production: 1 } } });
+    expect(world.membersOf("production", "new").size).toBe(0);
+  });
+
+  test("in half a minute while audience-batcher has operations in hand that may be older, and two minutes after the request no more", async () => {
+    const world = erasingWorld();
+    world.world.inFlight = 1;
+    const [attempt] = await erasePeople([requestOf("ana")], world.ports);
+    if (!attempt) throw new Error("expected an attempt");
+    const receipt = receiptOf(attempt, START_MS);
+    expect(receipt).toMatchObject({ isDone: false, fields: { open: { "messages-in-hand": 1 } } });
+    expect(fateOf(receipt, attempt, START_MS)).toMatchObject({
+      ...{ kind: "retry", reason: "waiting-for-older-messages" },
+      delay: { kind: "at", atMs: START_MS + 30_000 },
+    });
+    await world.ports.sleep(120_000);
+    const [later] = await erase(world, requestOf("ana"));
+    expect(later).toMatchObject({ isDone: true, fields: { ...done, segments: "none" } });
   });
 
   test("while somebody else has dead letters in hand", async () => {

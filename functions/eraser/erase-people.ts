@@ -17,6 +17,7 @@ import {
 } from "../../lib/erasure/remove.ts";
 import { type SweepPorts, type Swept, sweepDeadLetters, sweepWaiting } from "../../lib/erasure/sweep.ts";
 import { type ErasureRequestMessage, erasureIdOf } from "../../lib/messages/erasure-request.ts";
+import { hiddenMessages, obstaclesOfHidden } from "./hidden-messages.ts";
 import type { Attempt, Obstacle } from "./receipt.ts";
 
 export type EraseOnePorts = Omit<SweepPorts, "countQueue"> &
@@ -25,7 +26,7 @@ export type EraseOnePorts = Omit<SweepPorts, "countQueue"> &
     readonly ledger: Pick<LedgerListing, "scan" | "entries">;
     readonly countQueue: (
       queueUrl: string,
-    ) => Promise<{ readonly waiting: number; readonly inFlight: number }>;
+    ) => Promise<{ readonly waiting: number; readonly inFlight: number; readonly delayed: number }>;
     /** Whether the invocation has to come to its end: nothing more is waited for or received. */
     readonly isStopped: () => boolean;
   };
@@ -51,6 +52,8 @@ export async function erasePeople(
   const people = peopleOf(requests);
   const list = [...people.values()];
   const { isStopped } = ports;
+  const hidden = await hiddenMessages(ports);
+  const countedAtMs = ports.now();
   const waiting = openTally();
   const sweepUntilMs = ports.now() + SWEEP_WAITING_MS;
   const isSweepOver = () => isStopped() || ports.now() >= sweepUntilMs;
@@ -84,6 +87,7 @@ export async function erasePeople(
           ...obstacles,
           ...back.flat().map(obstacleOf),
           ...swept,
+          ...obstaclesOfHidden(hidden, countedAtMs - request.acceptedAt),
           ...(isHeld ? (["letters-in-other-hands"] as const) : []),
         ],
       };

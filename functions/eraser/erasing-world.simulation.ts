@@ -48,6 +48,9 @@ export function erasingWorld() {
     isBatcherPaused: false,
     /** By somebody else, of the dead-letter queues. */
     lettersInFlight: 0,
+    /** Of the queue of production: operations in audience-batcher's hands, and those that are delayed. */
+    inFlight: 0,
+    delayed: 0,
     isOutOfTime: false,
   };
   const urlOf = (environment: Environment) => `https://sqs/audience-operations-${environment}`;
@@ -136,10 +139,12 @@ export function erasingWorld() {
         put(url, body);
         return { kind: "confirmed" };
       }),
-    countQueue: async (url) => ({
-      waiting: messagesOf(url).size,
-      inFlight: url.endsWith("-dead-letters") ? world.lettersInFlight : 0,
-    }),
+    countQueue: async (url) => {
+      const waiting = messagesOf(url).size;
+      if (url.endsWith("-dead-letters")) return { waiting, inFlight: world.lettersInFlight, delayed: 0 };
+      if (url !== urlOf("production")) return { waiting, inFlight: 0, delayed: 0 };
+      return { waiting: waiting + world.delayed, inFlight: world.inFlight, delayed: world.delayed };
+    },
     now: () => nowMs,
     sleep: async (ms) => {
       nowMs += ms;
