@@ -203,6 +203,20 @@ describe("an erasure comes again", () => {
     expect(world.membersOf("production", "vip").has("ana")).toBe(false);
   });
 
+  test("while unanswered requests hold many segments, before its own time is over", async () => {
+    const world = erasingWorld();
+    const segments = Array.from({ length: 10 }, (_, at) => `segment-${at}`);
+    for (const segment of segments) world.remove("production", segment, ["ana"]);
+    world.ports.holds = {
+      ...world.ports.holds,
+      takeHold: async () => ({ kind: "busy", stalled: false, untilMs: world.ports.now() + 60_000 }),
+    };
+    world.world.answer = "launchdarkly-503";
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({ isDone: false, fields: { open: { busy: 10 } } });
+    expect(world.ports.now() - START_MS).toBeLessThan(60_000);
+  });
+
   test("when the time is over", async () => {
     const world = erasingWorld();
     world.add("production", "vip", ["ana"]);

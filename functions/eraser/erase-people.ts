@@ -19,6 +19,7 @@ import { type SweepPorts, type Swept, sweepDeadLetters, sweepWaiting } from "../
 import { type ErasureRequestMessage, erasureIdOf } from "../../lib/messages/erasure-request.ts";
 import { hiddenMessages, obstaclesOfHidden } from "./hidden-messages.ts";
 import type { Attempt, Obstacle } from "./receipt.ts";
+import { planOf, WAS_MEMBER } from "./removal-plan.ts";
 
 export type EraseOnePorts = Omit<SweepPorts, "countQueue"> &
   Omit<RemovePorts, "ledger"> &
@@ -33,6 +34,12 @@ export type EraseOnePorts = Omit<SweepPorts, "countQueue"> &
 
 /** A removal is acknowledged within a batching window and some seconds; what takes longer comes again. */
 const ACKNOWLEDGED_MS = 30_000;
+
+/**
+ * Held segments are waited for this long in all: with two minutes for each the function would end in the middle, and its messages would
+ * come again only after half an hour.
+ */
+const HOLDS_MS = 30_000;
 
 /**
  * What waits is kept from its function while it is gone through, and behind a hundred thousand messages the removals would never be
@@ -140,6 +147,8 @@ async function remove(
   ports: EraseOnePorts,
 ): Promise<Removed> {
   const { acceptedAt, contexts } = request;
+  const holdsUntilMs = ports.now() + HOLDS_MS;
+  const longestHoldWaitMs = () => (ports.isStopped() ? 0 : Math.max(0, holdsUntilMs - ports.now()));
   const removedFrom: SegmentOfPerson[] = [];
   const obstacles: Obstacle[] = [];
   const parts: Part[] = [];
@@ -155,7 +164,7 @@ async function remove(
       [WAS_MEMBER, plan.wasIn],
       ["-again", plan.keptOut],
     ] as const) {
-      const order = { id: `${id}${how}`, acceptedAtMs: acceptedAt };
+      const order = { id: `${id}${how}`, acceptedAtMs: acceptedAt, longestHoldWaitMs };
       const answer = await sendRemovals(person, segments, order, ports);
       sent.push(...answer.sent);
       problems.push(...answer.problems);
@@ -184,30 +193,6 @@ async function remove(
     );
   }
   return { removedFrom, obstacles, parts };
-}
-
-const WAS_MEMBER = "-member";
-
-/** Which of a person's segments a request is about: what was accepted after it is none of its business. */
-function planOf(
-  { segments }: FoundPerson,
-  { id, acceptedAt }: { readonly id: string; readonly acceptedAt: number },
-) {
-  const meant = segments.filter(({ entry }) => !entry || entry.version[1] <= acceptedAt);
-  const wasIn = meant.filter(
-    ({ entry, membership }) => entry?.action === "add" || membership.member === true,
-  );
-  const others = meant.filter((one) => !wasIn.includes(one));
-  return {
-    wasIn,
-    // The last word is somebody else's removal, or that of an earlier erasure: what was accepted since then could still bring the
-    // person back.
-    keptOut: others.filter(
-      ({ entry }) => entry && !(entry.version[3].startsWith(FORGET_ID) && entry.version[1] >= acceptedAt),
-    ),
-    removedBefore: others.filter(({ entry }) => entry?.version[3].startsWith(`${id}${WAS_MEMBER}`)),
-    unread: others.filter(({ membership }) => membership.member === null),
-  };
 }
 
 /** Whether somebody else, an operator or another invocation, walks through dead letters: what they hold is not seen here. */

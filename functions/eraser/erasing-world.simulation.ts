@@ -153,11 +153,16 @@ export function erasingWorld() {
     isStopped: () => world.isOutOfTime,
   };
   /** A message of operations, as ingest packs it. */
-  const bodyOf = (segment: string, keys: readonly string[], acceptedAt: number): string => {
+  const bodyOf = (
+    segment: string,
+    keys: readonly string[],
+    acceptedAt: number,
+    action: "add" | "remove" = "add",
+  ): string => {
     const [body = ""] = packAudienceOperations({
       ...{ connection: "own", acceptedAt },
       operations: keys.map((contextKey, index) => ({
-        ...{ segment: { id: segment, name: segment }, contextKind: "user", contextKey, action: "add" },
+        ...{ segment: { id: segment, name: segment }, contextKind: "user", contextKey, action },
         version: [acceptedAt, acceptedAt, index, "add"],
       })),
     });
@@ -168,6 +173,11 @@ export function erasingWorld() {
     /** Members whom LaunchDarkly has acknowledged. */
     add: (environment: Environment, segment: string, keys: readonly string[], acceptedAt = nowMs - 1_000) => {
       put(urlOf(environment), bodyOf(segment, keys, acceptedAt));
+      carryOut();
+    },
+    /** Somebody else's removals, which LaunchDarkly has acknowledged. */
+    remove: (environment: Environment, segment: string, keys: readonly string[]) => {
+      put(urlOf(environment), bodyOf(segment, keys, nowMs - 1_000, "remove"));
       carryOut();
     },
     bodiesOf: (url: string) => [...messagesOf(url).values()].map(({ body }) => body),
