@@ -203,6 +203,26 @@ describe("an erasure comes again", () => {
     expect(world.membersOf("production", "vip").has("ana")).toBe(false);
   });
 
+  test("while LaunchDarkly is down for hours, without a removal more each time", async () => {
+    const world = erasingWorld();
+    world.add("production", "vip", ["ana"]);
+    world.add("staging", "vip", ["ana"]);
+    world.world.answer = "launchdarkly-503";
+    await erase(world, requestOf("ana"));
+    await world.ports.sleep(3_600_000);
+    // The function has delayed the removal.
+    world.takeAll(world.urlOf("production"));
+    world.world.delayed = 1;
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({ isDone: false, fields: { open: { "delayed-messages": 1, unread: 2 } } });
+    expect(world.bodiesOf(world.urlOf("production"))).toEqual([]);
+    expect(world.bodiesOf(world.urlOf("staging"))).toHaveLength(1);
+    world.world.answer = undefined;
+    world.world.delayed = 0;
+    const [last] = await erase(world, requestOf("ana"));
+    expect(last).toMatchObject({ isDone: true, fields: { confirmed: true } });
+  });
+
   test("while unanswered requests hold many segments, before its own time is over", async () => {
     const world = erasingWorld();
     const segments = Array.from({ length: 10 }, (_, at) => `segment-${at}`);

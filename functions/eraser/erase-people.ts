@@ -17,7 +17,7 @@ import {
 } from "../../lib/erasure/remove.ts";
 import { type SweepPorts, type Swept, sweepDeadLetters, sweepWaiting } from "../../lib/erasure/sweep.ts";
 import { type ErasureRequestMessage, erasureIdOf } from "../../lib/messages/erasure-request.ts";
-import { hiddenMessages, obstaclesOfHidden } from "./hidden-messages.ts";
+import { type HiddenMessages, hiddenMessages, obstaclesOfHidden } from "./hidden-messages.ts";
 import type { Attempt, Obstacle } from "./receipt.ts";
 import { planOf, WAS_MEMBER } from "./removal-plan.ts";
 
@@ -40,6 +40,12 @@ const ACKNOWLEDGED_MS = 30_000;
  * come again only after half an hour.
  */
 const HOLDS_MS = 30_000;
+
+/**
+ * For how long each attempt sends its removals. Those of later ones would pile up behind an environment that is down for hours: theirs
+ * are delayed already, and the attempt that finds it back sends one in any case.
+ */
+const SENT_FOR_MS = 900_000;
 
 /**
  * What waits is kept from its function while it is gone through, and behind a hundred thousand messages the removals would never be
@@ -71,7 +77,7 @@ export async function erasePeople(
   );
   const found = await findPeople(list, ports);
   const foundBy = new Map([...people.keys()].map((name, at) => [name, found[at]]));
-  const removed = await Promise.all(requests.map((request) => remove(request, foundBy, ports)));
+  const removed = await Promise.all(requests.map((request) => remove(request, { foundBy, hidden }, ports)));
   const isHeld = await areLettersHeld(ports);
   const dead = openTally();
   const sweptDead = await sweepDeadLetters(list, { mode: "cut", onNamed: dead.note, isStopped }, ports);
@@ -143,7 +149,13 @@ const NOTHING: Removed = { removedFrom: [], obstacles: [], parts: [] };
 /** Takes the person out of every segment that the ledger knows, under each of the keys. */
 async function remove(
   request: ErasureRequestMessage,
-  foundBy: ReadonlyMap<string, FoundPerson | undefined>,
+  {
+    foundBy,
+    hidden,
+  }: {
+    readonly foundBy: ReadonlyMap<string, FoundPerson | undefined>;
+    readonly hidden: HiddenMessages;
+  },
   ports: EraseOnePorts,
 ): Promise<Removed> {
   const { acceptedAt, contexts } = request;
@@ -156,6 +168,10 @@ async function remove(
     const found = foundBy.get(nameOf(person));
     if (!found) continue;
     const id = `${FORGET_ID}${erasureIdOf(request)}-${at}`;
+    const isSent = (one: SegmentOfPerson) =>
+      ports.now() - acceptedAt >= SENT_FOR_MS &&
+      one.membership.member === null &&
+      hidden.delayed.has(one.place.environment);
     const plan = planOf(found, { id, acceptedAt });
     removedFrom.push(...plan.wasIn, ...plan.removedBefore);
     const sent: SentRemoval[] = [];
@@ -165,7 +181,8 @@ async function remove(
       ["-again", plan.keptOut],
     ] as const) {
       const order = { id: `${id}${how}`, acceptedAtMs: acceptedAt, longestHoldWaitMs };
-      const answer = await sendRemovals(person, segments, order, ports);
+      const unsent = segments.filter((one) => !isSent(one));
+      const answer = await sendRemovals(person, unsent, order, ports);
       sent.push(...answer.sent);
       problems.push(...answer.problems);
     }

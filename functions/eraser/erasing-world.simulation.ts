@@ -180,6 +180,7 @@ export function erasingWorld() {
       put(urlOf(environment), bodyOf(segment, keys, nowMs - 1_000, "remove"));
       carryOut();
     },
+    takeAll: (url: string) => messagesOf(url).clear(),
     bodiesOf: (url: string) => [...messagesOf(url).values()].map(({ body }) => body),
     /** An entry of an environment that connections.yml does not have. */
     addElsewhere: (key: string) =>

@@ -7,7 +7,11 @@ import type { Obstacle } from "./receipt.ts";
  */
 const IN_HAND_MS = 120_000;
 
-export type HiddenMessages = { readonly delayed: boolean; readonly inFlight: boolean };
+export type HiddenMessages = {
+  /** The environments with operations that are delayed. */
+  readonly delayed: ReadonlySet<string>;
+  readonly inFlight: boolean;
+};
 
 /**
  * Whether operations are not there to be received. Of somebody who is new to a segment neither the ledger nor LaunchDarkly knows
@@ -23,7 +27,9 @@ export async function hiddenMessages({
   const queues = bundle.queues.filter(({ kind }) => kind === "audience-operations");
   const counts = await Promise.all(queues.map(({ url }) => countQueue(url)));
   return {
-    delayed: counts.some(({ delayed }) => delayed > 0),
+    delayed: new Set(
+      queues.filter((_, at) => (counts[at]?.delayed ?? 0) > 0).map(({ destination }) => destination),
+    ),
     inFlight: counts.some(({ inFlight }) => inFlight > 0),
   };
 }
@@ -31,7 +37,7 @@ export async function hiddenMessages({
 /** What they are to a request that was accepted `ageMs` before they were counted. */
 export function obstaclesOfHidden({ delayed, inFlight }: HiddenMessages, ageMs: number): readonly Obstacle[] {
   return [
-    ...(delayed ? (["delayed-messages"] as const) : []),
+    ...(delayed.size > 0 ? (["delayed-messages"] as const) : []),
     // In a busy queue there is always something in flight.
     ...(inFlight && ageMs < IN_HAND_MS ? (["messages-in-hand"] as const) : []),
   ];
