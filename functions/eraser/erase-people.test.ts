@@ -87,6 +87,20 @@ describe("a message about the person", () => {
     expect(world.bodiesOf(letters)).toHaveLength(1);
   });
 
+  test("does not take others with it: what many walks have received is replaced before SQS takes it for dead", async () => {
+    const world = erasingWorld();
+    const url = world.urlOf("production");
+    world.world.isBatcherPaused = true;
+    const [worn, fresh] = ["bob", "eve"].map((key) => world.bodyOf("vip", [key], START_MS));
+    world.put(url, worn ?? "", 900);
+    world.put(url, fresh ?? "", 899);
+    await erase(world, requestOf("ana"));
+    expect(world.receivesOf(url)).toEqual([
+      [fresh, 899],
+      [worn, 1],
+    ]);
+  });
+
   test("that is none of ours is left, and named", async () => {
     const world = erasingWorld();
     world.put(`${world.urlOf("production")}-dead-letters`, "hello ana");
@@ -195,7 +209,17 @@ describe("an erasure comes again", () => {
         world.world.isOutOfTime ||= received > 10_000;
         const id = `backlog-${received}`;
         const body = world.bodyOf("vip", ["eve"], START_MS);
-        return [{ id, receiptHandle: id, body, attributes: {}, sentAtMs: START_MS - 1, groupId: "own" }];
+        return [
+          {
+            id,
+            receiptHandle: id,
+            body,
+            attributes: {},
+            sentAtMs: START_MS - 1,
+            receives: 1,
+            groupId: "own",
+          },
+        ];
       },
     };
     const [receipt] = await erase(world, requestOf("ana"));

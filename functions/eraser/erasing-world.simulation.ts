@@ -59,11 +59,11 @@ export function erasingWorld() {
     messages.set(url, own);
     return own;
   };
-  const put = (url: string, body: string): void => {
+  const put = (url: string, body: string, receives = 1): void => {
     sent += 1;
     const id = `message-${sent}`;
     messagesOf(url).set(id, {
-      ...{ id, receiptHandle: id, body, attributes: {}, sentAtMs: nowMs, groupId: "own" },
+      ...{ id, receiptHandle: id, body, attributes: {}, sentAtMs: nowMs, receives, groupId: "own" },
     });
   };
   const membersOf = (environment: Environment, segment: string) => {
@@ -180,6 +180,7 @@ export function erasingWorld() {
       put(urlOf(environment), bodyOf(segment, keys, nowMs - 1_000, "remove"));
       carryOut();
     },
+    receivesOf: (url: string) => [...messagesOf(url).values()].map(({ body, receives }) => [body, receives]),
     takeAll: (url: string) => messagesOf(url).clear(),
     bodiesOf: (url: string) => [...messagesOf(url).values()].map(({ body }) => body),
     /** An entry of an environment that connections.yml does not have. */

@@ -8,7 +8,10 @@ function busyQueue(waiting: readonly number[]) {
   const messageAt = (sentAtMs: number): HeldMessage => {
     made += 1;
     const id = `m-${made}`;
-    return { ...{ id, receiptHandle: id, body: id, attributes: {}, sentAtMs }, groupId: undefined };
+    return {
+      ...{ id, receiptHandle: id, body: id, attributes: {}, sentAtMs, receives: 1 },
+      groupId: undefined,
+    };
   };
   const queue = waiting.map((agoMs) => messageAt(nowMs - agoMs));
   const givenBack: string[] = [];

@@ -8,6 +8,8 @@ export type HeldMessage = {
   readonly attributes: Readonly<Record<string, string>>;
   /** SQS's SentTimestamp, Unix ms. */
   readonly sentAtMs: number;
+  /** SQS's ApproximateReceiveCount, this one included. */
+  readonly receives: number;
   readonly groupId: string | undefined;
 };
 
