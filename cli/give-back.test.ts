@@ -16,6 +16,7 @@ function opened(letters: readonly string[], { slow = false }: { readonly slow?: 
         body: "{}",
         attributes: {},
         sentAtMs: 0,
+        receives: 1,
         groupId: undefined,
       }));
     },

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ErasureRequestMessage } from "../../lib/messages/erasure-request.ts";
 import { erasePeople } from "./erase-people.ts";
 import { erasingWorld, START_MS } from "./erasing-world.simulation.ts";
-import { receiptOf } from "./receipt.ts";
+import { fateOf, receiptOf } from "./receipt.ts";
 
 function requestOf(key: string, rest: Partial<ErasureRequestMessage> = {}): ErasureRequestMessage {
   return {
@@ -87,6 +87,20 @@ describe("a message about the person", () => {
     expect(world.bodiesOf(letters)).toHaveLength(1);
   });
 
+  test("does not take others with it: what many walks have received is replaced before SQS takes it for dead", async () => {
+    const world = erasingWorld();
+    const url = world.urlOf("production");
+    world.world.isBatcherPaused = true;
+    const [worn, fresh] = ["bob", "eve"].map((key) => world.bodyOf("vip", [key], START_MS));
+    world.put(url, worn ?? "", 900);
+    world.put(url, fresh ?? "", 899);
+    await erase(world, requestOf("ana"));
+    expect(world.receivesOf(url)).toEqual([
+      [fresh, 899],
+      [worn, 1],
+    ]);
+  });
+
   test("that is none of ours is left, and named", async () => {
     const world = erasingWorld();
     world.put(`${world.urlOf("production")}-dead-letters`, "hello ana");
@@ -145,11 +159,106 @@ describe("an erasure comes again", () => {
     expect(world.membersOf("production", "vip").size).toBe(0);
   });
 
+  test("while older additions are delayed, of somebody whom nobody knows yet", async () => {
+    const world = erasingWorld();
+    world.world.delayed = 1;
+    const [early] = await erase(world, requestOf("ana"));
+    expect(early).toMatchObject({ isDone: false, fields: { open: { "delayed-messages": 1 } } });
+    world.world.delayed = 0;
+    world.add("production", "new", ["ana"]);
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({ isDone: true, fields: { confirmed: true, segments: { production: 1 } } });
+    expect(world.membersOf("production", "new").size).toBe(0);
+  });
+
+  test("in half a minute while audience-batcher has operations in hand that may be older, and two minutes after the request no more", async () => {
+    const world = erasingWorld();
+    world.world.inFlight = 1;
+    const [attempt] = await erasePeople([requestOf("ana")], world.ports);
+    if (!attempt) throw new Error("expected an attempt");
+    const receipt = receiptOf(attempt, START_MS);
+    expect(receipt).toMatchObject({ isDone: false, fields: { open: { "messages-in-hand": 1 } } });
+    expect(fateOf(receipt, attempt, START_MS)).toMatchObject({
+      ...{ kind: "retry", reason: "waiting-for-older-messages" },
+      delay: { kind: "at", atMs: START_MS + 30_000 },
+    });
+    await world.ports.sleep(120_000);
+    const [later] = await erase(world, requestOf("ana"));
+    expect(later).toMatchObject({ isDone: true, fields: { ...done, segments: "none" } });
+  });
+
   test("while somebody else has dead letters in hand", async () => {
     const world = erasingWorld();
     world.world.lettersInFlight = 1;
     const [receipt] = await erase(world, requestOf("ana"));
     expect(receipt).toMatchObject({ isDone: false, fields: { open: { "letters-in-other-hands": 1 } } });
+  });
+
+  test("behind a queue that takes too long to go through, and its removals are sent all the same", async () => {
+    const world = erasingWorld();
+    world.add("production", "vip", ["ana"]);
+    const { letterCalls } = world.ports;
+    let received = 0;
+    world.put(world.urlOf("production"), world.bodyOf("vip", ["bob"], START_MS));
+    world.ports.letterCalls = {
+      ...letterCalls,
+      receive: async (url, times) => {
+        if (url !== world.urlOf("production")) return letterCalls.receive(url, times);
+        received += 1;
+        await world.ports.sleep(100);
+        world.world.isOutOfTime ||= received > 10_000;
+        const id = `backlog-${received}`;
+        const body = world.bodyOf("vip", ["eve"], START_MS);
+        return [
+          {
+            id,
+            receiptHandle: id,
+            body,
+            attributes: {},
+            sentAtMs: START_MS - 1,
+            receives: 1,
+            groupId: "own",
+          },
+        ];
+      },
+    };
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({ isDone: false, fields: { open: { "sweep-unfinished": 1 } } });
+    expect(world.membersOf("production", "vip").has("ana")).toBe(false);
+  });
+
+  test("while LaunchDarkly is down for hours, without a removal more each time", async () => {
+    const world = erasingWorld();
+    world.add("production", "vip", ["ana"]);
+    world.add("staging", "vip", ["ana"]);
+    world.world.answer = "launchdarkly-503";
+    await erase(world, requestOf("ana"));
+    await world.ports.sleep(3_600_000);
+    // The function has delayed the removal.
+    world.takeAll(world.urlOf("production"));
+    world.world.delayed = 1;
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({ isDone: false, fields: { open: { "delayed-messages": 1, unread: 2 } } });
+    expect(world.bodiesOf(world.urlOf("production"))).toEqual([]);
+    expect(world.bodiesOf(world.urlOf("staging"))).toHaveLength(1);
+    world.world.answer = undefined;
+    world.world.delayed = 0;
+    const [last] = await erase(world, requestOf("ana"));
+    expect(last).toMatchObject({ isDone: true, fields: { confirmed: true } });
+  });
+
+  test("while unanswered requests hold many segments, before its own time is over", async () => {
+    const world = erasingWorld();
+    const segments = Array.from({ length: 10 }, (_, at) => `segment-${at}`);
+    for (const segment of segments) world.remove("production", segment, ["ana"]);
+    world.ports.holds = {
+      ...world.ports.holds,
+      takeHold: async () => ({ kind: "busy", stalled: false, untilMs: world.ports.now() + 60_000 }),
+    };
+    world.world.answer = "launchdarkly-503";
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({ isDone: false, fields: { open: { busy: 10 } } });
+    expect(world.ports.now() - START_MS).toBeLessThan(60_000);
   });
 
   test("when the time is over", async () => {
@@ -182,4 +291,16 @@ describe("an erasure ends, unconfirmed,", () => {
       fields: { confirmed: false, segments: "none", outOfReach: { environment: 1 } },
     });
   });
+});
+
+test("an addition from between two erasures that comes late does not bring the person back", async () => {
+  const world = erasingWorld();
+  world.add("production", "vip", ["ana"]);
+  await erase(world, requestOf("ana"));
+  await world.ports.sleep(60_000);
+  const late = world.bodyOf("vip", ["ana"], world.ports.now() - 1_000);
+  await erase(world, requestOf("ana", { requestId: "request-2", acceptedAt: world.ports.now() }));
+  world.put(world.urlOf("production"), late);
+  world.carryOut();
+  expect(world.membersOf("production", "vip").has("ana")).toBe(false);
 });

@@ -17,7 +17,9 @@ import {
 } from "../../lib/erasure/remove.ts";
 import { type SweepPorts, type Swept, sweepDeadLetters, sweepWaiting } from "../../lib/erasure/sweep.ts";
 import { type ErasureRequestMessage, erasureIdOf } from "../../lib/messages/erasure-request.ts";
+import { type HiddenMessages, hiddenMessages, obstaclesOfHidden } from "./hidden-messages.ts";
 import type { Attempt, Obstacle } from "./receipt.ts";
+import { planOf, WAS_MEMBER } from "./removal-plan.ts";
 
 export type EraseOnePorts = Omit<SweepPorts, "countQueue"> &
   Omit<RemovePorts, "ledger"> &
@@ -25,13 +27,31 @@ export type EraseOnePorts = Omit<SweepPorts, "countQueue"> &
     readonly ledger: Pick<LedgerListing, "scan" | "entries">;
     readonly countQueue: (
       queueUrl: string,
-    ) => Promise<{ readonly waiting: number; readonly inFlight: number }>;
+    ) => Promise<{ readonly waiting: number; readonly inFlight: number; readonly delayed: number }>;
     /** Whether the invocation has to come to its end: nothing more is waited for or received. */
     readonly isStopped: () => boolean;
   };
 
 /** A removal is acknowledged within a batching window and some seconds; what takes longer comes again. */
 const ACKNOWLEDGED_MS = 30_000;
+
+/**
+ * Held segments are waited for this long in all: with two minutes for each the function would end in the middle, and its messages would
+ * come again only after half an hour.
+ */
+const HOLDS_MS = 30_000;
+
+/**
+ * For how long each attempt sends its removals. Those of later ones would pile up behind an environment that is down for hours: theirs
+ * are delayed already, and the attempt that finds it back sends one in any case.
+ */
+const SENT_FOR_MS = 900_000;
+
+/**
+ * What waits is kept from its function while it is gone through, and behind a hundred thousand messages the removals would never be
+ * sent. What was not seen by then is open, and the removals go out meanwhile.
+ */
+const SWEEP_WAITING_MS = 45_000;
 
 /**
  * Carries out the requests of one invocation, as `flagbridge forget` does for one person: what waits first, then every segment, then the
@@ -45,11 +65,19 @@ export async function erasePeople(
   const people = peopleOf(requests);
   const list = [...people.values()];
   const { isStopped } = ports;
+  const hidden = await hiddenMessages(ports);
+  const countedAtMs = ports.now();
   const waiting = openTally();
-  const sweptWaiting = await sweepWaiting(list, { mode: "cut", onNamed: waiting.note, isStopped }, ports);
+  const sweepUntilMs = ports.now() + SWEEP_WAITING_MS;
+  const isSweepOver = () => isStopped() || ports.now() >= sweepUntilMs;
+  const sweptWaiting = await sweepWaiting(
+    list,
+    { mode: "cut", onNamed: waiting.note, isStopped: isSweepOver },
+    ports,
+  );
   const found = await findPeople(list, ports);
   const foundBy = new Map([...people.keys()].map((name, at) => [name, found[at]]));
-  const removed = await Promise.all(requests.map((request) => remove(request, foundBy, ports)));
+  const removed = await Promise.all(requests.map((request) => remove(request, { foundBy, hidden }, ports)));
   const isHeld = await areLettersHeld(ports);
   const dead = openTally();
   const sweptDead = await sweepDeadLetters(list, { mode: "cut", onNamed: dead.note, isStopped }, ports);
@@ -72,6 +100,7 @@ export async function erasePeople(
           ...obstacles,
           ...back.flat().map(obstacleOf),
           ...swept,
+          ...obstaclesOfHidden(hidden, countedAtMs - request.acceptedAt),
           ...(isHeld ? (["letters-in-other-hands"] as const) : []),
         ],
       };
@@ -120,10 +149,18 @@ const NOTHING: Removed = { removedFrom: [], obstacles: [], parts: [] };
 /** Takes the person out of every segment that the ledger knows, under each of the keys. */
 async function remove(
   request: ErasureRequestMessage,
-  foundBy: ReadonlyMap<string, FoundPerson | undefined>,
+  {
+    foundBy,
+    hidden,
+  }: {
+    readonly foundBy: ReadonlyMap<string, FoundPerson | undefined>;
+    readonly hidden: HiddenMessages;
+  },
   ports: EraseOnePorts,
 ): Promise<Removed> {
   const { acceptedAt, contexts } = request;
+  const holdsUntilMs = ports.now() + HOLDS_MS;
+  const longestHoldWaitMs = () => (ports.isStopped() ? 0 : Math.max(0, holdsUntilMs - ports.now()));
   const removedFrom: SegmentOfPerson[] = [];
   const obstacles: Obstacle[] = [];
   const parts: Part[] = [];
@@ -131,6 +168,10 @@ async function remove(
     const found = foundBy.get(nameOf(person));
     if (!found) continue;
     const id = `${FORGET_ID}${erasureIdOf(request)}-${at}`;
+    const isSent = (one: SegmentOfPerson) =>
+      ports.now() - acceptedAt >= SENT_FOR_MS &&
+      one.membership.member === null &&
+      hidden.delayed.has(one.place.environment);
     const plan = planOf(found, { id, acceptedAt });
     removedFrom.push(...plan.wasIn, ...plan.removedBefore);
     const sent: SentRemoval[] = [];
@@ -139,8 +180,9 @@ async function remove(
       [WAS_MEMBER, plan.wasIn],
       ["-again", plan.keptOut],
     ] as const) {
-      const order = { id: `${id}${how}`, acceptedAtMs: acceptedAt };
-      const answer = await sendRemovals(person, segments, order, ports);
+      const order = { id: `${id}${how}`, acceptedAtMs: acceptedAt, longestHoldWaitMs };
+      const unsent = segments.filter((one) => !isSent(one));
+      const answer = await sendRemovals(person, unsent, order, ports);
       sent.push(...answer.sent);
       problems.push(...answer.problems);
     }
@@ -168,27 +210,6 @@ async function remove(
     );
   }
   return { removedFrom, obstacles, parts };
-}
-
-const WAS_MEMBER = "-member";
-
-/** Which of a person's segments a request is about: what was accepted after it is none of its business. */
-function planOf(
-  { segments }: FoundPerson,
-  { id, acceptedAt }: { readonly id: string; readonly acceptedAt: number },
-) {
-  const meant = segments.filter(({ entry }) => !entry || entry.version[1] <= acceptedAt);
-  const wasIn = meant.filter(
-    ({ entry, membership }) => entry?.action === "add" || membership.member === true,
-  );
-  const others = meant.filter((one) => !wasIn.includes(one));
-  return {
-    wasIn,
-    // The last word is a removal by somebody else: something older could still bring the person back.
-    keptOut: others.filter(({ entry }) => entry && !entry.version[3].startsWith(FORGET_ID)),
-    removedBefore: others.filter(({ entry }) => entry?.version[3].startsWith(`${id}${WAS_MEMBER}`)),
-    unread: others.filter(({ membership }) => membership.member === null),
-  };
 }
 
 /** Whether somebody else, an operator or another invocation, walks through dead letters: what they hold is not seen here. */

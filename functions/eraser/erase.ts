@@ -92,7 +92,7 @@ export function eraser(ports: EraserPorts) {
       if (!attempt) continue;
       const receipt = receiptOf(attempt, now());
       log.info(receipt.isDone ? EVENTS.erasureDone : EVENTS.erasurePutBack, receipt.fields);
-      batch.settle(item, fateOf(receipt, attempt));
+      batch.settle(item, fateOf(receipt, attempt, now()));
     }
     return batch.outcomes(now());
   };

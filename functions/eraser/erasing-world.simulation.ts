@@ -48,6 +48,9 @@ export function erasingWorld() {
     isBatcherPaused: false,
     /** By somebody else, of the dead-letter queues. */
     lettersInFlight: 0,
+    /** Of the queue of production: operations in audience-batcher's hands, and those that are delayed. */
+    inFlight: 0,
+    delayed: 0,
     isOutOfTime: false,
   };
   const urlOf = (environment: Environment) => `https://sqs/audience-operations-${environment}`;
@@ -56,11 +59,11 @@ export function erasingWorld() {
     messages.set(url, own);
     return own;
   };
-  const put = (url: string, body: string): void => {
+  const put = (url: string, body: string, receives = 1): void => {
     sent += 1;
     const id = `message-${sent}`;
     messagesOf(url).set(id, {
-      ...{ id, receiptHandle: id, body, attributes: {}, sentAtMs: nowMs, groupId: "own" },
+      ...{ id, receiptHandle: id, body, attributes: {}, sentAtMs: nowMs, receives, groupId: "own" },
     });
   };
   const membersOf = (environment: Environment, segment: string) => {
@@ -93,7 +96,7 @@ export function erasingWorld() {
       }
     }
   };
-  const ports: EraseOnePorts = {
+  const ports: { -readonly [name in keyof EraseOnePorts]: EraseOnePorts[name] } = {
     bundle: {
       connections,
       queues: ENVIRONMENTS.map((destination) => ({
@@ -136,10 +139,12 @@ export function erasingWorld() {
         put(url, body);
         return { kind: "confirmed" };
       }),
-    countQueue: async (url) => ({
-      waiting: messagesOf(url).size,
-      inFlight: url.endsWith("-dead-letters") ? world.lettersInFlight : 0,
-    }),
+    countQueue: async (url) => {
+      const waiting = messagesOf(url).size;
+      if (url.endsWith("-dead-letters")) return { waiting, inFlight: world.lettersInFlight, delayed: 0 };
+      if (url !== urlOf("production")) return { waiting, inFlight: 0, delayed: 0 };
+      return { waiting: waiting + world.delayed, inFlight: world.inFlight, delayed: world.delayed };
+    },
     now: () => nowMs,
     sleep: async (ms) => {
       nowMs += ms;
@@ -148,11 +153,16 @@ export function erasingWorld() {
     isStopped: () => world.isOutOfTime,
   };
   /** A message of operations, as ingest packs it. */
-  const bodyOf = (segment: string, keys: readonly string[], acceptedAt: number): string => {
+  const bodyOf = (
+    segment: string,
+    keys: readonly string[],
+    acceptedAt: number,
+    action: "add" | "remove" = "add",
+  ): string => {
     const [body = ""] = packAudienceOperations({
       ...{ connection: "own", acceptedAt },
       operations: keys.map((contextKey, index) => ({
-        ...{ segment: { id: segment, name: segment }, contextKind: "user", contextKey, action: "add" },
+        ...{ segment: { id: segment, name: segment }, contextKind: "user", contextKey, action },
         version: [acceptedAt, acceptedAt, index, "add"],
       })),
     });
@@ -165,6 +175,13 @@ export function erasingWorld() {
       put(urlOf(environment), bodyOf(segment, keys, acceptedAt));
       carryOut();
     },
+    /** Somebody else's removals, which LaunchDarkly has acknowledged. */
+    remove: (environment: Environment, segment: string, keys: readonly string[]) => {
+      put(urlOf(environment), bodyOf(segment, keys, nowMs - 1_000, "remove"));
+      carryOut();
+    },
+    receivesOf: (url: string) => [...messagesOf(url).values()].map(({ body, receives }) => [body, receives]),
+    takeAll: (url: string) => messagesOf(url).clear(),
     bodiesOf: (url: string) => [...messagesOf(url).values()].map(({ body }) => body),
     /** An entry of an environment that connections.yml does not have. */
     addElsewhere: (key: string) =>

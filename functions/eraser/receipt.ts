@@ -13,6 +13,8 @@ export type Obstacle =
   | "sweep-failed"
   | "sweep-unfinished"
   | "letters-in-other-hands"
+  | "delayed-messages"
+  | "messages-in-hand"
   | "unclear-messages"
   | "unreadable";
 
@@ -29,6 +31,8 @@ export const PASSES = {
   "sweep-failed": true,
   "sweep-unfinished": true,
   "letters-in-other-hands": true,
+  "delayed-messages": true,
+  "messages-in-hand": true,
   // Nothing but a person changes these.
   "no-way": false,
   unreadable: false,
@@ -82,8 +86,21 @@ export function receiptOf(attempt: Attempt, nowMs: number): Receipt {
   };
 }
 
+/** Each look is a scan of the ledger, and there may be four of them before all that is older is out of audience-batcher's hands. */
+const IN_HAND_AGAIN_MS = 30_000;
+
 /** Without an end of its own: after 12 days its message is a dead letter, which has the person's keys. */
-export function fateOf({ isDone }: Receipt, { removedFrom, deadLetters, waitingMessages }: Attempt): Fate {
+export function fateOf(
+  { isDone }: Receipt,
+  { removedFrom, deadLetters, waitingMessages, obstacles }: Attempt,
+  nowMs: number,
+): Fate {
+  if (!isDone && obstacles.every((one) => !PASSES[one] || one === "messages-in-hand"))
+    return {
+      kind: "retry",
+      reason: "waiting-for-older-messages",
+      delay: { kind: "at", atMs: nowMs + IN_HAND_AGAIN_MS },
+    };
   if (!isDone) return retryWithBackoff("erasure-unconfirmed");
   const isFound = removedFrom.length + deadLetters + waitingMessages > 0;
   return { kind: "delivered", how: isFound ? "applied" : "unchanged" };

@@ -1,7 +1,7 @@
 import { type ConnectionSecret, describeShared } from "../../lib/connections/check-secrets.ts";
 import { connectionNamed } from "../../lib/connections/find.ts";
 import type { Integration } from "../../lib/connections/integrations.ts";
-import { createKeyring, type Keyring } from "../../lib/connections/keyring.ts";
+import { type CredentialKind, createKeyring, type Keyring } from "../../lib/connections/keyring.ts";
 import type { Connection, Connections } from "../../lib/connections/schema.ts";
 import { SOURCE_TRAITS } from "../../lib/connections/source-traits.ts";
 import type { ReadSecrets, SecretAnswer } from "../../lib/http/credential.ts";
@@ -15,6 +15,8 @@ export type Authenticated = {
   readonly kind: "authenticated";
   readonly name: string;
   readonly connection: Connection;
+  /** The kind of key that proved a request to `/c/…`; absent when a signature did. */
+  readonly provenBy?: CredentialKind | undefined;
   /** When the sender signed the request, Unix ms, where that is known. */
   readonly signedAtMs?: number | undefined;
   /** What identifies the request if it is sent again; absent if it need not be remembered. */
@@ -59,7 +61,7 @@ export async function authenticateFor(
     });
     if (owner.kind === "refused") return owner;
     return owner.kind === "found"
-      ? authenticated
+      ? { ...authenticated, provenBy: owner.by }
       : refuseUnproven(signature, evidence, connection, secret.value);
   });
 }
@@ -90,7 +92,7 @@ export async function authenticateByToken(
   if (!presented) return unauthorized;
   const find = async (keyring: Keyring): Promise<KeyOwner> => {
     const name = keyring.ownerOf(presented.kind, presented.key);
-    return name === undefined ? { kind: "none" } : { kind: "found", name };
+    return name === undefined ? { kind: "none" } : { kind: "found", name, by: presented.kind };
   };
   const found = await findOwner(find, ports, unauthorized);
   if (found.kind === "refused") return found;

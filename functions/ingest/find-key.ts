@@ -33,7 +33,9 @@ export type KeyRules = {
 };
 
 /** The owner of the key that decides. `none`: the request has no key, or an unknown one. */
-export type KeyOwner = { readonly kind: "found"; readonly name: string } | { readonly kind: "none" };
+export type KeyOwner =
+  | { readonly kind: "found"; readonly name: string; readonly by: CredentialKind }
+  | { readonly kind: "none" };
 
 /** Whether a request has anything that could be a key: if not, no secret is read. */
 export async function mayHaveKey(evidence: KeyEvidence, rules: KeyRules): Promise<boolean> {
@@ -55,7 +57,7 @@ export async function ownerOfKey(
   const { headers } = evidence;
   const ownerOf = ({ kind, key }: Presented): KeyOwner => {
     const name = keyring.ownerOf(kind, key);
-    return name === undefined ? { kind: "none" } : { kind: "found", name };
+    return name === undefined ? { kind: "none" } : { kind: "found", name, by: kind };
   };
   const isOwned = (presented: Presented) => ownerOf(presented).kind === "found";
   const basic = basicCredential(headers);

@@ -163,12 +163,13 @@ async function takeProven(
 ): Promise<Outcome> {
   const sender = await authenticate(route, evidence, ports);
   if (sender.kind === "refused") return sender;
-  const { name, connection, signedAtMs, replay } = sender;
+  const { name, connection, provenBy, signedAtMs, replay } = sender;
   const body = await evidence.readBody();
   if (body.kind === "refused") return { ...body, connection: name };
   const { receivedAtMs, requestId } = evidence;
   const { connections, digest } = ports;
-  const request = { body: body.value, bodyBytes: body.bytes, connection, receivedAtMs, signedAtMs, digest };
+  const proven = { connection, provenBy, signedAtMs };
+  const request = { body: body.value, bodyBytes: body.bytes, ...proven, receivedAtMs, digest };
   const understood = understand(route, request, connections);
   if (understood.kind === "refused") return { ...understood, connection: name };
   const { items, erasures, ignoredByKind, rejected, rejectedByCode } = understood;

@@ -5,6 +5,8 @@ export type QueueCounts = {
   /** Those that can be received now, and delayed ones, which become so by themselves. */
   readonly waiting: number;
   readonly inFlight: number;
+  /** Those of `waiting` that are delayed. */
+  readonly delayed: number;
 };
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
@@ -20,8 +22,10 @@ export function createQueueCounts(client: SQSClient): (queueUrl: string) => Prom
     });
     const { Attributes = {} } = await client.send(command);
     const count = (name: keyof typeof Attributes): number => Number(Attributes[name] ?? 0);
+    const delayed = count("ApproximateNumberOfMessagesDelayed");
     return {
-      waiting: count("ApproximateNumberOfMessages") + count("ApproximateNumberOfMessagesDelayed"),
+      waiting: count("ApproximateNumberOfMessages") + delayed,
+      delayed,
       inFlight: count("ApproximateNumberOfMessagesNotVisible"),
     };
   };

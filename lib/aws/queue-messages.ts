@@ -10,6 +10,8 @@ export type ReceivedMessage = {
   readonly attributes: Readonly<Record<string, string>>;
   /** SQS's SentTimestamp, Unix ms. */
   readonly sentAtMs: number;
+  /** SQS's ApproximateReceiveCount, this one included. */
+  readonly receives: number;
   readonly groupId: string | undefined;
 };
 
@@ -47,6 +49,7 @@ export function createQueueMessages(client: SQSClient): QueueMessages {
           ]),
         ),
         sentAtMs: Number(message.Attributes?.SentTimestamp ?? 0),
+        receives: Number(message.Attributes?.ApproximateReceiveCount ?? 1),
         groupId: message.Attributes?.MessageGroupId,
       }));
     },

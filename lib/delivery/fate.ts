@@ -32,6 +32,7 @@ export const WAITING_REASONS: ReadonlySet<string> = new Set([
   "waiting-for-a-full-request",
   "credential-unproven",
   "isolating-refused-members",
+  "waiting-for-older-messages",
 ]);
 
 /**

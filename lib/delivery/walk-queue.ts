@@ -8,6 +8,8 @@ export type HeldMessage = {
   readonly attributes: Readonly<Record<string, string>>;
   /** SQS's SentTimestamp, Unix ms. */
   readonly sentAtMs: number;
+  /** SQS's ApproximateReceiveCount, this one included. */
+  readonly receives: number;
   readonly groupId: string | undefined;
 };
 
@@ -37,6 +39,8 @@ export type QueueWalk<Message> = {
   /** Most messages that `take` gets at a time. */
   readonly atATime: number;
   readonly isStopped: () => boolean;
+  /** Unix ms: what was sent later is not looked for. Absent: all of it is. */
+  readonly sentUntilMs?: number | undefined;
 };
 
 /**
@@ -49,6 +53,13 @@ const HOLD_AGAIN_MS = (VISIBILITY_SECONDS * 1_000) / 2;
 /** A long poll asks all of SQS's servers: an answer without messages means that there is none to receive. */
 const WAIT_SECONDS = 1;
 const RECEIVES_AT_ONCE = 10;
+/**
+ * Into a busy queue messages come as fast as a walk receives them: it would never end, and keep them from their function. SQS gives the
+ * oldest first only roughly, so one answer of newer messages proves nothing yet.
+ */
+const NEWER_ROUNDS_TO_END = 3;
+/** SQS has another clock than the walk. */
+const CLOCK_TOLERANCE_MS = 1_000;
 
 /**
  * Walks through a queue, each message once. While the walk lasts, its messages are in flight; at its end, also when it fails, those
@@ -60,6 +71,8 @@ export async function walkQueue<Message>(walk: QueueWalk<Message>, calls: WalkCa
   const held = new Map<string, string>();
   const seen = new Set<string>();
   let given = 0;
+  let newerRounds = 0;
+  const latestMs = (walk.sentUntilMs ?? Number.POSITIVE_INFINITY) + CLOCK_TOLERANCE_MS;
   const { now = () => 0 } = calls;
   let heldSinceMs = now();
   const setVisibilityOf = async (messages: ReadonlyMap<string, string>, seconds: number): Promise<void> => {
@@ -67,7 +80,7 @@ export async function walkQueue<Message>(walk: QueueWalk<Message>, calls: WalkCa
     if (changes.length > 0) await calls.setVisibility(url, changes);
   };
   try {
-    while (given < walk.limit && !walk.isStopped()) {
+    while (given < walk.limit && newerRounds < NEWER_ROUNDS_TO_END && !walk.isStopped()) {
       if (now() - heldSinceMs >= HOLD_AGAIN_MS) {
         heldSinceMs = now();
         await setVisibilityOf(held, VISIBILITY_SECONDS);
@@ -80,6 +93,7 @@ export async function walkQueue<Message>(walk: QueueWalk<Message>, calls: WalkCa
       for (const { id } of fresh) seen.add(id);
       // All of them have been here before: their visibility timeout has ended, and so has the walk.
       if (fresh.length === 0) break;
+      newerRounds = fresh.every(({ sentAtMs }) => sentAtMs > latestMs) ? newerRounds + 1 : 0;
       const wanted = fresh
         .map(walk.read)
         .filter((one) => one !== undefined)

@@ -41,12 +41,20 @@ export const FORGET_ID = "forget-";
 
 /**
  * Sends a removal to each segment: with today's time, or with `acceptedAtMs`, the time at which it was asked for. `id` is the
- * operations' own, and their number follows it.
+ * operations' own, and their number follows it. `longestHoldWaitMs` is asked before each segment that others may be writing to.
  */
 export async function sendRemovals(
   person: Context,
   segments: readonly SegmentOfPerson[],
-  { id, acceptedAtMs }: { readonly id: string; readonly acceptedAtMs?: number | undefined },
+  {
+    id,
+    acceptedAtMs,
+    longestHoldWaitMs = () => LONGEST_HOLD_WAIT_MS,
+  }: {
+    readonly id: string;
+    readonly acceptedAtMs?: number | undefined;
+    readonly longestHoldWaitMs?: (() => number) | undefined;
+  },
   ports: RemovePorts,
 ): Promise<Removals> {
   const sent: SentRemoval[] = [];
@@ -55,7 +63,7 @@ export async function sendRemovals(
     const { place, entry, membership } = one;
     // What the ledger has as removed and LaunchDarkly has all the same would be skipped for a day.
     if (entry?.action === "remove" && membership.member !== false) {
-      const waited = { ...ports, longestWaitMs: LONGEST_HOLD_WAIT_MS };
+      const waited = { ...ports, longestWaitMs: longestHoldWaitMs() };
       if ((await doubtEntries(place.ledgerSegment, waited)) === "busy") {
         problems.push({
           kind: "busy",

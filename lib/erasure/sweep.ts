@@ -1,5 +1,6 @@
 import type { DestinationQueue } from "../connections/queues.ts";
 import { attributesOfCopy, deliveryOf } from "../delivery/copied-record.ts";
+import { RENEW_AFTER_RECEIVES } from "../delivery/settle.ts";
 import type { QueueOutcome } from "../delivery/settle-queues.ts";
 import { type HeldMessage, type WalkCalls, walkQueue } from "../delivery/walk-queue.ts";
 import { cutOut, type Erased } from "./cut.ts";
@@ -59,8 +60,8 @@ export async function sweepDeadLetters(
 }
 
 /**
- * Goes through what waits in the queues. What a function has in its hands, and what is delayed, is not there to be received: a
- * removal with today's time, behind it in the queue, is newer than any of it.
+ * Goes through what waits in the queues since before now. What a function has in its hands, and what is delayed, is not there to be
+ * received: a removal with today's time, behind it in the queue, is newer than any of it.
  */
 export async function sweepWaiting(
   people: readonly Erased[],
@@ -122,33 +123,39 @@ async function sweepQueue(url: string, sweep: Sweep): Promise<Swept> {
   };
   const take = async (letters: readonly HeldMessage[]): Promise<readonly HeldMessage[]> => {
     const hits: Hit[] = [];
+    // A walk counts as a receive of everybody's messages, and SQS takes one for dead after 1,000 (infra/queues.cjs). While the function is
+    // paused nobody else replaces what is worn.
+    const worn: Hit[] = [];
     for (const letter of letters) {
       const cut = cutOut(letter.body, people);
       if (cut.kind === "theirs") hits.push({ letter, named: cut.named });
       if (cut.kind === "mixed")
         hits.push({ letter, named: cut.named, copy: copyOf(letter, cut.body, now()) });
       if (cut.kind === "unclear") unclear += 1;
+      if (cut.kind === "unrelated" && copyOf === waitingCopy && letter.receives >= RENEW_AFTER_RECEIVES)
+        worn.push({ letter, named: [], copy: copyOf(letter, letter.body, now()) });
     }
-    if (mode === "look" || hits.length === 0) {
+    if (mode === "look" || hits.length + worn.length === 0) {
       count(hits);
       return [];
     }
     // The copy is confirmed before its original goes: between the two the others' items are there twice, which harms nothing.
-    const copies = hits.flatMap(({ copy }) => copy ?? []);
+    const all = [...hits, ...worn];
+    const copies = all.flatMap(({ copy }) => copy ?? []);
     const sent = copies.length > 0 ? await sendToQueue(url, copies) : [];
     const unsent = new Set(copies.filter((_, at) => sent[at]?.kind !== "confirmed"));
-    const over = hits.filter(({ copy }) => !copy || !unsent.has(copy));
+    const over = all.filter(({ copy }) => !copy || !unsent.has(copy));
     const handles = over.map(({ letter }) => letter.receiptHandle);
     const removals = handles.length > 0 ? await letterCalls.remove(url, handles) : [];
     const gone = over.filter((_, at) => removals[at]?.kind === "confirmed");
-    count(gone);
-    failed += hits.length - gone.length;
+    const goneHits = gone.filter((hit) => !worn.includes(hit));
+    count(goneHits);
+    // What is worn is only received once more if it could not be replaced.
+    failed += hits.length - goneHits.length;
     return gone.map(({ letter }) => letter);
   };
-  await walkQueue(
-    { url, limit: Number.POSITIVE_INFINITY, atATime: 100, isStopped, read: (one) => one, take },
-    letterCalls,
-  );
+  const limits = { limit: Number.POSITIVE_INFINITY, atATime: 100, sentUntilMs: now(), isStopped };
+  await walkQueue({ url, ...limits, read: (one) => one, take }, letterCalls);
   return { messages, unclear, failed, isWhole: !isStopped() };
 }
 
@@ -159,13 +166,13 @@ function letterCopy({ attributes, groupId }: HeldMessage, body: string): CopyToS
 
 /** A message goes on with its age and its receives, as a copy of the function's does. */
 function waitingCopy(letter: HeldMessage, body: string, nowMs: number): CopyToSend {
-  const { id, receiptHandle, attributes, sentAtMs, groupId } = letter;
+  const { id, receiptHandle, attributes, sentAtMs, receives, groupId } = letter;
   const delivery = deliveryOf({
     messageId: id,
     receiptHandle,
     body,
     attributes: {
-      ApproximateReceiveCount: "1",
+      ApproximateReceiveCount: String(receives),
       ApproximateFirstReceiveTimestamp: String(sentAtMs),
       SentTimestamp: String(sentAtMs),
       MessageGroupId: groupId,

@@ -9,20 +9,28 @@ import type { SourceRequest } from "./source.ts";
 export const MAX_ERASURES = 5_000;
 
 /**
- * Why a request may not erase anybody; undefined when it may. The keys of `/v1/…` are in browsers: whoever reads a page's source could
- * erase anybody.
+ * Why a request may not erase anybody; undefined when it may. Write keys are in browsers, and `/v1/…` takes no other proof: whoever reads
+ * a page's source could erase anybody.
  */
 export function erasureFault({
   connection,
+  provenBy,
   route,
-}: Pick<SourceRequest, "connection" | "route">): ItemFault | undefined {
-  return connection.erasures && route === "connection" ? undefined : NOT_CONFIGURED;
+}: Pick<SourceRequest, "connection" | "provenBy" | "route">): ItemFault | undefined {
+  if (!connection.erasures || route !== "connection") return NOT_CONFIGURED;
+  return provenBy === "writeKeys" ? BY_WRITE_KEY : undefined;
 }
 
 const NOT_CONFIGURED = fault(
   "erasures_not_configured",
   "",
   "expected a connection with erasures: true, at /c/<connection>",
+);
+
+const BY_WRITE_KEY = fault(
+  "erasures_not_configured",
+  "",
+  "expected a token or a signature: a write key may be in a browser, and erases nobody",
 );
 
 /**

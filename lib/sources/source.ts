@@ -1,4 +1,5 @@
 import type { RuledAudience } from "../connections/audience-rules.ts";
+import type { CredentialKind } from "../connections/keyring.ts";
 import type { Connection } from "../connections/schema.ts";
 import type { Erasure } from "../messages/erasure-request.ts";
 import type { FlagChange } from "../messages/flag-changes.ts";
@@ -56,6 +57,8 @@ export type SourceRequest = {
   readonly connection: Connection;
   /** Receipt time, Unix ms. */
   readonly receivedAtMs: number;
+  /** The kind of key that proved a request to `/c/…`; absent when a signature did. */
+  readonly provenBy?: CredentialKind | undefined;
   /** When the sender signed the request, Unix ms; undefined without a signature or when it has no time. */
   readonly signedAtMs?: number | undefined;
   /** The kind of route. Only on `tracking` are clocks that run ahead corrected and items measured. */

@@ -13,7 +13,7 @@ function deadLetterQueue(letters: readonly Pick<HeldMessage, "body" | "attribute
   const left = new Map(
     letters.map((letter, at) => [
       `${at}`,
-      { ...letter, id: `${at}`, receiptHandle: `${at}`, sentAtMs: 0, groupId: undefined },
+      { ...letter, id: `${at}`, receiptHandle: `${at}`, sentAtMs: 0, receives: 1, groupId: undefined },
     ]),
   );
   const hiddenUntilMs = new Map<string, number>();

@@ -61,7 +61,7 @@ export function secretsCheck(
         ),
         ...erasedByWriteKey(connections, values).map((name) =>
           lineAbout("secrets.erasures", "secrets").warning(
-            `connections.${name} takes erasure requests, and its secret has write keys: whoever has one, from a page or an app, can erase anybody`,
+            `connections.${name} takes erasure requests, and its secret has write keys: they are in pages and apps, and a request with one erases nobody`,
             "Give erasures a connection whose secret has tokens or signingSecrets alone.",
           ),
         ),
