@@ -128,7 +128,8 @@ function meantOf(
   own: readonly Listed[],
   { integration, id, word }: { readonly integration: string; readonly id: string; readonly word: string },
 ): Meant {
-  const byKey = own.filter(({ key }) => key === usualKeyOf({ integration, id: segmentKeyOf(id) }));
+  const usualKey = usualKeyOf({ integration, id: segmentKeyOf(id) });
+  const byKey = own.filter(({ key }) => key === usualKey || key === id);
   const byName = own.filter(({ name }) => name === id);
   const certain = [byKey, byName].find((some) => some.length > 0);
   const [one, ...others] = certain ?? own.filter(({ key }) => word === "" || hasWord(key, word));

@@ -267,3 +267,13 @@ describe("a synced segment that is not there is not mistaken for", () => {
     expect((await ld.look(place)).found).toEqual({ kind: "unknown", why: "too-many-segments-to-search" });
   });
 });
+
+test("a synced segment whose key is the id itself is found beside similar ones", async () => {
+  const own = { name: "x", _external: "segment-audiences" };
+  const items = ["vip-copy", "vip"].map((key) => ({ ...own, key }));
+  const ld = launchdarkly({
+    [`GET ${SEGMENTS}?limit=50&filter=query%3Avip`]: [taken({ items })],
+    [`GET ${SEGMENTS}/vip`]: [taken({ ...own, key: "vip", unbounded: true })],
+  });
+  expect((await ld.look(synced)).found).toMatchObject({ kind: "found", key: "vip" });
+});
