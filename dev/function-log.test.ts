@@ -151,3 +151,26 @@ test("in JSON each line is as the function wrote it, and text becomes a message"
     '{"service":"batcher","message":"invocation timed-out"}',
   ]);
 });
+
+const hostile = "\u001b]0;mine\u0007 \u009b2J\u202e";
+
+test("what another server answered is not obeyed by the terminal, and begins no line of its own", () => {
+  const level = { ...ofEveryLine, level: "ERROR" };
+  const problem = `LaunchDarkly does not let it be made: ${hostile}\n03:04:05  shop  200 accepted 1`;
+  const written = shown([
+    { ...level, message: "segment.unusable", problem },
+    { ...level, message: "step.failed", step: hostile.replaceAll(" ", "") },
+    `invocation crashed: ${hostile}`,
+  ]);
+  expect(written).toHaveLength(3);
+  for (const line of written) expect(line).not.toMatch(/[\p{Cc}\u202e]/u);
+  expect(written[0]).toContain("\\u001b]0;mine\\u0007 \\u009b2J\\u202e\\n03:04:05  shop");
+});
+
+test("the lines for a program are not obeyed either, and say the same", () => {
+  const written: string[] = [];
+  const line = { ...ofEveryLine, message: "segment.unusable", problem: hostile };
+  jsonLog({ write: (text) => written.push(text) })("batcher", JSON.stringify(line));
+  expect(written[0]).not.toMatch(/[\p{Cc}\u202e]/u);
+  expect(JSON.parse(written[0] ?? "")).toEqual(line);
+});

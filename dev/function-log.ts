@@ -1,3 +1,4 @@
+import { visible, visibleLines } from "../cli/visible.ts";
 import { clockTime } from "./clock-time.ts";
 import type { Paint, Tone } from "./paint.ts";
 import { type ToldLine, tellLine } from "./told-line.ts";
@@ -22,7 +23,8 @@ export type WriteFunctionLine = (functionName: string, line: string) => void;
 
 /**
  * For a person, in plain words: `14:02:11  segment  200 accepted 3, rejected 1 (unknown_membership)`. What somebody has to do about
- * a code follows once, below the first line that has it.
+ * a code follows once, below the first line that has it. A line may quote what LaunchDarkly or another server answered: nothing in it is
+ * obeyed by a terminal, or begins a line of its own.
  */
 export function plainLog({
   write,
@@ -39,7 +41,7 @@ export function plainLog({
     if (!told) return;
     const { atMs = now(), who, what, tone, codes, next } = told;
     write(
-      `${paint("dim", clockTime(atMs))}  ${paint("bold", who.padEnd(width))}  ${paint(TONES[tone], what)}`,
+      `${paint("dim", clockTime(atMs))}  ${paint("bold", who.padEnd(width))}  ${paint(TONES[tone], visibleLines(what))}`,
     );
     const meanings = codes.flatMap((code) => {
       const meaning = meaningOf(code);
@@ -69,7 +71,8 @@ export function jsonLog({ write }: Pick<FunctionLogPorts, "write">): WriteFuncti
   return (functionName, line) => {
     const told = tellLine(functionName, line);
     if (!told) return;
-    write(told.atMs === undefined ? JSON.stringify({ service: functionName, message: line }) : line);
+    // In JSON the escapes of what a terminal obeys mean the same.
+    write(visible(told.atMs === undefined ? JSON.stringify({ service: functionName, message: line }) : line));
   };
 }
 

@@ -46,7 +46,7 @@ describe("a start that works", () => {
     expect(stack.stdout()).toBe(`Flagbridge is ready: ${stack.url}\n`);
   });
 
-  test("says on stderr where to send, what to prove it by, and where to look, and then each request in words", async () => {
+  test("says on stderr where to send, what to prove it by, and where to look, then each request in words, and stops when nobody reads it", async () => {
     const stack = await startStackProcess();
     stacks.push(stack);
 
@@ -71,6 +71,10 @@ describe("a start that works", () => {
     expect(stack.stderr()).not.toMatch(
       /\[\d+m|member-1|dev-token|dev-write-key|dev-access-token|dev-signing-secret/,
     );
+
+    stack.closeStderr();
+    await fetch(`${stack.url}/c/nobody`, { method: "POST", body: "{}" });
+    expect(await stack.ended()).toBe(0);
   });
 
   test("says nothing of that when it is to be quiet", async () => {

@@ -9,6 +9,7 @@ import { directions, firstSteps } from "./directions.ts";
 import { jsonLog, type LogForm, plainLog, type WriteFunctionLine } from "./function-log.ts";
 import { bundledFunctions } from "./functions.ts";
 import { withHold } from "./hold.ts";
+import { mindLostReaders } from "./lost-readers.ts";
 import { parseOptions, type StartOptions, usage } from "./options.ts";
 import { paintFor } from "./paint.ts";
 import { StartProblem } from "./problem.ts";
@@ -32,6 +33,7 @@ let isStopping = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => stop(signal));
 }
+mindLostReaders(process, stop);
 if (process.env.npm_lifecycle_event === "start") stopWithParent();
 try {
   const { url, endpoints, console: page } = await starting;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { visible } from "../cli/visible.ts";
 import { clockTime } from "./clock-time.ts";
 import { type AnsweredLine, type BatchLine, parseTrafficLine } from "./traffic-lines.ts";
 
@@ -34,7 +35,7 @@ export function tellLine(functionName: string, line: string): ToldLine | undefin
   if (swept) return { atMs, who: "audit log", ...sweepOf(swept) };
   const tone = entry.level === "ERROR" ? "error" : entry.level === "WARN" ? "warning" : "fine";
   const problem = problemLine.safeParse(entry).data;
-  const what = problem ? `${problem.message}: ${problem.problem}` : wordsOf(entry);
+  const what = problem ? `${problem.message}: ${visible(problem.problem)}` : wordsOf(entry);
   return { atMs, who: functionName, what, tone, codes: [] };
 }
 

@@ -137,3 +137,18 @@ test("an erasure request is explained by whom it is about, or why it is not take
     { becomes: [], rejected: [{ code: "erasures_not_configured" }] },
   ]);
 });
+
+test("an event is said to be renamed from its own name, and only if it is renamed", () => {
+  const rename = { A: "purchase", B: "purchase", C: "A" };
+  const connections = connectionsOf({
+    web: { source: "segment", secret: "web", metrics: { to, rename } },
+  });
+  const batch = ["B", "purchase", "C", "A"].map((event) => ({ type: "track", userId: "ana", event }));
+  const [web] = explainEvent({ batch }, connections, NOW);
+  expect(web?.becomes).toMatchObject([
+    { key: "purchase", renamedFrom: "B" },
+    { key: "purchase", renamedFrom: null },
+    { key: "A", renamedFrom: "C" },
+    { key: "purchase", renamedFrom: "A" },
+  ]);
+});

@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import type { RuledAudience } from "../lib/connections/audience-rules.ts";
 import type { Connection, Connections } from "../lib/connections/schema.ts";
 import type { SegmentName } from "../lib/messages/operation.ts";
-import type { IgnoredByKind, Parsed, Rejection, RoutedOperation } from "../lib/sources/source.ts";
+import type {
+  IgnoredByKind,
+  Parsed,
+  Rejection,
+  RoutedOperation,
+  SourceRequest,
+} from "../lib/sources/source.ts";
 import { SOURCES } from "../lib/sources/sources.ts";
 
 /** What one connection would make of a request's body that comes to `/c/<connection>`. */
@@ -71,23 +77,42 @@ export function explainEvent(
 ): readonly ExplainedEvent[] {
   return Object.entries(connections).map(([name, connection]) => {
     const audiences = new Map<string, ExplainedAudience>();
-    const parsed = SOURCES[connection.source].parse({
-      body,
-      bodyBytes: 0,
-      connection,
-      receivedAtMs: nowMs,
-      route: "connection",
-      digest: (text) => createHash("sha256").update(text).digest("hex"),
-      onAudience: (named, ruled) => audiences.set(named.id, explainAudience(connection, named, ruled)),
-    });
-    const { source } = connection;
-    return {
-      connection: name,
-      source,
-      audiences: [...audiences.values()],
-      ...outcomeOf(parsed, connection, nowMs),
-    };
+    const parse = (as: Connection, onAudience?: SourceRequest["onAudience"]): Parsed =>
+      SOURCES[connection.source].parse({
+        ...{ body, bodyBytes: 0, connection: as, receivedAtMs: nowMs, route: "connection", digest },
+        ...(onAudience && { onAudience }),
+      });
+    const parsed = parse(connection, (named, ruled) =>
+      audiences.set(named.id, explainAudience(connection, named, ruled)),
+    );
+    const renamed = renamedEvents(parsed, connection, parse);
+    const outcome = outcomeOf(parsed, connection, { nowMs, renamed });
+    return { connection: name, source: connection.source, audiences: [...audiences.values()], ...outcome };
   });
+}
+
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+type MetricEvent = Extract<Parsed, { readonly kind: "understood" }>["events"][number];
+
+/** The names that events had before `rename`, which several names may share a key by: what a reading without it calls them. */
+function renamedEvents(
+  parsed: Parsed,
+  connection: Connection,
+  parse: (as: Connection) => Parsed,
+): ReadonlyMap<MetricEvent, string> {
+  const { metrics } = connection;
+  if (parsed.kind === "malformed" || !metrics || Object.keys(metrics.rename).length === 0) return new Map();
+  const plain = parse({ ...connection, metrics: { ...metrics, rename: {} } });
+  if (plain.kind === "malformed") return new Map();
+  const placeOf = ({ index, id }: MetricEvent): string => `${index} ${id}`;
+  const names = new Map(plain.events.map((event) => [placeOf(event), event.key]));
+  return new Map(
+    parsed.events.flatMap((event) => {
+      const name = names.get(placeOf(event));
+      return name === undefined || name === event.key ? [] : [[event, name] as const];
+    }),
+  );
 }
 
 /** Whether the connection would take anything of the body. Ignored items alone are not of use. */
@@ -98,7 +123,7 @@ export function isOfUse({ becomes }: ExplainedEvent): boolean {
 function outcomeOf(
   parsed: Parsed,
   connection: Connection,
-  nowMs: number,
+  { nowMs, renamed }: { readonly nowMs: number; readonly renamed: ReadonlyMap<MetricEvent, string> },
 ): Omit<ExplainedEvent, "connection" | "source" | "audiences"> {
   if (parsed.kind === "malformed") return { refused: parsed.message, becomes: [], ignored: {}, rejected: [] };
   const { operations, events, changes, erasures, ignoredByKind, rejected } = parsed;
@@ -106,7 +131,7 @@ function outcomeOf(
     refused: null,
     becomes: [
       ...operations.map((operation) => operationOf(operation, connection)),
-      ...events.map((event) => eventOf(event, connection)),
+      ...events.map((event) => eventOf(event, connection, renamed.get(event) ?? null)),
       ...changes.map(({ id, at }) => ({
         ...{ kind: "flag-change" as const, id, to: connection.posthog?.to ?? [], at: iso(at) },
       })),
@@ -123,21 +148,13 @@ function operationOf(operation: RoutedOperation, { audiences }: Connection): Bec
   return { kind: "operation", action, segment, context, to, at: iso(version[0]) };
 }
 
-type MetricEvent = Extract<Parsed, { readonly kind: "understood" }>["events"][number];
-
-function eventOf(event: MetricEvent, { metrics }: Connection): Becomes {
+function eventOf(event: MetricEvent, { metrics }: Connection, renamedFrom: string | null): Becomes {
   const shared = { kind: "event" as const, key: event.key, to: metrics?.to ?? [], at: iso(event.at) };
   if (event.type === "alias") {
     const contexts = { user: event.key, previous: event.previousKey };
     return { ...shared, key: "alias", contexts, value: null, renamedFrom: null };
   }
-  const [renamedFrom] = Object.entries(metrics?.rename ?? {}).find(([, key]) => key === event.key) ?? [];
-  return {
-    ...shared,
-    contexts: event.contextKeys,
-    value: event.value ?? null,
-    renamedFrom: renamedFrom ?? null,
-  };
+  return { ...shared, contexts: event.contextKeys, value: event.value ?? null, renamedFrom };
 }
 
 /** The rules that the connection has, and those values of an audience that a rule may change, with where they are from. */

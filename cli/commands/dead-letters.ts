@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { indentedJson } from "../../lib/json.ts";
@@ -214,42 +214,46 @@ async function redrive(flags: Flags & { readonly rate?: number }): Promise<ExitC
 async function remove(flags: Flags & { readonly yes?: true }): Promise<ExitCode> {
   const target = await targetOf(flags);
   announce(target);
-  const { listLetters } = await import("../../operator/dead-letters/list.ts");
-  const { deleteLetters } = await import("../../operator/dead-letters/delete.ts");
-  const asked = { bundle: target, choice: choiceOf(flags), limit: flags.limit };
-  const { letters, groups } = await listLetters(asked, target.calls.letters);
+  const { deleteCountedLetters } = await import("../../operator/dead-letters/delete.ts");
+  const { LIST_LIMIT } = await import("../../operator/dead-letters/list.ts");
   const file = join(process.cwd(), `dead-letters-${new Date().toISOString().replaceAll(":", "-")}.ndjson`);
-  if (letters === 0) {
-    await checkConnection(flags, target);
-    if (flags.json) printJson({ deleted: 0, left: 0, file: null });
-    else print("No dead letters.");
-    return 0;
-  }
-  const items = groups.reduce((sum, group) => sum + group.items, 0);
-  const question = `This deletes ${letters} dead letters with ${items} items for good, after a copy in ${file}.`;
-  if (!(await confirmed(question, { yes: flags.yes === true }))) {
-    if (flags.json) printJson({ deleted: 0, left: letters, file: null });
-    else print("Nothing was deleted.");
-    return 1;
-  }
-  const copy = await open(file, "wx", 0o600);
-  try {
-    const { deleted, left } = await deleteLetters(
-      {
-        ...asked,
-        isStopped: stopsOnce(),
-        keep: async (some) => {
-          await copy.appendFile(some.map((letter) => `${JSON.stringify(fullLetter(letter))}\n`).join(""));
-          await copy.sync();
-        },
-      },
-      target.calls.letters,
-    );
-    if (flags.json) printJson({ deleted, left, file });
-    else print(`deleted ${deleted}, left ${left}; their copy is ${file}`);
-    return left === 0 ? 0 : 1;
-  } finally {
-    await copy.close();
+  let copy: FileHandle | undefined;
+  const asked = {
+    bundle: target,
+    choice: choiceOf(flags),
+    limit: flags.limit,
+    isStopped: stopsOnce(),
+    confirm: ({ letters, items }: { readonly letters: number; readonly items: number }) =>
+      confirmed(
+        `This deletes ${letters} dead letters with ${items} items for good, after a copy in ${file}.`,
+        { yes: flags.yes === true },
+      ),
+    keep: async (some: readonly Letter[]) => {
+      copy ??= await open(file, "wx", 0o600);
+      await copy.appendFile(some.map((letter) => `${JSON.stringify(fullLetter(letter))}\n`).join(""));
+      await copy.sync();
+    },
+  };
+  const done = await deleteCountedLetters(asked, target.calls.letters).finally(() => copy?.close());
+  switch (done.kind) {
+    case "none":
+      await checkConnection(flags, target);
+      if (flags.json) printJson({ deleted: 0, left: 0, file: null });
+      else print("No dead letters.");
+      return 0;
+    case "declined":
+      if (flags.json) printJson({ deleted: 0, left: done.letters, file: null });
+      else print("Nothing was deleted.");
+      return 1;
+    case "deleted": {
+      const { deleted, left } = done;
+      const isCopied = deleted + left > 0;
+      if (flags.json) printJson({ deleted, left, file: isCopied ? file : null });
+      else print(`deleted ${deleted}, left ${left}${isCopied ? `; their copy is ${file}` : ""}`);
+      if (flags.limit === undefined && deleted + left >= LIST_LIMIT)
+        note("There may be more: run the command again.");
+      return left === 0 ? 0 : 1;
+    }
   }
 }
 

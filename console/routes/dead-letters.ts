@@ -22,6 +22,9 @@ const group = z.object({
   connection: z.string(),
 });
 
+/** `count`: how many letters the person saw; no more are deleted. */
+const countedGroup = group.extend({ count: z.int().min(1).optional() });
+
 const SHOWN_LETTERS = 20;
 const SHOWN_CHARACTERS = 20_000;
 
@@ -83,8 +86,8 @@ export function deadLetterRoutes(work: ConsoleWork): readonly ConsoleRoute[] {
       method: "POST",
       path: "/dead-letters/delete",
       answer: ({ body }) => {
-        const choice: Choice = checked(group, body);
-        return changing((target) => deleteWithCopy(target, choice, work.folder));
+        const { count, ...choice } = checked(countedGroup, body);
+        return changing((target) => deleteWithCopy(target, { choice, limit: count }, work.folder));
       },
     },
   ];
@@ -102,7 +105,11 @@ export async function readLetterList(
   return { ...listed, isCut: listed.letters >= LIST_LIMIT };
 }
 
-async function deleteWithCopy(target: Target, choice: Choice, folder: string) {
+async function deleteWithCopy(
+  target: Target,
+  { choice, limit }: { readonly choice: Choice; readonly limit: number | undefined },
+  folder: string,
+) {
   const at = new Date(target.calls.now()).toISOString().replaceAll(":", "-");
   const file = join(folder, `dead-letters-${at}.ndjson`);
   const copy = await open(file, "wx", 0o600);
@@ -111,7 +118,7 @@ async function deleteWithCopy(target: Target, choice: Choice, folder: string) {
       {
         bundle: target,
         choice,
-        limit: undefined,
+        limit,
         isStopped: () => false,
         keep: async (letters) => {
           await copy.appendFile(letters.map((letter) => `${JSON.stringify(fullLetter(letter))}\n`).join(""));

@@ -1,5 +1,5 @@
-import { hash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
+import { segmentKeyOf } from "../../lib/launchdarkly/segments/segment-key.ts";
 import type { ContextName, KeyedSegmentStore } from "./keyed-segment-store.ts";
 import type { History, SegmentHistory } from "./segment-history.ts";
 
@@ -123,5 +123,5 @@ export function publicSegments(
 export function syncedKeyOf(integration: string, id: string): string {
   const key = `${integration}-${id}`;
   if (/^[\w.-]+$/.test(key)) return key;
-  return `${key.replaceAll(/[^\w.-]+/g, "-")}-${hash("sha256", id).slice(0, 8)}`;
+  return `${integration}-${segmentKeyOf(id)}`;
 }

@@ -4,6 +4,7 @@ import { audienceProblems } from "./audience-problems.ts";
 import { environmentProblems, NOT_THERE } from "./environment-problems.ts";
 import { erasureProblems } from "./erasure-problems.ts";
 import { flagChangeProblems } from "./flag-change-problems.ts";
+import { lostNames } from "./lost-names.ts";
 import { metricsProblems } from "./metrics-problems.ts";
 import { correctNames, membersOf, withSuggestion } from "./misspelt.ts";
 import { nearest } from "./nearest.ts";
@@ -48,6 +49,7 @@ export function inspectConnections(value: unknown): InspectedConnections {
   const problems = [
     ...misspelt,
     ...shapeProblems(meant).map(withSuggestion),
+    ...lostNames(meant),
     ...purposeProblems(meant),
     ...told(crossReferenceProblems(soundParts(meant))),
   ];

@@ -14,6 +14,10 @@ export type StackProcess = {
   /** All that it has written. */
   readonly stdout: () => string;
   readonly stderr: () => string;
+  /** Reads nothing more of it, as `head` does when it has its lines. */
+  readonly closeStderr: () => void;
+  /** The exit code, once it ends by itself. */
+  readonly ended: () => Promise<number | null>;
   /** As `kill -9` does it: nothing is finished. */
   readonly kill9: () => Promise<void>;
   /** Asks it to stop and gives the exit code. */
@@ -48,6 +52,11 @@ export async function startStackProcess(args: readonly string[] = []): Promise<S
     readyAfterMs: Date.now() - startedAtMs,
     stdout: () => written.stdout,
     stderr: () => written.stderr,
+    closeStderr: () => child.stderr.destroy(),
+    ended: async () => {
+      await ended;
+      return child.exitCode;
+    },
     kill9: async () => {
       child.kill("SIGKILL");
       await ended;

@@ -99,21 +99,51 @@ async function searchSynced(
   const { data } = z.safeParse(segmentList, readJson(outcome.body));
   if (!data) return { kind: "unknown", why: "answer-unreadable" };
   const own = data.items.filter(({ _external }) => _external === segment.integration);
-  const [one, ...others] = likeliest(own, { ...segment, word });
-  if (!one) return { kind: "missing" };
-  return others.length > 0 ? { kind: "unknown", why: "several-synced-segments-match" } : read(one.key, ports);
+  const meant = meantOf(own, { ...segment, word });
+  switch (meant.kind) {
+    case "one":
+      return read(meant.key, ports);
+    case "none":
+      // Without a word to search for, only the first page has been seen.
+      return word === "" && data.items.length === PER_PAGE
+        ? { kind: "unknown", why: "too-many-segments-to-search" }
+        : { kind: "missing" };
+    case "unclear":
+      return { kind: "unknown", why: meant.why };
+  }
 }
 
 type Listed = z.output<typeof segmentList>["items"][number];
 
-/** Those that are most likely meant: by a key made of the id, else by the id as the name, else by a word of it in the key. */
-function likeliest(
+type Meant =
+  | { readonly kind: "one"; readonly key: string }
+  | { readonly kind: "none" }
+  | { readonly kind: "unclear"; readonly why: string };
+
+/**
+ * Which one is meant: by a key made of the id, else by the id as the name, else by a word of it in the key. A segment that is only
+ * similar must not speak for another: `fans-42` says nothing about `fans`, nor `42` about `4`.
+ */
+function meantOf(
   own: readonly Listed[],
   { integration, id, word }: { readonly integration: string; readonly id: string; readonly word: string },
-): readonly Listed[] {
-  const byKey = own.filter(({ key }) => key === usualKeyOf({ integration, id: segmentKeyOf(id) }));
-  if (byKey.length > 0) return byKey;
+): Meant {
+  const usualKey = usualKeyOf({ integration, id: segmentKeyOf(id) });
+  const byKey = own.filter(({ key }) => key === usualKey || key === id);
   const byName = own.filter(({ name }) => name === id);
-  if (byName.length > 0) return byName;
-  return own.filter(({ key }) => key.includes(word));
+  const certain = [byKey, byName].find((some) => some.length > 0);
+  const [one, ...others] = certain ?? own.filter(({ key }) => word === "" || hasWord(key, word));
+  if (!one) return { kind: "none" };
+  if (others.length > 0) return { kind: "unclear", why: "several-synced-segments-match" };
+  // With the integration before it, a key is the usual one of another id, unless LaunchDarkly adds something to the ids.
+  if (certain || (word !== "" && !one.key.startsWith(`${integration}-`)))
+    return { kind: "one", key: one.key };
+  return { kind: "unclear", why: "only-a-similar-synced-segment-is-there" };
+}
+
+/** Whether the word stands in the key with no letter or digit beside it. */
+function hasWord(key: string, word: string): boolean {
+  for (let at = key.indexOf(word); at !== -1; at = key.indexOf(word, at + 1))
+    if (!/[A-Za-z0-9]/.test(`${key[at - 1] ?? ""}${key[at + word.length] ?? ""}`)) return true;
+  return false;
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { exportedKeys } from "../../../operator/membership/exported-keys.ts";
 import type { CallOutcome } from "../../http/destination-call.ts";
 import type { ApiRequest, Client } from "../client.ts";
@@ -218,4 +218,62 @@ test("of several synced segments that a search finds, the one whose key is made 
     [`GET ${SEGMENTS}/${key}`]: [taken({ key, unbounded: true, _external: "segment-audiences" })],
   });
   expect((await ld.look(place)).found).toMatchObject({ kind: "found", key });
+});
+
+describe("a synced segment that is not there is not mistaken for", () => {
+  const own = { name: "x", _external: "segment-audiences" };
+  const findAmong = async (id: string, query: string, keys: readonly string[]) => {
+    const items = keys.map((key) => ({ ...own, key }));
+    const reads = keys.map(
+      (key) => [`GET ${SEGMENTS}/${key}`, [taken({ ...own, key, unbounded: true })]] as const,
+    );
+    const ld = launchdarkly({
+      [`GET ${SEGMENTS}?limit=50${query}`]: [taken({ items })],
+      ...Object.fromEntries(reads),
+    });
+    return (await ld.look(placeOf({ writer: "synced", integration: "segment-audiences", id }))).found;
+  };
+  const unclear = { kind: "unknown", why: "only-a-similar-synced-segment-is-there" };
+
+  test.each([
+    [
+      "one whose number contains its own",
+      "4",
+      "&filter=query%3A4",
+      ["segment-audiences-42"],
+      { kind: "missing" },
+    ],
+    [
+      "one whose id begins as its own",
+      "fans",
+      "&filter=query%3Afans",
+      ["segment-audiences-fans-42"],
+      unclear,
+    ],
+    ["any other, when its id has no Latin letter", "高価値", "", ["segment-audiences-vip"], unclear],
+    ["none, when its id has no Latin letter", "高価値", "", [], { kind: "missing" }],
+  ])("%s", async (_name, id, query, keys, found) => {
+    expect(await findAmong(id, query, keys)).toEqual(found);
+  });
+
+  test("one that it may be, when there are more segments than were looked at", async () => {
+    const strangers = Array.from({ length: 50 }, (_, at) => ({
+      ...own,
+      _external: "hightouch",
+      key: `h-${at}`,
+    }));
+    const ld = launchdarkly({ [`GET ${SEGMENTS}?limit=50`]: [taken({ items: strangers })] });
+    const place = placeOf({ writer: "synced", integration: "segment-audiences", id: "高価値" });
+    expect((await ld.look(place)).found).toEqual({ kind: "unknown", why: "too-many-segments-to-search" });
+  });
+});
+
+test("a synced segment whose key is the id itself is found beside similar ones", async () => {
+  const own = { name: "x", _external: "segment-audiences" };
+  const items = ["vip-copy", "vip"].map((key) => ({ ...own, key }));
+  const ld = launchdarkly({
+    [`GET ${SEGMENTS}?limit=50&filter=query%3Avip`]: [taken({ items })],
+    [`GET ${SEGMENTS}/vip`]: [taken({ ...own, key: "vip", unbounded: true })],
+  });
+  expect((await ld.look(synced)).found).toMatchObject({ kind: "found", key: "vip" });
 });
