@@ -19,6 +19,7 @@ function deadLetterQueue() {
       for (const id of visible) hidden.add(id);
       return visible.map((id) => ({
         ...{ id, receiptHandle: id, body: "{}", attributes: { reason: "too-old" }, sentAtMs: 0 },
+        receives: 1,
         groupId: undefined,
       }));
     },
