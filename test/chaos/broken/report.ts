@@ -38,21 +38,24 @@ export function slowerThanBefore({ before, during }: BrokenVerdict): string[] {
   );
 }
 
+/** Latencies in a line, beside others if there are any. */
+export function rowOf(latencies: Latencies, than?: Latencies): string {
+  return kinds()
+    .map((kind) => {
+      const ratio = than ? ` (${(latencies[kind] / than[kind]).toFixed(2)} x)` : "";
+      return `${KINDS[kind]} ${Math.round(latencies[kind])} ms${ratio}`;
+    })
+    .join(", ");
+}
+
 /** A table for a person. */
 export function reportOf({ before, during, recovery, repeated }: BrokenVerdict): string {
-  const row = (latencies: Latencies, than?: Latencies): string =>
-    kinds()
-      .map((kind) => {
-        const ratio = than ? ` (${(latencies[kind] / than[kind]).toFixed(2)} x)` : "";
-        return `${KINDS[kind]} ${Math.round(latencies[kind])} ms${ratio}`;
-      })
-      .join(", ");
   return [
     `95th percentile from the answer to a healthy destination:`,
-    `  all are well: ${row(before)}`,
+    `  all are well: ${rowOf(before)}`,
     ...during.map(
       ({ fault, latencies, requests }) =>
-        `  one is ${fault}: ${row(latencies, before)}; ${requests} requests to it`,
+        `  one is ${fault}: ${rowOf(latencies, before)}; ${requests} requests to it`,
     ),
     `the broken one is well: ${recovery.owed} items to come, the last after ${Math.round(recovery.tookMs / 1_000)} s, in ${recovery.requests} requests`,
     `events counted twice because their sender had sent the request again: ${repeated}`,

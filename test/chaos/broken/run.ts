@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import { startStackProcess } from "../../support/stack-process.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { type Destination, startDestination } from "./destination.ts";
-import type { BrokenVerdict, Latencies } from "./report.ts";
+import { type BrokenVerdict, type Latencies, rowOf } from "./report.ts";
 import type { BrokenScale } from "./scale.ts";
 import { type Answered, type Kind, SIGNING_SECRET, sendSteadily, TOKEN } from "./traffic.ts";
 
@@ -48,6 +48,8 @@ export async function runBroken(
     // What starts cold is no measure.
     await send(2_000);
     const before = await send(scale.wellMs);
+    // A run of most of an hour that is ended early has told what it has measured.
+    note(`all are well: ${rowOf(before)}`);
     const during: BrokenVerdict["during"][number][] = [];
     for (const [number, fault] of scale.faults.entries()) {
       note(`${BROKEN} is ${fault}`);
@@ -55,6 +57,7 @@ export async function runBroken(
       for (const one of broken) one.fail(fault);
       const latencies = await send(scale.brokenMs);
       during.push({ fault, latencies, requests: requestsTo(broken) - requestsBefore });
+      note(`  ${rowOf(latencies, before)}`);
       for (const one of broken) one.fail(undefined);
       // A token that was refused is believed again when it is another.
       if (fault === "refusing") writeFileSync(secretsPath, secretsOf(number + 1));
