@@ -2,24 +2,24 @@ import { defineConfig } from "vitest/config";
 
 /**
  * What starts a process of `sls` or of `flagbridge` for each of many cases: half a second to several, on two cores. `npm test` packages
- * once, runs every command by the examples of docs/commands.md, and tests the plugins and tasks behind them without a process.
+ * once, and tests the plugins, commands and tasks behind them without a process.
  */
 export const MANY_PROCESSES = {
   infra: ["infra/eraser.test.ts", "infra/invoke-local.test.ts", "infra/queues.test.ts"],
   e2e: ["test/e2e/runbook.test.ts", "test/e2e/erasures.test.ts"],
   operator: [
     "test/operator/backfill.test.ts",
+    "test/operator/commands-page.test.ts",
     "test/operator/connections-explain.test.ts",
     "test/operator/dead-letters.test.ts",
     "test/operator/diff.test.ts",
-    "test/operator/doctor.test.ts",
     "test/operator/explain.test.ts",
     "test/operator/forget.test.ts",
     "test/operator/hostile-text.test.ts",
     "test/operator/migrate.test.ts",
+    "test/operator/pause.test.ts",
     "test/operator/secrets.test.ts",
     "test/operator/segments.test.ts",
-    "test/operator/send.test.ts",
   ],
 };
 

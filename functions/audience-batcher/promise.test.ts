@@ -1,13 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Entry, Hold, Ledger } from "../../lib/audience/ledger/ledger.ts";
-import { SEARCH_TIMES } from "../../test/support/length.ts";
+import { IS_LONG, SEARCH_TIMES } from "../../test/support/length.ts";
 import { memoryLedger } from "../../test/support/memory-ledger.ts";
 import { WORLD } from "./promise.invocation.ts";
 import { type Confirm, type History, run } from "./promise.simulation.ts";
 
 /** How many histories. Settable, so that a longer search can be had: PROMISE_RUNS=100000 npx vitest run promise. */
-const RUNS = Number(process.env.PROMISE_RUNS ?? 3_000 * SEARCH_TIMES);
+const RUNS = Number(process.env.PROMISE_RUNS ?? (IS_LONG ? 3_000 : 1_500) * SEARCH_TIMES);
 /**
  * A search for what is wrong ends with the first history that shows it. That is the 1,300th on average for the mutation that
  * is hardest to see, so that one search in ten thousand would miss it.
