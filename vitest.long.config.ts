@@ -5,7 +5,14 @@ import { defineConfig } from "vitest/config";
  * once, and tests the plugins, commands and tasks behind them without a process.
  */
 export const MANY_PROCESSES = {
-  infra: ["infra/eraser.test.ts", "infra/invoke-local.test.ts", "infra/queues.test.ts"],
+  infra: [
+    "infra/eraser.test.ts",
+    "infra/every-parameter.test.ts",
+    "infra/invoke-local.test.ts",
+    "infra/parameters.test.ts",
+    "infra/queues.test.ts",
+    "infra/removed-queues.test.ts",
+  ],
   e2e: ["test/e2e/runbook.test.ts", "test/e2e/erasures.test.ts"],
   operator: [
     "test/operator/backfill.test.ts",
@@ -20,6 +27,7 @@ export const MANY_PROCESSES = {
     "test/operator/pause.test.ts",
     "test/operator/secrets.test.ts",
     "test/operator/segments.test.ts",
+    "test/operator/send.test.ts",
   ],
 };
 
