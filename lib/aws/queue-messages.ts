@@ -1,29 +1,9 @@
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import type { QueueOutcome } from "../delivery/settle-queues.ts";
+import type { WalkCalls } from "../delivery/walk-queue.ts";
 import { inBatches } from "./sqs.ts";
 
-/** A message that was received: nobody else gets it until its visibility timeout is over. */
-export type ReceivedMessage = {
-  readonly id: string;
-  readonly receiptHandle: string;
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, string>>;
-  /** SQS's SentTimestamp, Unix ms. */
-  readonly sentAtMs: number;
-  /** SQS's ApproximateReceiveCount, this one included. */
-  readonly receives: number;
-  readonly groupId: string | undefined;
-};
-
-export type QueueMessages = {
-  /** At most ten. An empty answer after `waitSeconds` of 1 and more means that none can be received. */
-  readonly receive: (
-    queueUrl: string,
-    times: { readonly visibilitySeconds: number; readonly waitSeconds: number },
-  ) => Promise<readonly ReceivedMessage[]>;
-  /** One outcome per handle, in order. */
-  readonly remove: (queueUrl: string, receiptHandles: readonly string[]) => Promise<readonly QueueOutcome[]>;
-};
+/** `receive` gives at most ten; an empty answer after `waitSeconds` of 1 and more means that none can be received. */
+export type QueueMessages = Pick<WalkCalls, "receive" | "remove">;
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
 export function createQueueMessages(client: SQSClient): QueueMessages {
