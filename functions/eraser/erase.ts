@@ -10,7 +10,11 @@ import type { WalkCalls } from "../../lib/delivery/walk-queue.ts";
 import { noBreakers } from "../../lib/http/breaker.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
 import { launchdarklyClients } from "../../lib/launchdarkly/membership/clients.ts";
-import { type LookAtSegment, openMembership } from "../../lib/launchdarkly/membership/membership.ts";
+import {
+  type LookAtSegment,
+  openMembership,
+  unlooked,
+} from "../../lib/launchdarkly/membership/membership.ts";
 import {
   type ErasureRequestMessage,
   erasureRequestMessage,
@@ -135,15 +139,13 @@ function sweptQueues({
 
 /** Once time is short, LaunchDarkly is not asked any more. */
 function whileThereIsTime(look: LookAtSegment, isStopped: () => boolean): LookAtSegment {
-  const unread = { member: null, how: "out-of-time" };
+  const unread = unlooked("out-of-time");
   return async (place) => {
-    if (isStopped())
-      return {
-        found: { kind: "unknown", why: unread.how },
-        memberOf: async () => unread,
-        exported: async () => undefined,
-      };
+    if (isStopped()) return unread;
     const looked = await look(place);
-    return { ...looked, memberOf: async (person) => (isStopped() ? unread : looked.memberOf(person)) };
+    return {
+      ...looked,
+      memberOf: async (person) => (isStopped() ? unread : looked).memberOf(person),
+    };
   };
 }

@@ -1,4 +1,4 @@
-import type { LookAtSegment, Membership } from "../../lib/launchdarkly/membership/membership.ts";
+import { type LookAtSegment, unlooked } from "../../lib/launchdarkly/membership/membership.ts";
 
 /** Of `null` memberships: LaunchDarkly had its time, and said nothing. */
 export const NO_ANSWER = "no-answer";
@@ -19,24 +19,19 @@ export type WithinPorts = {
 export function answerWithin(look: LookAtSegment, { ms, now, sleep, onSilent }: WithinPorts): LookAtSegment {
   return async (place) => {
     const endMs = now() + ms;
-    const silent: Membership = { member: null, how: NO_ANSWER };
     const inTime = <Answer>(answer: Promise<Answer>): Promise<Answer | undefined> =>
       Promise.race([answer, sleep(Math.max(0, endMs - now())).then(() => undefined)]);
     const looked = await inTime(look(place));
     if (!looked) {
       onSilent(place.environment);
-      return {
-        found: { kind: "unknown", why: NO_ANSWER },
-        memberOf: async () => silent,
-        exported: async () => undefined,
-      };
+      return unlooked(NO_ANSWER);
     }
     return {
       ...looked,
       memberOf: async (context) => {
         const membership = await inTime(looked.memberOf(context));
         if (!membership) onSilent(place.environment);
-        return membership ?? silent;
+        return membership ?? { member: null, how: NO_ANSWER };
       },
     };
   };

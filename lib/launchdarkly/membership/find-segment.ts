@@ -92,14 +92,14 @@ async function searchSynced(
   segment: { readonly integration: string; readonly id: string },
   ports: FindPorts,
 ): Promise<Found> {
-  const [word = ""] = (segment.id.match(/[A-Za-z0-9_.-]+/g) ?? []).sort((a, b) => b.length - a.length);
+  const word = searchWordOf(segment.id);
   const filter = word === "" ? "" : `&filter=${encodeURIComponent(`query:${word}`)}`;
   const outcome = await list(`limit=${PER_PAGE}${filter}`, ports);
   if (outcome.kind !== "taken") return { kind: "unknown", why: reasonOf(outcome) };
   const { data } = z.safeParse(segmentList, readJson(outcome.body));
   if (!data) return { kind: "unknown", why: "answer-unreadable" };
   const own = data.items.filter(({ _external }) => _external === segment.integration);
-  const meant = meantOf(own, { ...segment, word });
+  const meant = meantOf(own, segment);
   switch (meant.kind) {
     case "one":
       return read(meant.key, ports);
@@ -113,21 +113,26 @@ async function searchSynced(
   }
 }
 
-type Listed = z.output<typeof segmentList>["items"][number];
+/** The longest part of an id that LaunchDarkly's search takes for a word; empty for an id without Latin letters and digits. */
+function searchWordOf(id: string): string {
+  const [word = ""] = (id.match(/[A-Za-z0-9_.-]+/g) ?? []).sort((a, b) => b.length - a.length);
+  return word;
+}
 
-type Meant =
+export type Meant =
   | { readonly kind: "one"; readonly key: string }
   | { readonly kind: "none" }
   | { readonly kind: "unclear"; readonly why: string };
 
 /**
- * Which one is meant: by a key made of the id, else by the id as the name, else by a word of it in the key. A segment that is only
+ * Which of an integration's segments is meant: by a key made of the id, else by the id as the name, else by a word of it in the key. A segment that is only
  * similar must not speak for another: `fans-42` says nothing about `fans`, nor `42` about `4`.
  */
-function meantOf(
-  own: readonly Listed[],
-  { integration, id, word }: { readonly integration: string; readonly id: string; readonly word: string },
+export function meantOf(
+  own: readonly { readonly key: string; readonly name: string }[],
+  { integration, id }: { readonly integration: string; readonly id: string },
 ): Meant {
+  const word = searchWordOf(id);
   const usualKey = usualKeyOf({ integration, id: segmentKeyOf(id) });
   const byKey = own.filter(({ key }) => key === usualKey || key === id);
   const byName = own.filter(({ name }) => name === id);

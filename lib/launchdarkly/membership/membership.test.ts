@@ -106,6 +106,30 @@ test("where the segment may not be asked for a context, the environment is evalu
   expect(await (await ld.look(big)).memberOf(ana)).toEqual({ member: true, how: "evaluate" });
 });
 
+describe("where a synced segment could not be found, of the environment's", () => {
+  const forbidden = (items: readonly object[]) =>
+    launchdarkly({
+      [`GET ${SEGMENTS}/segment-audiences-vip`]: [refused(403)],
+      [EVALUATE]: [taken({ items })],
+    });
+  const item = (key: string) => ({
+    key,
+    name: key,
+    external: "segment-audiences",
+    isIndividuallyTargeted: true,
+  });
+
+  test("the one with its usual key answers", async () => {
+    const ld = forbidden([item("segment-audiences-vip"), item("segment-audiences-not-vip")]);
+    expect(await (await ld.look(synced)).memberOf(ana)).toEqual({ member: true, how: "evaluate" });
+  });
+
+  test("one whose key only ends alike says nothing", async () => {
+    const ld = forbidden([item("segment-audiences-not-vip")]);
+    expect(await (await ld.look(synced)).memberOf(ana)).toEqual({ member: null, how: "launchdarkly-403" });
+  });
+});
+
 test("what nothing can answer is unknown, with the first reason", async () => {
   const ld = launchdarkly({
     [`GET ${SEGMENTS}/vip`]: [bigSegment],

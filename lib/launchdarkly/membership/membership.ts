@@ -5,7 +5,7 @@ import type { Client } from "../client.ts";
 import { targetOf } from "../segments/found-segment.ts";
 import { SEGMENT_MEANINGS } from "../segments/outcome.ts";
 import { type EnvironmentKeys, environmentKeys } from "./environment-keys.ts";
-import { type Found, findSegment, segmentsPath } from "./find-segment.ts";
+import { type Found, findSegment, meantOf, segmentsPath } from "./find-segment.ts";
 import { type Patience, patientCall, reasonOf } from "./patient-call.ts";
 import type { SegmentPlace } from "./places.ts";
 
@@ -61,14 +61,7 @@ export function openMembership({
   return async (place) => {
     const client = clientOf(place.environment);
     const keys = await keysOf(place.environment, place.settings);
-    if ("why" in keys) {
-      const membership = { member: null, how: keys.why };
-      return {
-        found: { kind: "unknown", why: keys.why },
-        memberOf: async () => membership,
-        exported: async () => undefined,
-      };
-    }
+    if ("why" in keys) return unlooked(keys.why);
     const ports = { client, keys, patience };
     const found = await findSegment(place, ports);
     return {
@@ -77,6 +70,15 @@ export function openMembership({
       exported: async () =>
         found.kind === "found" && found.segment.kind !== "list" ? exportKeys?.(found.key, ports) : undefined,
     };
+  };
+}
+
+/** A segment of which nobody knows anything, for one reason. */
+export function unlooked(why: string): LookedSegment {
+  return {
+    found: { kind: "unknown", why },
+    memberOf: async () => ({ member: null, how: why }),
+    exported: async () => undefined,
   };
 }
 
@@ -92,7 +94,11 @@ async function memberOf(context: Context, found: Found, ports: AskPorts): Promis
     case "missing":
       return { member: false, how: "missing-segment" };
     case "unknown":
-      return evaluated(context, found.why, ports);
+      return evaluated(
+        context,
+        { why: found.why, ofSegment: (items) => keyAmong(items, ports.place) },
+        ports,
+      );
     case "found":
       switch (found.segment.kind) {
         case "list":
@@ -117,7 +123,8 @@ async function targeted(context: Context, segmentKey: string, ports: AskPorts): 
     path: `${segmentsPath(keys)}/${encodeURIComponent(segmentKey)}/contexts/${encodeURIComponent(context.key)}`,
   };
   const outcome = await patientCall(() => client.call(request, SEGMENT_MEANINGS), patience);
-  if (outcome.kind !== "taken") return evaluated(context, reasonOf(outcome), ports);
+  if (outcome.kind !== "taken")
+    return evaluated(context, { why: reasonOf(outcome), ofSegment: () => segmentKey }, ports);
   const { data } = z.safeParse(target, readJson(outcome.body));
   return data ? { member: data.included, how: "context" } : { member: null, how: "answer-unreadable" };
 }
@@ -127,6 +134,7 @@ const memberships = z.object({
   items: z.array(
     z.object({
       key: z.string(),
+      name: z.nullish(z.string()),
       external: z.nullish(z.string()),
       isIndividuallyTargeted: z.boolean(),
     }),
@@ -135,9 +143,17 @@ const memberships = z.object({
 
 const MAX_EVALUATION_BYTES = 32 * 1_024 * 1_024;
 
-/** Asks the whole environment, where the segment itself could not be asked: `why` is the answer when this does not help either. */
-async function evaluated(context: Context, why: string, ports: AskPorts): Promise<Membership> {
-  const { client, keys, patience, place } = ports;
+type Evaluated = z.output<typeof memberships>["items"];
+
+/**
+ * Asks the whole environment, where the segment itself could not be asked: `why` is the answer when this does not help either.
+ * `ofSegment` gives the segment's key among those of the environment.
+ */
+async function evaluated(
+  context: Context,
+  { why, ofSegment }: { readonly why: string; readonly ofSegment: (items: Evaluated) => string | undefined },
+  { client, keys, patience }: AskPorts,
+): Promise<Membership> {
   const path = `/api/v2/projects/${encodeURIComponent(keys.project)}/environments/${encodeURIComponent(keys.environment)}/segments/evaluate`;
   const request = {
     method: "POST" as const,
@@ -149,14 +165,19 @@ async function evaluated(context: Context, why: string, ports: AskPorts): Promis
   const outcome = await patientCall(() => client.call(request, SEGMENT_MEANINGS), patience);
   if (outcome.kind !== "taken") return { member: null, how: why };
   const { data } = z.safeParse(memberships, readJson(outcome.body));
-  const { segment } = place;
-  const own = data?.items.filter(({ key, external }) =>
-    segment.writer === "synced"
-      ? external === segment.integration && key.endsWith(segment.id)
-      : key === segment.id,
-  );
-  const [one, ...others] = own ?? [];
+  const segmentKey = data && ofSegment(data.items);
+  const own = data?.items.find(({ key }) => key === segmentKey);
   // Rules of the segment count for a member, and not for who was targeted one by one: only that is ours.
-  if (one && others.length === 0) return { member: one.isIndividuallyTargeted, how: "evaluate" };
-  return { member: null, how: why };
+  return own ? { member: own.isIndividuallyTargeted, how: "evaluate" } : { member: null, how: why };
+}
+
+/** A similar segment must not speak for one that could not be found: see `meantOf`. */
+function keyAmong(items: Evaluated, { segment }: SegmentPlace): string | undefined {
+  if (segment.writer !== "synced") return segment.id;
+  const own = items.filter(({ external }) => external === segment.integration);
+  const meant = meantOf(
+    own.map(({ key, name }) => ({ key, name: name ?? "" })),
+    segment,
+  );
+  return meant.kind === "one" ? meant.key : undefined;
 }
