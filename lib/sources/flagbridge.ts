@@ -48,7 +48,7 @@ function parseFlagbridge(request: SourceRequest): Parsed {
   if (!isObject(body)) return { kind: "malformed", message: "expected a JSON object" };
   if (hasOther(body, BODY_FIELDS) || LISTS.every((list) => isAbsent(body[list]))) {
     // Who takes no erasures need not be told of them.
-    const lists = request.connection.erasures ? LISTS : LISTS.slice(0, 2);
+    const lists = LISTS.filter((list) => list !== "erasures" || request.connection.erasures);
     return { kind: "malformed", message: `expected ${lists.join(" or ")}, and nothing else` };
   }
   const { audienceOperations, metricEvents, erasures } = body;

@@ -1,13 +1,14 @@
+import type { QueueOutcome } from "../../lib/delivery/settle-queues.ts";
 import type { BundleQueue } from "../bundle.ts";
 import type { Choice } from "./choose.ts";
 import type { Letter } from "./letter.ts";
-import { type LetterCalls, type Outcome, type Walk, walkLetters } from "./walk.ts";
+import { type LetterCalls, type Walk, walkLetters } from "./walk.ts";
 
 export type RedriveCalls = LetterCalls & {
   readonly sendToQueue: (
     queueUrl: string,
     entries: readonly { readonly body: string; readonly groupId?: string }[],
-  ) => Promise<readonly Outcome[]>;
+  ) => Promise<readonly QueueOutcome[]>;
   /** Unix ms. */
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;

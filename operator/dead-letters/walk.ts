@@ -3,8 +3,6 @@ import type { BundleQueue } from "../bundle.ts";
 import { type Choice, chosenQueues, isChosen } from "./choose.ts";
 import { type Letter, letterOf } from "./letter.ts";
 
-export type Outcome = { readonly kind: "confirmed" } | { readonly kind: "failed"; readonly code: string };
-
 /** The calls of a dead-letter queue. */
 export type LetterCalls = WalkCalls;
 
