@@ -2,18 +2,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answersToOrders, betaUsers, twoOrders } from "./expected.ts";
 import { runProgram } from "./run-client.ts";
-import { type Client, openSdkStack, type SdkStack } from "./sdk-stack.ts";
+import { openSdkStack, rudderstackSdk, type SdkStack, segmentSdk } from "./sdk-stack.ts";
 import { CACHE, go, isMissing } from "./toolchains.ts";
 
 const toolchain = await go();
 const programs = join(CACHE, "go");
-const SEGMENT: Client = {
-  name: "go-segment",
-  source: "segment",
-  brings: "audiences and metrics",
-  loss: "503",
-};
-const RUDDERSTACK: Client = { name: "go-rudder", source: "rudderstack", brings: "metrics", loss: "503" };
+const SEGMENT = segmentSdk("go");
+const RUDDERSTACK = rudderstackSdk("go");
 
 describe.skipIf(isMissing("the Go SDKs", toolchain))("in Go", () => {
   let stack: SdkStack;

@@ -3,17 +3,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answersToOrders, betaUsers, twoOrders } from "./expected.ts";
 import { runProgram } from "./run-client.ts";
-import { type Client, openSdkStack, type SdkStack } from "./sdk-stack.ts";
+import { openSdkStack, type SdkStack, segmentSdk } from "./sdk-stack.ts";
 import { CACHE, isMissing, java } from "./toolchains.ts";
 
 const toolchain = await java();
 const folder = join(import.meta.dirname, "java");
-const SEGMENT: Client = {
-  name: "java-segment",
-  source: "segment",
-  brings: "audiences and metrics",
-  loss: "503",
-};
+const SEGMENT = segmentSdk("java");
 
 describe.skipIf(isMissing("the Java SDK", toolchain))("in Java", () => {
   let stack: SdkStack;

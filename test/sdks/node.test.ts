@@ -2,15 +2,10 @@ import RudderAnalytics from "@rudderstack/rudder-sdk-node";
 import { Analytics } from "@segment/analytics-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { answersToOrders, betaUsers, twoOrders } from "./expected.ts";
-import { type Client, openSdkStack, type SdkStack } from "./sdk-stack.ts";
+import { openSdkStack, rudderstackSdk, type SdkStack, segmentSdk } from "./sdk-stack.ts";
 
-const SEGMENT: Client = {
-  name: "node-segment",
-  source: "segment",
-  brings: "audiences and metrics",
-  loss: "503",
-};
-const RUDDERSTACK: Client = { name: "node-rudder", source: "rudderstack", brings: "metrics", loss: "503" };
+const SEGMENT = segmentSdk("node");
+const RUDDERSTACK = rudderstackSdk("node");
 let stack: SdkStack;
 
 beforeAll(async () => {

@@ -3,18 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openPythonPrograms } from "../../dev/emulated/virtual-environment.ts";
 import { answersToOrders, betaUsers, twoOrders } from "./expected.ts";
 import { runProgram } from "./run-client.ts";
-import { type Client, openSdkStack, type SdkStack } from "./sdk-stack.ts";
+import { openSdkStack, rudderstackSdk, type SdkStack, segmentSdk } from "./sdk-stack.ts";
 import { CACHE, isMissing, python } from "./toolchains.ts";
 
 const toolchain = await python();
 const folder = join(import.meta.dirname, "python");
-const SEGMENT: Client = {
-  name: "python-segment",
-  source: "segment",
-  brings: "audiences and metrics",
-  loss: "503",
-};
-const RUDDERSTACK: Client = { name: "python-rudder", source: "rudderstack", brings: "metrics", loss: "503" };
+const SEGMENT = segmentSdk("python");
+const RUDDERSTACK = rudderstackSdk("python");
 
 describe.skipIf(isMissing("the Python SDKs", toolchain))("in Python", () => {
   let stack: SdkStack;

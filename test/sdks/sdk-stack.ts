@@ -13,6 +13,16 @@ export type Client = {
   readonly loss: Loss;
 };
 
+/** An SDK of Segment that brings members and orders; the answer to its first order is a 503. */
+export function segmentSdk(language: string): Client {
+  return { name: `${language}-segment`, source: "segment", brings: "audiences and metrics", loss: "503" };
+}
+
+/** An SDK of RudderStack, which has no call for audience lists. */
+export function rudderstackSdk(language: string): Client {
+  return { name: `${language}-rudder`, source: "rudderstack", brings: "metrics", loss: "503" };
+}
+
 const segmentsShape = z.object({
   segments: z.array(
     z.object({
