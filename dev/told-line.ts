@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { visible } from "../cli/visible.ts";
+import { isObject, readJson } from "../lib/json.ts";
 import { clockTime } from "./clock-time.ts";
-import { type AnsweredLine, type BatchLine, parseTrafficLine } from "./traffic-lines.ts";
+import { type AnsweredLine, type BatchLine, trafficIn } from "./traffic-lines.ts";
 
 /** One line of a function's log in plain words. */
 export type ToldLine = {
@@ -20,15 +21,15 @@ export type ToldLine = {
 
 /** Undefined for what is for CloudWatch alone. Text that is not Powertools' JSON stays as it is. */
 export function tellLine(functionName: string, line: string): ToldLine | undefined {
-  const parsed = parseObject(line);
-  if (parsed && "_aws" in parsed) return undefined;
+  const parsed = line.startsWith("{") ? readJson(line) : undefined;
+  if (isObject(parsed) && "_aws" in parsed) return undefined;
   const entry = powertoolsLine.safeParse(parsed).data;
   if (!entry) {
     const tone = /^(invocation |\S*Error\b)/.test(line) ? "error" : "fine";
     return { atMs: undefined, who: functionName, what: line, tone, codes: [] };
   }
   const atMs = Date.parse(entry.timestamp);
-  const traffic = parseTrafficLine(line);
+  const traffic = trafficIn(parsed);
   if (traffic?.message === "ingest.answered") return { atMs, ...answered(traffic) };
   if (traffic) return { atMs, ...flushed(traffic) };
   const swept = sweptLine.safeParse(entry).data;
@@ -145,16 +146,6 @@ function wordsOf(entry: z.output<typeof powertoolsLine>): string {
 
 function renderValue(value: unknown): string {
   return typeof value === "string" && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
-}
-
-function parseObject(line: string): object | undefined {
-  if (!line.startsWith("{")) return undefined;
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The sum of counts in words, with their reasons: each reason with its count where there are several. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { readJson } from "../lib/json.ts";
 
 const counts = z.record(z.string(), z.number()).default({});
 /** What is read of a request's line in the log of ingest. */
@@ -34,12 +35,12 @@ const trafficLine = z.discriminatedUnion("message", [answeredLine, batchLine]);
 export type AnsweredLine = z.output<typeof answeredLine>;
 export type BatchLine = z.output<typeof batchLine>;
 
-/** Undefined for every other line. */
+/** What a line says, read as JSON; undefined for every other line. */
+export function trafficIn(value: unknown): AnsweredLine | BatchLine | undefined {
+  return trafficLine.safeParse(value).data;
+}
+
+/** The same of the text of a line. */
 export function parseTrafficLine(line: string): AnsweredLine | BatchLine | undefined {
-  if (!line.startsWith("{")) return undefined;
-  try {
-    return trafficLine.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
+  return line.startsWith("{") ? trafficIn(readJson(line)) : undefined;
 }

@@ -3,7 +3,7 @@ import { METHODS, TRACKING } from "../../functions/ingest/route.ts";
 import { INTEGRATION_NAMES } from "../../lib/connections/integrations.ts";
 import { connectionName } from "../../lib/connections/schema.ts";
 import { codesOf, type RouteKind, TAKEN } from "./answers.ts";
-import { SEGMENT_TARGETS_BODIES, trackingBodies, WEBHOOK_BODIES } from "./bodies/bodies.ts";
+import { capitalized, SEGMENT_TARGETS_BODIES, trackingBodies, WEBHOOK_BODIES } from "./bodies/bodies.ts";
 import { jsonSchemaOf } from "./json-schema.ts";
 import { SECURITY } from "./security.ts";
 
@@ -117,8 +117,7 @@ function refusals(kind: RouteKind): Part {
 
 /** The name of the answer with this status among the document's responses. */
 export function refusalName(kind: RouteKind, status: number): string {
-  const words = kind.split("-").map((word) => word.charAt(0).toUpperCase() + word.slice(1));
-  return `${words.join("")}Refused${status}`;
+  return `${capitalized(kind)}Refused${status}`;
 }
 
 export const REQUEST_BODIES = {

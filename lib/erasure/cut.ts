@@ -1,4 +1,4 @@
-import { isObject } from "../json.ts";
+import { isObject, readJson } from "../json.ts";
 import type { Context } from "../launchdarkly/membership/membership.ts";
 import { toAscii } from "../messages/ascii-json.ts";
 import {
@@ -80,13 +80,8 @@ function isAbout(event: MetricEvent, { kind, key }: Context): boolean {
 
 /** Whether a text of unknown shape has the key: in JSON as a whole value or member, in anything else anywhere. */
 function mentions(body: string, key: string): boolean {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return body.includes(key);
-  }
-  return hasText(value, key);
+  const value = readJson(body);
+  return value === undefined ? body.includes(key) : hasText(value, key);
 }
 
 /** Without recursion: JSON that is nested a hundred thousand times would overflow the stack, and be in the way of every erasure. */

@@ -69,9 +69,14 @@ function named(
   ending: string,
 ): Readonly<Record<string, Named>> {
   return Object.fromEntries(
-    Object.entries(schemas).map(([key, schema]) => {
-      const words = key.split("-").map((word) => word.charAt(0).toUpperCase() + word.slice(1));
-      return [key, { name: `${words.join("")}${ending}`, schema }];
-    }),
+    Object.entries(schemas).map(([key, schema]) => [key, { name: `${capitalized(key)}${ending}`, schema }]),
   );
+}
+
+/** `heap-inbound` as the document writes names: `HeapInbound`. */
+export function capitalized(name: string): string {
+  return name
+    .split("-")
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join("");
 }
