@@ -4,6 +4,7 @@ import type { BackfillEnd } from "../operator/backfill/outcome.ts";
 import type { HashKeys } from "../operator/backfill/seen-texts.ts";
 import type { BackfillSettings } from "../operator/backfill/settings.ts";
 import type { Target } from "../operator/target.ts";
+import { counted } from "./numbers.ts";
 import { openProgress } from "./progress.ts";
 import { confirmed, isInteractive, note } from "./terminal.ts";
 import { visible } from "./visible.ts";
@@ -89,7 +90,11 @@ export async function openMirror({
       }
       const total = acknowledgements.waiting();
       const progress = await openProgress("Waiting for LaunchDarkly", total, { nowMs: now });
-      tell = (waiting) => progress.update(total - waiting, `${waiting} members are not acknowledged yet`);
+      tell = (waiting) =>
+        progress.update(
+          total - waiting,
+          `${counted(waiting, "member is", "members are")} not acknowledged yet`,
+        );
       await waitFor(0);
       progress.end("LaunchDarkly has acknowledged every member of the file.");
       const end = await removeOthers(request, {
@@ -99,10 +104,14 @@ export async function openMirror({
       });
       switch (end.kind) {
         case "removed":
-          note(`${end.count} members that the file lacks are being removed.`);
+          note(
+            `${counted(end.count, "member that the file lacks is", "members that the file lacks are")} being removed.`,
+          );
           return end.messages;
         case "declined":
-          note(`Nothing was removed: ${end.count} members that the file lacks stay.`);
+          note(
+            `Nothing was removed: ${counted(end.count, "member that the file lacks stays", "members that the file lacks stay")}.`,
+          );
           return 0;
         case "stopped":
           throw new OperatorProblem(

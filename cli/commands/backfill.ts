@@ -6,7 +6,7 @@ import type { Target } from "../../operator/target.ts";
 import { type MirrorRun, newHashKeys, openMirror, sendPorts } from "../backfill-mirror.ts";
 import { commandLine, optionWords } from "../command-line.ts";
 import { stopsOnce } from "../interrupt.ts";
-import { wholeNumber } from "../numbers.ts";
+import { counted, wholeNumber } from "../numbers.ts";
 import { openProgress } from "../progress.ts";
 import { type ExitCode, runs } from "../run.ts";
 import { announce, type TargetFlags, targetOf, withTargetOptions } from "../target-options.ts";
@@ -155,7 +155,7 @@ async function run(
           progress.update(at.bytesRead, progressText(at, input.totalBytes, now() - startedMs)),
       },
     );
-    progress.end(`${end.result.rows} rows were read.`);
+    progress.end(`${counted(end.result.rows, "row was", "rows were")} read.`);
     return end;
   } finally {
     await input.close();

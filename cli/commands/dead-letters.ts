@@ -225,7 +225,7 @@ async function remove(flags: Flags & { readonly yes?: true }): Promise<ExitCode>
     isStopped: stopsOnce(),
     confirm: ({ letters, items }: { readonly letters: number; readonly items: number }) =>
       confirmed(
-        `This deletes ${letters} dead letters with ${items} items for good, after a copy in ${file}.`,
+        `This deletes ${counted(letters, "dead letter", "dead letters")} with ${counted(items, "item", "items")} for good, after a copy in ${file}.`,
         { yes: flags.yes === true },
       ),
     keep: async (some: readonly Letter[]) => {

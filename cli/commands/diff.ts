@@ -146,8 +146,14 @@ const MOST_SHOWN = 20;
 function shown({ missing, extra, unknown, places }: Diff): string {
   const lines = [
     ...places.map(placeLine),
-    ...listed("missing", "should be members, and are not", missing),
-    ...listed("extra", "are members, and should not be", extra),
+    ...listed(
+      `missing: ${counted(missing.length, "should be a member, and is not", "should be members, and are not")}`,
+      missing,
+    ),
+    ...listed(
+      `extra: ${counted(extra.length, "is a member, and should not be", "are members, and should not be")}`,
+      extra,
+    ),
   ];
   if (missing.length + extra.length === 0) lines.push("Nothing differs.");
   if (unknown > 0) lines.push(`${unknown} could not be compared, or changed meanwhile.`);
@@ -160,7 +166,7 @@ function placeLine({ place, compared: count, how, why }: DiffedPlace): string {
   return `${place.environment} (${place.writer}): ${counted(count, "member", "members")} compared, ${words[how]}${read}`;
 }
 
-function listed(name: string, meaning: string, members: readonly DriftedMember[]): string[] {
+function listed(heading: string, members: readonly DriftedMember[]): string[] {
   if (members.length === 0) return [];
   const side = (has: boolean | null) => (has === null ? "not asked" : has ? "has it" : "does not have it");
   const rows = members
@@ -171,5 +177,5 @@ function listed(name: string, meaning: string, members: readonly DriftedMember[]
     );
   const more =
     members.length > MOST_SHOWN ? [`  … and ${members.length - MOST_SHOWN} more: --json has all`] : [];
-  return [styled("bold", `${name}: ${members.length} ${meaning}`), ...rows, ...more];
+  return [styled("bold", heading), ...rows, ...more];
 }

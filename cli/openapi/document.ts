@@ -49,7 +49,7 @@ Any other path is answered 404 \`no_such_route\`, and any other method of a path
 const CONTENT_ENCODING = {
   name: "Content-Encoding",
   in: "header",
-  description: "Any other is refused with 415",
+  description: "Any other value is refused with 415",
   schema: { type: "string", enum: ["gzip", "identity"] },
 };
 
