@@ -76,3 +76,18 @@ test("the first steps name the port where the commands would not find it by them
   const byDefault = firstSteps({ ...at, url: "http://localhost:3000" }).join("\n");
   expect(byDefault).toContain("npx flagbridge send\n");
 });
+
+test("a connection that takes erasures alone is no host of SDKs, and its receipts are to be looked at", () => {
+  const checked = checkConnections({
+    launchdarkly: { production: { clientSideId: "id", instance: "us", secret: "launchdarkly" } },
+    connections: { privacy: { source: "segment", secret: "privacy", erasures: true } },
+  });
+  if (!checked.ok) throw new Error(checked.problems.join("\n"));
+  const secrets = { privacy: { tokens: ["token"] } };
+  const lines = directions({ connections: checked.connections, secrets, ...at });
+  expect(lines.slice(2, -2)).toEqual([
+    "  send to   http://localhost:4000/c/privacy",
+    "  prove by  one of tokens of the secret privacy, as Authorization: Bearer",
+    "  look at   this log: the line erasure.done is the receipt of an erasure",
+  ]);
+});

@@ -26,7 +26,9 @@ export function directions({
   const each = Object.entries(connections.connections).flatMap(([name, connection]) => [
     "",
     `${paint("bold", name)} (${connection.source})`,
-    ...placesToSend(name, connection, url).map((line) => `  ${paint("dim", "send to")}   ${line}`),
+    ...placesToSend(name, { connection, secrets, url }).map(
+      (line) => `  ${paint("dim", "send to")}   ${line}`,
+    ),
     `  ${paint("dim", "prove by")}  ${proofs(connection, secrets).join(", or ")}`,
     ...placesToLook(connection, connections, url).map((line) => `  ${paint("dim", "look at")}   ${line}`),
   ]);
@@ -51,18 +53,27 @@ export function firstSteps({ url, paint }: Pick<DirectionsTo, "url" | "paint">):
 
 const HAS_SDKS: ReadonlySet<SourceName> = new Set(["segment", "rudderstack"]);
 
-function placesToSend(name: string, { source }: Connection, url: string): readonly string[] {
+function placesToSend(
+  name: string,
+  { connection, secrets, url }: Pick<DirectionsTo, "secrets" | "url"> & { readonly connection: Connection },
+): readonly string[] {
+  const { source, secret } = connection;
   if (source === "launchdarkly")
     return [
       `${url}/c/${name}\n            (POST ${url}/sandbox/launchdarkly/flags/KEY/toggle makes the sandbox send one)`,
     ];
-  return [...(HAS_SDKS.has(source) ? [`${url} (the host of its SDKs)`] : []), `${url}/c/${name}`];
+  // SDKs prove themselves by a write key alone.
+  const takesSdks = HAS_SDKS.has(source) && hasKeys(secrets[secret], "writeKeys");
+  return [...(takesSdks ? [`${url} (the host of its SDKs)`] : []), `${url}/c/${name}`];
+}
+
+function hasKeys(secret: unknown, kind: string): boolean {
+  return typeof secret === "object" && secret !== null && kind in secret;
 }
 
 function proofs(connection: Connection, secrets: Secrets): readonly string[] {
   const { secret, header } = connection;
-  const held = secrets[secret];
-  const has = (field: string): boolean => typeof held === "object" && held !== null && field in held;
+  const has = (kind: string): boolean => hasKeys(secrets[secret], kind);
   const of = (field: string): string => `${field} of the secret ${secret}`;
   return [
     ...(has("signingSecrets") ? [`a signature with one of ${of("signingSecrets")}`] : []),
@@ -77,7 +88,7 @@ function proofs(connection: Connection, secrets: Secrets): readonly string[] {
 
 /** Of a destination that is this stack's sandbox what it holds, and of another its address. */
 function placesToLook(
-  { audiences, metrics, posthog }: Connection,
+  { audiences, metrics, posthog, erasures }: Connection,
   connections: Connections,
   url: string,
 ): readonly string[] {
@@ -94,6 +105,7 @@ function placesToLook(
       const host = connections.posthog[name]?.host ?? "";
       return isOwnSandbox(host) ? `${url}/sandbox/posthog/events` : host;
     }),
+    ...(erasures ? ["this log: the line erasure.done is the receipt of an erasure"] : []),
   ];
   return [...new Set(lines)];
 }
