@@ -46,7 +46,13 @@ export function segmentsPath({ project, environment }: EnvironmentKeys): string 
  * LaunchDarkly documents no key of a synced segment; its sample server for integrations makes this one.
  * https://github.com/launchdarkly/integration-framework/tree/main/server
  */
-function usualKeyOf({ integration, id }: { readonly integration: string; readonly id: string }): string {
+export function usualKeyOf({
+  integration,
+  id,
+}: {
+  readonly integration: string;
+  readonly id: string;
+}): string {
   return `${integration}-${id}`;
 }
 

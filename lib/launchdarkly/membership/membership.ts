@@ -5,6 +5,7 @@ import type { Client } from "../client.ts";
 import { targetOf } from "../segments/found-segment.ts";
 import { SEGMENT_MEANINGS } from "../segments/outcome.ts";
 import { type EnvironmentKeys, environmentKeys } from "./environment-keys.ts";
+import { type EvaluatedSegment, evaluateContext } from "./evaluate.ts";
 import { type Found, findSegment, meantOf, segmentsPath } from "./find-segment.ts";
 import { type Patience, patientCall, reasonOf } from "./patient-call.ts";
 import type { SegmentPlace } from "./places.ts";
@@ -129,50 +130,29 @@ async function targeted(context: Context, segmentKey: string, ports: AskPorts): 
   return data ? { member: data.included, how: "context" } : { member: null, how: "answer-unreadable" };
 }
 
-/** https://launchdarkly.com/docs/api/segments/get-context-instance-segments-membership-by-env */
-const memberships = z.object({
-  items: z.array(
-    z.object({
-      key: z.string(),
-      name: z.nullish(z.string()),
-      external: z.nullish(z.string()),
-      isIndividuallyTargeted: z.boolean(),
-    }),
-  ),
-});
-
-const MAX_EVALUATION_BYTES = 32 * 1_024 * 1_024;
-
-type Evaluated = z.output<typeof memberships>["items"];
-
 /**
  * Asks the whole environment, where the segment itself could not be asked: `why` is the answer when this does not help either.
  * `ofSegment` gives the segment's key among those of the environment.
  */
 async function evaluated(
   context: Context,
-  { why, ofSegment }: { readonly why: string; readonly ofSegment: (items: Evaluated) => string | undefined },
-  { client, keys, patience }: AskPorts,
+  {
+    why,
+    ofSegment,
+  }: {
+    readonly why: string;
+    readonly ofSegment: (items: readonly EvaluatedSegment[]) => string | undefined;
+  },
+  ports: AskPorts,
 ): Promise<Membership> {
-  const path = `/api/v2/projects/${encodeURIComponent(keys.project)}/environments/${encodeURIComponent(keys.environment)}/segments/evaluate`;
-  const request = {
-    method: "POST" as const,
-    route: "/api/v2/projects/{project}/environments/{environment}/segments/evaluate",
-    path,
-    body: { kind: context.kind, key: context.key },
-    maxAnswerBytes: MAX_EVALUATION_BYTES,
-  };
-  const outcome = await patientCall(() => client.call(request, SEGMENT_MEANINGS), patience);
-  if (outcome.kind !== "taken") return { member: null, how: why };
-  const { data } = z.safeParse(memberships, readJson(outcome.body));
-  const segmentKey = data && ofSegment(data.items);
-  const own = data?.items.find(({ key }) => key === segmentKey);
-  // Rules of the segment count for a member, and not for who was targeted one by one: only that is ours.
+  const items = await evaluateContext(context, ports);
+  const segmentKey = items && ofSegment(items);
+  const own = items?.find(({ key }) => key === segmentKey);
   return own ? { member: own.isIndividuallyTargeted, how: "evaluate" } : { member: null, how: why };
 }
 
 /** A similar segment must not speak for one that could not be found: see `meantOf`. */
-function keyAmong(items: Evaluated, { segment }: SegmentPlace): string | undefined {
+function keyAmong(items: readonly EvaluatedSegment[], { segment }: SegmentPlace): string | undefined {
   if (segment.writer !== "synced") return segment.id;
   const own = items.filter(({ external }) => external === segment.integration);
   const meant = meantOf(
