@@ -86,22 +86,26 @@ async function forgetPerson(flags: Flags): Promise<ExitCode> {
 
 async function portsOf(target: Target, onRead: ForgetPorts["onRead"]): Promise<ForgetPorts> {
   const { openMembership } = await import("../../lib/launchdarkly/membership/membership.ts");
+  const { openEnvironmentMembers } = await import("../../lib/launchdarkly/membership/environment-members.ts");
   const { calls } = target;
   const { now, sleep, ledger, holds, queues, letters, countQueue } = calls;
+  const asked = {
+    clientOf: calls.launchdarkly(note),
+    patience: {
+      now,
+      sleep,
+      longestWaitMs: LONGEST_LIMIT_MS,
+      onLimit: (untilMs: number) =>
+        note(`LaunchDarkly limits requests until ${shownTime(untilMs)}: waiting.`),
+    },
+  };
   return {
     bundle: target,
     connections: target.connections,
     ledger,
     holds,
-    look: openMembership({
-      clientOf: calls.launchdarkly(note),
-      patience: {
-        now,
-        sleep,
-        longestWaitMs: LONGEST_LIMIT_MS,
-        onLimit: (untilMs) => note(`LaunchDarkly limits requests until ${shownTime(untilMs)}: waiting.`),
-      },
-    }),
+    look: openMembership(asked),
+    askEnvironment: openEnvironmentMembers(asked),
     letterCalls: letters,
     sendToQueue: queues.sendToQueue,
     countQueue,

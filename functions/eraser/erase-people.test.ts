@@ -37,6 +37,53 @@ test("a person leaves every segment of every environment, and the receipt counts
   expect(JSON.stringify(receipt)).not.toContain("ana");
 });
 
+test("where there are thousands of segments LaunchDarkly is asked for all of an environment, and not about each", async () => {
+  const world = erasingWorld();
+  for (let at = 0; at < 2_000; at += 1) world.add("production", `segment-${at}`, ["bob"]);
+  world.add("production", "vip", ["ana", "eve"]);
+  // By hand: the ledger knows nothing of it.
+  world.membersOf("production", "segment-7").add("ana");
+  const receipts = await erase(world, requestOf("ana"), requestOf("eve", { index: 1 }));
+  expect(receipts.map(({ isDone, fields }) => [isDone, fields.segments])).toEqual([
+    [true, { production: 2 }],
+    [true, { production: 1 }],
+  ]);
+  expect(world.membersOf("production", "segment-7").has("ana")).toBe(false);
+  expect(world.world.requests).toBeLessThan(60);
+});
+
+test("LaunchDarkly is read back with a few requests at once, however many segments had the person", async () => {
+  const world = erasingWorld();
+  for (let at = 0; at < 300; at += 1) world.add("production", `segment-${at}`, ["ana"]);
+  const { look } = world.ports;
+  let [open, most] = [0, 0];
+  world.ports.look = async (place) => {
+    const looked = await look(place);
+    return {
+      ...looked,
+      memberOf: async (person) => {
+        open += 1;
+        most = Math.max(most, open);
+        await new Promise(setImmediate);
+        open -= 1;
+        return looked.memberOf(person);
+      },
+    };
+  };
+  const [receipt] = await erase(world, requestOf("ana"));
+  expect(receipt).toMatchObject({ isDone: true, fields: { segments: { production: 300 } } });
+  expect(most).toBeLessThan(10);
+});
+
+test("an environment that does not answer for all of its segments is asked about each", async () => {
+  const world = erasingWorld();
+  for (let at = 0; at < 200; at += 1) world.add("production", `segment-${at}`, ["bob"]);
+  world.membersOf("production", "segment-7").add("ana");
+  world.ports.askEnvironment = async () => undefined;
+  const [receipt] = await erase(world, requestOf("ana"));
+  expect(receipt).toMatchObject({ isDone: true, fields: { segments: { production: 1 } } });
+});
+
 test("of a person whom nobody knows the receipt says none", async () => {
   const world = erasingWorld();
   world.add("production", "vip", ["bob"]);

@@ -10,6 +10,7 @@ import type { WalkCalls } from "../../lib/delivery/walk-queue.ts";
 import { noBreakers } from "../../lib/http/breaker.ts";
 import type { SecretPorts } from "../../lib/http/credential.ts";
 import { launchdarklyClients } from "../../lib/launchdarkly/membership/clients.ts";
+import { openEnvironmentMembers } from "../../lib/launchdarkly/membership/environment-members.ts";
 import {
   type LookAtSegment,
   openMembership,
@@ -76,6 +77,7 @@ export function eraser(ports: EraserPorts) {
     });
     // Whoever has to wait longer comes again: the others of the batch are not held up by it.
     const patience = { now, sleep: ports.sleep, longestWaitMs: ports.timeoutMs };
+    const askEnvironment = openEnvironmentMembers({ clientOf, patience });
     const { ledger, holds, sendToQueue, countQueue, walkCalls: letterCalls, sleep } = ports;
     const attempts = await erasedInTime(
       read.map(({ request }) => request),
@@ -84,6 +86,7 @@ export function eraser(ports: EraserPorts) {
         ...{ connections, ledger, holds, sendToQueue, countQueue, letterCalls, now, sleep, isStopped },
         bundle: { queues, connections },
         look: whileThereIsTime(openMembership({ clientOf, patience }), isStopped),
+        askEnvironment: async (...asked) => (isStopped() ? undefined : askEnvironment(...asked)),
         onRead: () => {
           if (isStopped()) throw new OutOfTimeError("the ledger was not read to its end");
         },

@@ -52,6 +52,8 @@ export function erasingWorld() {
     inFlight: 0,
     delayed: 0,
     isOutOfTime: false,
+    /** To LaunchDarkly about who is a member. */
+    requests: 0,
   };
   const urlOf = (environment: Environment) => `https://sqs/audience-operations-${environment}`;
   const messagesOf = (url: string) => {
@@ -111,11 +113,18 @@ export function erasingWorld() {
       found: { kind: "unknown", why: "not asked" },
       exported: async () => undefined,
       memberOf: async ({ key }): Promise<Membership> => {
+        world.requests += 1;
         if (world.answer !== undefined) return { member: null, how: world.answer };
         const environment = place.environment === "staging" ? "staging" : "production";
         return { member: membersOf(environment, place.segment.id).has(key), how: "context" };
       },
     }),
+    askEnvironment: async ({ environment }, { key }) => {
+      world.requests += 1;
+      if (world.answer !== undefined) return undefined;
+      const own = environment === "staging" ? "staging" : "production";
+      return ({ id }) => membersOf(own, id).has(key);
+    },
     onRead: () => {},
     letterCalls: {
       receive: async (url) => {

@@ -2,6 +2,7 @@ import type { Entry, LedgerSegment } from "../audience/ledger/ledger.ts";
 import type { LedgerListing, ReadSoFar } from "../audience/ledger/listing.ts";
 import type { Connections } from "../connections/schema.ts";
 import { sideBySide } from "../delivery/side-by-side.ts";
+import type { AskEnvironment } from "../launchdarkly/membership/environment-members.ts";
 import type {
   Context,
   LookAtSegment,
@@ -9,12 +10,12 @@ import type {
   Membership,
 } from "../launchdarkly/membership/membership.ts";
 import { placeOfLedgerSegment, type SegmentPlace } from "../launchdarkly/membership/places.ts";
+import { openWholeAnswers } from "./whole-answers.ts";
 
 /** A segment of the ledger, and what it and LaunchDarkly say of the person. */
 export type SegmentOfPerson = {
   readonly place: SegmentPlace;
   readonly entry: Entry | undefined;
-  readonly looked: LookedSegment;
   readonly membership: Membership;
 };
 
@@ -31,10 +32,14 @@ export type FindPorts = {
   readonly ledger: Pick<LedgerListing, "scan">;
   readonly connections: Connections;
   readonly look: LookAtSegment;
+  readonly askEnvironment: AskEnvironment;
   readonly onRead: (soFar: ReadSoFar) => void;
 };
 
 const LOOKED_AT_ONCE = 4;
+
+/** Of LaunchDarkly's word on all segments of an environment. */
+const OUT: Membership = { member: false, how: "evaluate" };
 
 /** Finds a person: one scan of the ledger gives every segment and their entries, and LaunchDarkly is asked about each segment. */
 export async function findPerson(person: Context, ports: FindPorts): Promise<FoundPerson> {
@@ -47,26 +52,40 @@ export async function findPeople(
   people: readonly Context[],
   ports: FindPorts,
 ): Promise<readonly FoundPerson[]> {
-  const { connections, look } = ports;
+  const { connections, look, askEnvironment } = ports;
   const { known, foreignItems } = await scanned(people, ports);
   const found = people.map(() => ({
     segments: [] as SegmentOfPerson[],
     outOfReach: [] as { readonly segment: LedgerSegment; readonly why: OutOfReach }[],
     foreignItems,
   }));
-  await sideBySide(known, LOOKED_AT_ONCE, async ({ segment, entries }) => {
+  const places: { readonly place: SegmentPlace; readonly entries: ReadonlyMap<number, Entry> }[] = [];
+  for (const { segment, entries } of known) {
     const there = placeOfLedgerSegment(segment, connections);
-    if (there.kind === "unknown") {
+    if (there.kind === "place") places.push({ place: there.place, entries });
+    else
       for (const [at, one] of found.entries())
         if (entries.has(at)) one.outOfReach.push({ segment, why: there.why });
-      return;
-    }
-    const looked = await look(there.place);
+  }
+  const whole = openWholeAnswers(
+    places.map(({ place }) => place),
+    people,
+    askEnvironment,
+  );
+  // Beside the looks: while they are answered, an answer for a whole environment that takes too long is not taken for its silence.
+  const asked = whole.ask();
+  const looks = sideBySide(places, LOOKED_AT_ONCE, async ({ place, entries }) => {
+    let looked: Promise<LookedSegment> | undefined;
     for (const [at, person] of people.entries()) {
-      const membership = await looked.memberOf(person);
-      found[at]?.segments.push({ place: there.place, entry: entries.get(at), looked, membership });
+      const entry = entries.get(at);
+      // Of what is written by Flagbridge the segment itself is asked: this is the proof of an erasure.
+      const isOut = !entry && whole.isOut(place, at);
+      if (!isOut) looked ??= look(place);
+      const membership = looked && !isOut ? await (await looked).memberOf(person) : OUT;
+      found[at]?.segments.push({ place, entry, membership });
     }
-  });
+  }).finally(whole.end);
+  for (const end of await Promise.allSettled([looks, asked])) if (end.status === "rejected") throw end.reason;
   for (const { segments } of found) segments.sort(inOrder);
   return found;
 }

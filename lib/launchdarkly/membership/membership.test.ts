@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { exportedKeys } from "../../../operator/membership/exported-keys.ts";
 import type { CallOutcome } from "../../http/destination-call.ts";
 import type { ApiRequest, Client } from "../client.ts";
+import { openEnvironmentMembers } from "./environment-members.ts";
 import { openMembership } from "./membership.ts";
 import type { SegmentPlace } from "./places.ts";
 
@@ -57,6 +58,7 @@ function launchdarkly(answers: Readonly<Record<string, readonly CallOutcome[]>>)
   const patience = { now: () => nowMs, sleep, longestWaitMs: 60_000 };
   return {
     look: openMembership({ clientOf: () => client, patience, exportKeys: exportedKeys }),
+    askEnvironment: openEnvironmentMembers({ clientOf: () => client, patience }),
     asked,
     waitedMs: () => nowMs,
   };
@@ -128,6 +130,30 @@ describe("where a synced segment could not be found, of the environment's", () =
     const ld = forbidden([item("segment-audiences-not-vip")]);
     expect(await (await ld.look(synced)).memberOf(ana)).toEqual({ member: null, how: "launchdarkly-403" });
   });
+});
+
+test("one answer says of every segment of an environment who is in it, and nothing of those that are under no usual key", async () => {
+  const item = (key: string, isIndividuallyTargeted: boolean, external = "segment-audiences") => ({
+    ...{ key, name: key, external, isIndividuallyTargeted },
+  });
+  const items = [
+    item("segment-audiences-vip", true),
+    item("segment-audiences-fans-42", false),
+    item("hightouch-beta", true, "hightouch"),
+    item("testers", false, ""),
+  ];
+  const ld = launchdarkly({ [EVALUATE]: [taken({ items })] });
+  const says = await ld.askEnvironment(synced, ana);
+  const ofSynced = (id: string) => says?.({ writer: "synced", integration: "segment-audiences", id });
+  expect(["vip", "fans-42", "42", "beta", "testers"].map(ofSynced)).toEqual([true, false, ...Array(3)]);
+  expect(says?.({ writer: "list", id: "testers" })).toBe(false);
+  expect(says?.({ writer: "big", id: "segment-audiences-vip" })).toBeUndefined();
+  expect(ld.asked).toEqual([EVALUATE]);
+});
+
+test("an environment that may not be evaluated says nothing of its segments", async () => {
+  const ld = launchdarkly({ [EVALUATE]: [refused(403)] });
+  expect(await ld.askEnvironment(synced, ana)).toBeUndefined();
 });
 
 test("what nothing can answer is unknown, with the first reason", async () => {
