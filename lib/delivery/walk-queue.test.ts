@@ -54,3 +54,24 @@ test("a walk ends in a queue into which messages keep coming, once it meets only
   expect(seen).toEqual(expect.arrayContaining(Array.from({ length: 25 }, (_, at) => `m-${at + 1}`)));
   expect([...givenBack].sort()).toEqual([...seen].sort());
 });
+
+test("a walk that cannot receive any more gives back what its other receives of that moment got", async () => {
+  const { calls, givenBack } = busyQueue(Array.from({ length: 25 }, () => 0));
+  let receives = 0;
+  const receive: WalkCalls["receive"] = async (...asked) => {
+    receives += 1;
+    if (receives === 1) throw new Error("SQS does not answer");
+    await new Promise(setImmediate);
+    return calls.receive(...asked);
+  };
+  const walk = walkQueue(
+    {
+      ...{ url: "queue", limit: Number.POSITIVE_INFINITY, atATime: 20, isStopped: () => false },
+      read: (one) => one,
+      take: async () => [],
+    },
+    { ...calls, receive },
+  );
+  await expect(walk).rejects.toThrow("SQS does not answer");
+  expect(givenBack).toHaveLength(10);
+});

@@ -86,9 +86,10 @@ export async function walkQueue<Message>(walk: QueueWalk<Message>, calls: WalkCa
         await setVisibilityOf(held, VISIBILITY_SECONDS);
       }
       const room = Math.min(walk.atATime, walk.limit - given);
-      const received = await receiveSome(url, room, calls);
-      if (received.length === 0) break;
+      const { received, failure } = await receiveSome(url, room, calls);
       for (const { id, receiptHandle } of received) held.set(id, receiptHandle);
+      if (failure) throw failure.reason;
+      if (received.length === 0) break;
       const fresh = received.filter(({ id }) => !seen.has(id));
       for (const { id } of fresh) seen.add(id);
       // All of them have been here before: their visibility timeout has ended, and so has the walk.
@@ -108,14 +109,22 @@ export async function walkQueue<Message>(walk: QueueWalk<Message>, calls: WalkCa
   return given;
 }
 
-/** Several calls at once where many messages are wanted: SQS gives at most ten a call. */
+/** Several calls at once where many messages are wanted: SQS gives at most ten a call. What came beside a call that failed is in hand too. */
 async function receiveSome(
   queueUrl: string,
   most: number,
   { receive }: WalkCalls,
-): Promise<readonly HeldMessage[]> {
+): Promise<{
+  readonly received: readonly HeldMessage[];
+  readonly failure: PromiseRejectedResult | undefined;
+}> {
   const callsAtOnce = Math.min(RECEIVES_AT_ONCE, Math.ceil(most / 10));
   const times = { visibilitySeconds: VISIBILITY_SECONDS, waitSeconds: WAIT_SECONDS };
-  const answers = await Promise.all(Array.from({ length: callsAtOnce }, () => receive(queueUrl, times)));
-  return answers.flat();
+  const answers = await Promise.allSettled(
+    Array.from({ length: callsAtOnce }, () => receive(queueUrl, times)),
+  );
+  return {
+    received: answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : [])),
+    failure: answers.find((answer) => answer.status === "rejected"),
+  };
 }
