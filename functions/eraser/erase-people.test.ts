@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { isLock, QUEUE_WALK_LOCK } from "../../lib/audience/ledger/locks.ts";
 import type { ErasureRequestMessage } from "../../lib/messages/erasure-request.ts";
 import { erasePeople } from "./erase-people.ts";
 import { erasingWorld, START_MS } from "./erasing-world.simulation.ts";
@@ -298,9 +299,13 @@ describe("an erasure comes again", () => {
     const world = erasingWorld();
     const segments = Array.from({ length: 10 }, (_, at) => `segment-${at}`);
     for (const segment of segments) world.remove("production", segment, ["ana"]);
+    const { holds } = world.ports;
     world.ports.holds = {
-      ...world.ports.holds,
-      takeHold: async () => ({ kind: "busy", stalled: false, untilMs: world.ports.now() + 60_000 }),
+      ...holds,
+      takeHold: async (segment, ...times) =>
+        isLock(segment)
+          ? holds.takeHold(segment, ...times)
+          : { kind: "busy", stalled: false, untilMs: world.ports.now() + 60_000 },
     };
     world.world.answer = "launchdarkly-503";
     const [receipt] = await erase(world, requestOf("ana"));
@@ -350,4 +355,26 @@ test("an addition from between two erasures that comes late does not bring the p
   world.put(world.urlOf("production"), late);
   world.carryOut();
   expect(world.membersOf("production", "vip").has("ana")).toBe(false);
+});
+
+test("of two invocations at once neither says that it is done while the other has messages about its person in hand", async () => {
+  const world = erasingWorld();
+  const url = world.urlOf("production");
+  world.add("production", "old", ["bob"]);
+  world.world.isBatcherPaused = true;
+  const acceptedAt = START_MS - 600_000;
+  for (const key of ["ana", "eve"]) world.put(url, world.bodyOf("vip", [key], acceptedAt));
+  const receipts = await Promise.all(
+    ["ana", "eve"].map((key) => erase(world, requestOf(key, { acceptedAt }))),
+  );
+  expect(receipts.flat()).toMatchObject([{ isDone: true }, { isDone: true }]);
+  expect(world.bodiesOf(url)).toEqual([]);
+});
+
+test("while somebody else goes through the queues all the time a request stays open", async () => {
+  const world = erasingWorld();
+  const { holds, now } = world.ports;
+  await holds.takeHold(QUEUE_WALK_LOCK, now(), 3_600_000);
+  const [receipt] = await erase(world, requestOf("ana"));
+  expect(receipt).toMatchObject({ isDone: false, fields: { open: { "sweep-unfinished": 1 } } });
 });

@@ -1,4 +1,5 @@
 import type { LedgerListing } from "../../lib/audience/ledger/listing.ts";
+import { aloneInQueues } from "../../lib/erasure/alone.ts";
 import type { Erased } from "../../lib/erasure/cut.ts";
 import {
   type FindPorts,
@@ -65,16 +66,27 @@ export async function erasePeople(
   const people = peopleOf(requests);
   const list = [...people.values()];
   const { isStopped } = ports;
-  const hidden = await hiddenMessages(ports);
-  const countedAtMs = ports.now();
   const waiting = openTally();
-  const sweepUntilMs = ports.now() + SWEEP_WAITING_MS;
-  const isSweepOver = () => isStopped() || ports.now() >= sweepUntilMs;
-  const sweptWaiting = await sweepWaiting(
-    list,
-    { mode: "cut", onNamed: waiting.note, isStopped: isSweepOver },
-    ports,
-  );
+  const sweep = async () => {
+    const hidden = await hiddenMessages(ports);
+    const countedAtMs = ports.now();
+    const sweepUntilMs = ports.now() + SWEEP_WAITING_MS;
+    const isSweepOver = () => isStopped() || ports.now() >= sweepUntilMs;
+    const swept = await sweepWaiting(
+      list,
+      { mode: "cut", onNamed: waiting.note, isStopped: isSweepOver },
+      ports,
+    );
+    return { hidden, countedAtMs, swept };
+  };
+  const alone = await aloneInQueues(sweep, SWEEP_WAITING_MS, ports);
+  const {
+    hidden,
+    countedAtMs,
+    swept: sweptWaiting,
+  } = alone === "busy"
+    ? { hidden: await hiddenMessages(ports), countedAtMs: ports.now(), swept: NOT_SWEPT }
+    : alone;
   const found = await findPeople(list, ports);
   const foundBy = new Map([...people.keys()].map((name, at) => [name, found[at]]));
   const removed = await Promise.all(requests.map((request) => remove(request, { foundBy, hidden }, ports)));
@@ -107,6 +119,9 @@ export async function erasePeople(
     }),
   );
 }
+
+/** Another erasure went through the queues all the time. */
+const NOT_SWEPT: Swept = { messages: 0, unclear: 0, failed: 0, isWhole: false };
 
 const nameOf = ({ kind, key }: Pick<Erased, "kind" | "key">): string => JSON.stringify([kind, key]);
 const namesOf = ({ contexts }: ErasureRequestMessage): ReadonlySet<string> => new Set(contexts.map(nameOf));

@@ -149,10 +149,17 @@ export function erasingWorld() {
         return { kind: "confirmed" };
       }),
     countQueue: async (url) => {
-      const waiting = messagesOf(url).size;
-      if (url.endsWith("-dead-letters")) return { waiting, inFlight: world.lettersInFlight, delayed: 0 };
-      if (url !== urlOf("production")) return { waiting, inFlight: 0, delayed: 0 };
-      return { waiting: waiting + world.delayed, inFlight: world.inFlight, delayed: world.delayed };
+      const there = [...messagesOf(url).keys()];
+      const inHand = there.filter((id) => held.has(id)).length;
+      const waiting = there.length - inHand;
+      if (url.endsWith("-dead-letters"))
+        return { waiting, inFlight: inHand + world.lettersInFlight, delayed: 0 };
+      if (url !== urlOf("production")) return { waiting, inFlight: inHand, delayed: 0 };
+      return {
+        waiting: waiting + world.delayed,
+        inFlight: inHand + world.inFlight,
+        delayed: world.delayed,
+      };
     },
     now: () => nowMs,
     sleep: async (ms) => {

@@ -1,4 +1,5 @@
 import type { LedgerListing } from "../../lib/audience/ledger/listing.ts";
+import { aloneInQueues } from "../../lib/erasure/alone.ts";
 import {
   type FindPorts,
   type FoundPerson,
@@ -68,7 +69,7 @@ export async function planForget(person: Context, ports: ForgetPorts): Promise<F
   const found = await findPerson(person, ports);
   const [dead, waiting] = await Promise.all([
     sweepDeadLetters([person], { mode: "look" }, ports),
-    sweepWaiting([person], { mode: "look" }, ports),
+    aloneInQueues(() => sweepWaiting([person], { mode: "look" }, ports), LONGEST_WALK_WAIT_MS, ports),
   ]);
   const memberIn = found.segments.filter(
     ({ entry, membership }) => entry?.action === "add" || membership.member === true,
@@ -76,7 +77,14 @@ export async function planForget(person: Context, ports: ForgetPorts): Promise<F
   const toRemove = found.segments.filter(
     (one) => memberIn.includes(one) || (one.entry && !one.entry.version[3].startsWith(FORGET_ID)),
   );
-  return { person, found, memberIn, toRemove, deadLetters: dead.messages, waiting: waiting.messages };
+  return {
+    person,
+    found,
+    memberIn,
+    toRemove,
+    deadLetters: dead.messages,
+    waiting: waiting === "busy" ? 0 : waiting.messages,
+  };
 }
 
 /** Whether there is anything to be done about the person. */
@@ -104,7 +112,12 @@ export async function forget(
   ports: ForgetPorts,
 ): Promise<ForgetReport> {
   const { person, found, memberIn, toRemove } = plan;
-  const pending = await sweepWaiting([person], { mode: "cut" }, ports);
+  const alone = await aloneInQueues(
+    () => sweepWaiting([person], { mode: "cut" }, ports),
+    LONGEST_WALK_WAIT_MS,
+    ports,
+  );
+  const pending = alone === "busy" ? NOT_SWEPT : alone;
   const { sent, problems: unsent } = await sendRemovals(
     person,
     toRemove,
@@ -161,8 +174,14 @@ const WHY = {
   digest: "its name is longer than the ledger keeps: remove the person through its source",
 } satisfies Record<OutOfReach, string>;
 
-function sweepProblems(what: string, { unclear, failed }: Swept): readonly string[] {
+/** The lock of an erasure that was killed ends within three minutes. */
+const LONGEST_WALK_WAIT_MS = 200_000;
+
+const NOT_SWEPT: Swept = { messages: 0, unclear: 0, failed: 0, isWhole: false };
+
+function sweepProblems(what: string, { unclear, failed, isWhole }: Swept): readonly string[] {
   return [
+    ...(isWhole ? [] : [`other erasures go through the ${what} all the time: run the command again.`]),
     ...(unclear > 0
       ? [
           `${unclear} ${what} cannot be read as messages and have the key in them: flagbridge dead-letters show.`,

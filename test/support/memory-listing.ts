@@ -4,6 +4,7 @@ import type {
   ListedHold,
   ScannedItem,
 } from "../../lib/audience/ledger/listing.ts";
+import { isLock } from "../../lib/audience/ledger/locks.ts";
 import { listedSegment } from "../../lib/audience/ledger/partitions.ts";
 import { type MemoryTable, memoryLedger } from "./memory-ledger.ts";
 
@@ -60,6 +61,7 @@ function* scanned({ entries, holds }: MemoryTable): Generator<ScannedItem> {
   }
   for (const [place, hold] of holds) {
     const [environment = "", segment = ""] = texts(place);
+    if (isLock({ environment, segment })) continue;
     yield { kind: "hold", segment: listedSegment({ environment, segment }), hold: listedHold(hold) };
   }
 }

@@ -9,6 +9,7 @@ import { entryOfItem, holdOfItem } from "./items.ts";
 import { addressText, holdAddress } from "./keys.ts";
 import type { Entry } from "./ledger.ts";
 import type { LedgerListing, ListedHold, ReadSoFar, ScannedItem } from "./listing.ts";
+import { isLock } from "./locks.ts";
 import { entryPartitions, keyOfItem, ownerOfItem } from "./partitions.ts";
 
 export type ListingSettings = {
@@ -33,11 +34,14 @@ export function dynamoListing({ calls, ports, itemsPerPage = 1_000 }: ListingSet
     },
 
     scan: async function* ({ segmentsAtATime: parts = CALLS_AT_ONCE, onProgress } = {}) {
-      const scanned = Array.from({ length: parts }, (_, part) =>
+      const readers = Array.from({ length: parts }, (_, part) =>
         pages((asked) => calls.scan({ ...asked, part, parts })),
       );
-      for await (const items of counted(pagesSideBySide(scanned, parts), onProgress))
-        for (const item of items) yield scannedItem(item);
+      for await (const items of counted(pagesSideBySide(readers, parts), onProgress))
+        for (const item of items) {
+          const scanned = scannedItem(item);
+          if (scanned.kind !== "hold" || !isLock(scanned.segment)) yield scanned;
+        }
     },
 
     size: async () => {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Entry, Hold, Ledger, LedgerSegment } from "./ledger.ts";
 import { type LedgerListing, type ReadSoFar, readUnitsOfScan, type ScannedItem } from "./listing.ts";
+import { QUEUE_WALK_LOCK } from "./locks.ts";
 
 /** A ledger, and the listing of the same table. */
 export type ListedLedger = { readonly ledger: Ledger; readonly listing: LedgerListing };
@@ -143,6 +144,11 @@ export function listingContract(adapter: string, make: () => Promise<ListedLedge
           Array(2).fill({ environment: segment.environment, segment: digest, isDigest: true }),
         );
         expect(await members({ ...segment, segment: digest }, "user")).toEqual(new Map([["ana", entry(1)]]));
+      });
+
+      test("has no lock, which is held as a segment is and is none", async () => {
+        await take(QUEUE_WALK_LOCK, 1_000);
+        expect(await scan(QUEUE_WALK_LOCK.environment)).toEqual([]);
       });
 
       test("finds the hold of a segment", async () => {
