@@ -20,6 +20,7 @@ import { type SweepPorts, type Swept, sweepDeadLetters, sweepWaiting } from "../
 import type { Context } from "../../lib/launchdarkly/membership/membership.ts";
 import type { Bundle } from "../bundle.ts";
 import { walkLetters } from "../dead-letters/walk.ts";
+import { OperatorProblem } from "../problem.ts";
 
 /** What there is of a person, and what would be done about it. */
 export type ForgetPlan = {
@@ -64,13 +65,21 @@ export type ForgetPorts = Omit<SweepPorts, "bundle"> &
     readonly ledger: Pick<LedgerListing, "scan" | "entries" | "forgetEntries">;
   };
 
-/** Finds all there is of a person. Nothing is changed. */
+/**
+ * Finds all there is of a person. Nothing is changed.
+ * @throws {OperatorProblem} when other erasures go through the waiting messages all the time
+ */
 export async function planForget(person: Context, ports: ForgetPorts): Promise<ForgetPlan> {
   const found = await findPerson(person, ports);
   const [dead, waiting] = await Promise.all([
     sweepDeadLetters([person], { mode: "look" }, ports),
     aloneInQueues(() => sweepWaiting([person], { mode: "look" }, ports), LONGEST_WALK_WAIT_MS, ports),
   ]);
+  // Not counted is not "none": who is asked whether to go on would be told too little.
+  if (waiting === "busy")
+    throw new OperatorProblem(
+      "other erasures go through the waiting messages all the time, and nothing was changed: run the command again in some minutes.",
+    );
   const memberIn = found.segments.filter(
     ({ entry, membership }) => entry?.action === "add" || membership.member === true,
   );
@@ -83,7 +92,7 @@ export async function planForget(person: Context, ports: ForgetPorts): Promise<F
     memberIn,
     toRemove,
     deadLetters: dead.messages,
-    waiting: waiting === "busy" ? 0 : waiting.messages,
+    waiting: waiting.messages,
   };
 }
 

@@ -7,6 +7,8 @@ import { type Patience, patientCall, reasonOf } from "./patient-call.ts";
 /** The keys by which LaunchDarkly's public API names an environment. */
 export type EnvironmentKeys = { readonly project: string; readonly environment: string };
 
+type Asked = EnvironmentKeys | { readonly why: string };
+
 const PROJECTS_PER_PAGE = 100;
 const MAX_ANSWER_BYTES = 16 * 1_024 * 1_024;
 
@@ -21,14 +23,30 @@ const projectList = z.object({
   totalCount: z.optional(z.number()),
 });
 
+/** The keys of each environment by its name in connections.yml, asked for once. */
+export function rememberedKeys({
+  clientOf,
+  patience,
+}: {
+  readonly clientOf: (environment: string) => Client;
+  readonly patience: Patience;
+}): (name: string, settings: LaunchDarklyEnvironment) => Promise<Asked> {
+  const known = new Map<string, Promise<Asked>>();
+  return (name, settings) => {
+    const keys = known.get(name) ?? environmentKeys(settings, { client: clientOf(name), patience });
+    known.set(name, keys);
+    return keys;
+  };
+}
+
 /**
  * The keys of an environment: those of connections.yml, else what LaunchDarkly has for its client-side ID. An environment of synced
  * segments needs no keys in connections.yml, but reading it takes them.
  */
-export async function environmentKeys(
+async function environmentKeys(
   { project, environment, clientSideId }: LaunchDarklyEnvironment,
   { client, patience }: { readonly client: Client; readonly patience: Patience },
-): Promise<EnvironmentKeys | { readonly why: string }> {
+): Promise<Asked> {
   if (project !== undefined && environment !== undefined) return { project, environment };
   for (let offset = 0; ; offset += PROJECTS_PER_PAGE) {
     const request = {

@@ -1,8 +1,7 @@
-import type { LaunchDarklyEnvironment } from "../../connections/schema.ts";
 import type { Client } from "../client.ts";
 import type { NamedSegment } from "../segments/ledger-name.ts";
 import { segmentKeyOf } from "../segments/segment-key.ts";
-import { type EnvironmentKeys, environmentKeys } from "./environment-keys.ts";
+import { rememberedKeys } from "./environment-keys.ts";
 import { type EvaluatedSegment, evaluateContext } from "./evaluate.ts";
 import { usualKeyOf } from "./find-segment.ts";
 import type { Context } from "./membership.ts";
@@ -26,13 +25,7 @@ export function openEnvironmentMembers({
   readonly clientOf: (environment: string) => Client;
   readonly patience: Patience;
 }): AskEnvironment {
-  const known = new Map<string, ReturnType<typeof environmentKeys>>();
-  const keysOf = (name: string, settings: LaunchDarklyEnvironment) => {
-    const keys: Promise<EnvironmentKeys | { readonly why: string }> =
-      known.get(name) ?? environmentKeys(settings, { client: clientOf(name), patience });
-    known.set(name, keys);
-    return keys;
-  };
+  const keysOf = rememberedKeys({ clientOf, patience });
   return async ({ environment, settings }, context) => {
     const keys = await keysOf(environment, settings);
     if ("why" in keys) return undefined;

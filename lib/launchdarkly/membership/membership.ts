@@ -1,10 +1,9 @@
 import * as z from "zod/mini";
-import type { LaunchDarklyEnvironment } from "../../connections/schema.ts";
 import { readJson } from "../../json.ts";
 import type { Client } from "../client.ts";
 import { targetOf } from "../segments/found-segment.ts";
 import { SEGMENT_MEANINGS } from "../segments/outcome.ts";
-import { type EnvironmentKeys, environmentKeys } from "./environment-keys.ts";
+import { type EnvironmentKeys, rememberedKeys } from "./environment-keys.ts";
 import { type EvaluatedSegment, evaluateContext } from "./evaluate.ts";
 import { type Found, findSegment, meantOf, segmentsPath } from "./find-segment.ts";
 import { type Patience, patientCall, reasonOf } from "./patient-call.ts";
@@ -53,12 +52,7 @@ export function openMembership({
   /** Absent: nobody asks for an export. */
   readonly exportKeys?: ExportKeys | undefined;
 }): LookAtSegment {
-  const known = new Map<string, ReturnType<typeof environmentKeys>>();
-  const keysOf = (name: string, settings: LaunchDarklyEnvironment) => {
-    const keys = known.get(name) ?? environmentKeys(settings, { client: clientOf(name), patience });
-    known.set(name, keys);
-    return keys;
-  };
+  const keysOf = rememberedKeys({ clientOf, patience });
   return async (place) => {
     const client = clientOf(place.environment);
     const keys = await keysOf(place.environment, place.settings);
