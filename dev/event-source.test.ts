@@ -298,6 +298,19 @@ describe("a pause", () => {
     await expect.poll(() => events.flatMap(bodiesOf), patiently).toEqual(["taken", "later"]);
   });
 
+  test("gives back what a receive brings that began before it", async () => {
+    const queue = await queueOf(30);
+    const { source, events } = queue.start(async () => undefined, { windowMs: 0 });
+    await expect.poll(source.state, patiently).toBe("Enabled");
+
+    expect(source.pause()).toBe("accepted");
+    await queue.send(["later"]);
+    await expect.poll(source.state, patiently).toBe("Disabled");
+
+    expect(events).toEqual([]);
+    expect(await queue.counts()).toMatchObject({ waiting: 1, inFlight: 0 });
+  });
+
   test("may be there from the start, and ends with a stop that nothing resumes", async () => {
     const queue = await queueOf(30);
     await queue.send(["waits"]);

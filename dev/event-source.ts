@@ -27,7 +27,7 @@ export type EventSourceChange = "accepted" | "in-transition";
 
 export type EventSource = {
   readonly state: () => EventSourceState;
-  /** Takes no more messages; those that it has taken are finished. */
+  /** Takes no more messages, also from a receive that is under way; those that it has taken are finished. */
   readonly pause: () => EventSourceChange;
   readonly resume: () => EventSourceChange;
   /** Pauses for good, and resolves when every batch it has taken is through. */
@@ -100,6 +100,11 @@ export function startEventSource(config: EventSourceConfig): EventSource {
     let room = add(left);
     while (room && takesMessages()) {
       const received = await receive(config, batch.length === 0 ? LONG_POLL_SECONDS : 0);
+      if (!takesMessages()) {
+        // Sent after the pause, into a long poll from before it: whoever pauses and then sends would see it disappear.
+        await giveBack(config, received);
+        break;
+      }
       if (state === "Enabling") state = "Enabled";
       room = add(received);
       if (Date.now() >= endMs) break;
@@ -170,6 +175,22 @@ async function receive(config: EventSourceConfig, waitSeconds: number): Promise<
     },
   });
   return receivedMessages.parse(answer).Messages.map((message) => recordOf(message, config.queueArn));
+}
+
+async function giveBack(config: EventSourceConfig, records: readonly SqsRecord[]): Promise<void> {
+  if (records.length === 0) return;
+  await callAws({
+    endpoint: config.endpoint,
+    target: "AmazonSQS.ChangeMessageVisibilityBatch",
+    input: {
+      QueueUrl: config.queueUrl,
+      Entries: records.map(({ receiptHandle }, index) => ({
+        Id: String(index),
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: 0,
+      })),
+    },
+  });
 }
 
 async function deleteAll(config: EventSourceConfig, records: readonly SqsRecord[]): Promise<void> {
