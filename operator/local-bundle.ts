@@ -20,6 +20,7 @@ const runningStack = z.object({
       lambda: z.string(),
     }),
     connectionsFile: z.string(),
+    connectionsSource: z.string().optional(),
   }),
 });
 
@@ -34,15 +35,19 @@ export async function findLocalBundle(
   url: string,
   ports: {
     readonly get: (url: string) => Promise<unknown>;
-    /** The connections, and the file that they are from. */
-    readonly readConnections: (
-      stackFile: string,
-    ) => Promise<{ readonly connections: Connections; readonly file: string }>;
+    /** The connections, and the file that they are from. `file` is the stack's copy, made at its start of `source`. */
+    readonly readConnections: (stacks: {
+      readonly file: string;
+      readonly source: string | undefined;
+    }) => Promise<{ readonly connections: Connections; readonly file: string }>;
   },
 ): Promise<{ readonly bundle: Bundle; readonly endpoints: LocalEndpoints }> {
   const base = baseOf(url);
   const { stack } = await described(base, ports.get);
-  const { connections, file } = await ports.readConnections(stack.connectionsFile);
+  const { connections, file } = await ports.readConnections({
+    file: stack.connectionsFile,
+    source: stack.connectionsSource,
+  });
   const namePrefix = `${stack.service}-${stack.stage}-`;
   const given = {
     namePrefix,

@@ -71,9 +71,9 @@ export async function openTarget(options: TargetOptions): Promise<Target> {
 async function openLocal({ url, connections, environment }: TargetOptions): Promise<Target> {
   const { bundle, endpoints } = await findLocalBundle(url ?? environment.FLAGBRIDGE_URL ?? DEFAULT_URL, {
     get: getJson,
-    readConnections: async (stackFile) =>
+    readConnections: async (stacks) =>
       connections === undefined
-        ? { connections: readBundledConnections(stackFile), file: stackFile }
+        ? { connections: readBundledConnections(stacks.file), file: stacks.source ?? stacks.file }
         : { connections: await readOwn(connections), file: connections },
   });
   const { region, url: base } = bundle.where;

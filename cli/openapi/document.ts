@@ -3,6 +3,7 @@ import { CORS_HEADERS, METHODS, preflightHeaders } from "../../functions/ingest/
 import packageJson from "../../package.json" with { type: "json" };
 import { ANSWERS, codesOf, REFUSED_ON, type RouteKind, refused } from "./answers.ts";
 import { BODIES } from "./bodies/bodies.ts";
+import { EXAMPLES } from "./examples.ts";
 import { jsonSchemaOf, schemasOf } from "./json-schema.ts";
 import { jsonContent, pathsOf, REQUEST_BODIES, ref, refusalName, TAG_NAMES, TAKEN_CONTENT } from "./paths.ts";
 import { SECURITY_SCHEMES } from "./security.ts";
@@ -32,6 +33,7 @@ export function openapiDocument() {
       requestBodies: REQUEST_BODIES,
       responses: responses(),
       schemas: schemas(),
+      examples: EXAMPLES,
     },
     "x-any-other-path": ref("responses", "NoSuchRoute"),
     "x-any-other-method": ref("responses", "MethodNotAllowed"),

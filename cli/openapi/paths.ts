@@ -4,6 +4,7 @@ import { INTEGRATION_NAMES } from "../../lib/connections/integrations.ts";
 import { connectionName } from "../../lib/connections/schema.ts";
 import { codesOf, type RouteKind, TAKEN } from "./answers.ts";
 import { capitalized, SEGMENT_TARGETS_BODIES, trackingBodies, WEBHOOK_BODIES } from "./bodies/bodies.ts";
+import { examplesAt, trackingExamples } from "./examples.ts";
 import { jsonSchemaOf } from "./json-schema.ts";
 import { SECURITY } from "./security.ts";
 
@@ -61,7 +62,7 @@ function trackingPath(path: string, call: string | undefined): Part {
     requestBody: {
       required: true,
       description: `At most ${MAX_TRACKING_BYTES} bytes inflated`,
-      content: jsonContent(trackingBodies(call)),
+      content: jsonContent(trackingBodies(call), trackingExamples(call)),
     },
     responses: { 200: ref("responses", "TrackingTaken"), ...refusals("tracking") },
   }));
@@ -125,7 +126,10 @@ export const REQUEST_BODIES = {
     required: true,
     description: `The body of the connection's source, at most ${MAX_WEBHOOK_BYTES} bytes inflated. Tealium may also send a form with the JSON in its field \`data\`.`,
     content: {
-      ...jsonContent(Object.values(WEBHOOK_BODIES).map(({ name }) => name)),
+      ...jsonContent(
+        Object.values(WEBHOOK_BODIES).map(({ name }) => name),
+        examplesAt("/c/"),
+      ),
       "application/x-www-form-urlencoded": {
         schema: { type: "object", required: ["data"], properties: { data: { type: "string" } } },
       },
@@ -134,21 +138,26 @@ export const REQUEST_BODIES = {
   SegmentTargets: {
     required: true,
     description: `The body of the integration, at most ${MAX_WEBHOOK_BYTES} bytes inflated`,
-    content: jsonContent(Object.values(SEGMENT_TARGETS_BODIES).map(({ name }) => name)),
+    content: jsonContent(
+      Object.values(SEGMENT_TARGETS_BODIES).map(({ name }) => name),
+      examplesAt("/api/v2/segment-targets/"),
+    ),
   },
 };
 
 /** Bodies of 200 at `/c/…`. */
 export const TAKEN_CONTENT = jsonContent(TAKEN);
 
-/** JSON of one of these schemas. */
-export function jsonContent(names: readonly string[]): Part {
+/** JSON of one of these schemas, with examples by their names among the document's. */
+export function jsonContent(names: readonly string[], examples: readonly string[] = []): Part {
   const [only, ...others] = names.map((name) => ref("schemas", name));
-  return { "application/json": { schema: others.length === 0 ? only : { anyOf: [only, ...others] } } };
+  const schema = others.length === 0 ? only : { anyOf: [only, ...others] };
+  const shown = Object.fromEntries(examples.map((name) => [name, ref("examples", name)]));
+  return { "application/json": { schema, ...(examples.length > 0 && { examples: shown }) } };
 }
 
 export function ref(
-  kind: "schemas" | "responses" | "requestBodies" | "parameters" | "headers",
+  kind: "schemas" | "responses" | "requestBodies" | "parameters" | "headers" | "examples",
   name: string,
 ): Part {
   return { $ref: `#/components/${kind}/${name}` };

@@ -100,14 +100,15 @@ function secretLine(
     skipped: (found, fix) => about.skipped(`${name}: ${found}`, fix),
   };
   const set = `npx flagbridge secrets set ${name}`;
+  const verb = (plural: string) => (owner.includes(", ") ? plural : `${plural}s`);
   switch (stored.kind) {
     case "missing":
       return line.failed(
-        `${fullName}, which ${owner} names, does not exist`,
+        `${fullName}, which ${owner} ${verb("name")}, does not exist`,
         `A deploy creates it: deploy connections.yml, then fill it: ${set}`,
       );
     case "empty":
-      return line.failed(`it has no value, and ${owner} needs one`, `Fill it: ${set}`);
+      return line.failed(`it has no value, and ${owner} ${verb("need")} one`, `Fill it: ${set}`);
     case "denied":
       return line.skipped(
         `your AWS credentials may not read it: ${stored.permission} is missing`,
@@ -127,7 +128,7 @@ function secretLine(
           "it holds a value of the local stack's sandbox, which everybody can read in the repository",
           `Set one that only you know: ${set}`,
         );
-      return line.ok(`has the shape that ${owner} needs`);
+      return line.ok(`has the shape that ${owner} ${verb("need")}`);
     }
   }
 }

@@ -12,7 +12,8 @@ import { FLAG_CHANGE_SAMPLE, METRIC_SAMPLES } from "./other-samples.ts";
 import { proofOf } from "./proof.ts";
 import { type Sample, type SampleFacts, sampleMember, sampleSegment } from "./sample.ts";
 
-const SAMPLES: readonly Sample[] = [...AUDIENCE_SAMPLES, ...METRIC_SAMPLES, FLAG_CHANGE_SAMPLE];
+/** Every request that `flagbridge send` knows. */
+export const SAMPLES: readonly Sample[] = [...AUDIENCE_SAMPLES, ...METRIC_SAMPLES, FLAG_CHANGE_SAMPLE];
 
 /** A sample, and a connection that it arrives through. */
 export type ListedSample = {

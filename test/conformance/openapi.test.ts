@@ -34,10 +34,11 @@ test("the document is valid OpenAPI 3.1, with every reference resolved", async (
 
 test("the document has no component that nothing refers to", () => {
   const text = JSON.stringify(document);
-  const unused = ["schemas", "responses", "requestBodies", "parameters", "headers"].flatMap((kind) =>
-    Object.keys(recordAt(`/components/${kind}`)).filter(
-      (name) => !text.includes(`"#/components/${kind}/${name}"`),
-    ),
+  const unused = ["schemas", "responses", "requestBodies", "parameters", "headers", "examples"].flatMap(
+    (kind) =>
+      Object.keys(recordAt(`/components/${kind}`)).filter(
+        (name) => !text.includes(`"#/components/${kind}/${name}"`),
+      ),
   );
   expect(unused).toEqual([]);
 });
@@ -142,6 +143,30 @@ describe.each(Object.keys(SOURCES))("the request bodies of source %s", (source) 
     const refused = vectors.filter(({ expect }) => expect.refused?.code === "malformed_request");
     const passing = refused.filter((vector) => complaints(vector).length === 0).map(({ file }) => file);
     expect(passing.filter((file) => !BEYOND_SCHEMAS.has(file))).toEqual([]);
+  });
+});
+
+describe("the examples of the document", () => {
+  const media = [
+    ...["Webhook", "SegmentTargets"].map((name) => `/components/requestBodies/${name}`),
+    ...[...TRACKING.keys()].map((path) => `/paths/~1v1~1${path}/post/requestBody`),
+  ].map((pointer) => `${pointer}/content/application~1json`);
+
+  test("are bodies as their schema has them", () => {
+    const wrong = media.flatMap((pointer) =>
+      Object.keys(recordAt(`${pointer}/examples`)).flatMap((name) =>
+        invalid(at(`${pointer}/examples/${name}/value`), `${pointer}/schema`).map(
+          (problem) => `${pointer} ${name}${problem}`,
+        ),
+      ),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("are there for every source that sends to a connection", () => {
+    const names = Object.keys(recordAt(`${media[0]}/examples`));
+    const sources = Object.keys(SOURCES).filter((source) => names.some((name) => name.startsWith(source)));
+    expect(sources).toEqual(Object.keys(SOURCES));
   });
 });
 
