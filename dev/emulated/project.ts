@@ -10,6 +10,7 @@ const PARTS = [
   "functions",
   "infra",
   "lib",
+  "operator",
   "connections.example.yml",
   "package.json",
   "serverless.yml",

@@ -33,6 +33,7 @@ export function cloneProject(): Clone {
     "functions",
     "infra",
     "lib",
+    "operator",
     "connections.example.yml",
     "package.json",
     "package-lock.json",
