@@ -96,6 +96,16 @@ export async function openMirror({
           `${counted(waiting, "member is", "members are")} not acknowledged yet`,
         );
       await waitFor(0);
+      const lost = acknowledgements.removedAtOnce();
+      if (lost > 0) {
+        progress.end(
+          `${counted(lost, "member of the file was", "members of the file were")} removed for the same time.`,
+        );
+        throw new OperatorProblem(
+          `Nothing was removed, and ${counted(lost, "member of the file stays out", "members of the file stay out")}: another --mirror with the same --at has removed them. ` +
+            "Run it again with the moment at which this file was taken, or with a later --at: the later one wins.",
+        );
+      }
       progress.end("LaunchDarkly has acknowledged every member of the file.");
       const end = await removeOthers(request, {
         ...(await sendPorts({ settings, target, isStopped })),

@@ -7,6 +7,8 @@ import { compareVersions } from "../../lib/messages/version.ts";
 export type Acknowledgements = {
   readonly add: (operations: readonly AudienceOperation[]) => void;
   readonly waiting: () => number;
+  /** How many were removed for the very time of the file, by another `--mirror` or by the source: no run for that time brings them back. */
+  readonly removedAtOnce: () => number;
   /** Waits until at most so many are not acknowledged. */
   readonly drainTo: (most: number) => Promise<"drained" | "stalled" | "stopped">;
 };
@@ -32,19 +34,30 @@ export function openAcknowledgements(
   { entries, now, sleep, isStopped, onProgress }: AcknowledgementPorts,
 ): Acknowledgements {
   let waiting: AudienceOperation[] = [];
+  let removedAtOnce = 0;
   /** Those of the operations that some environment lacks. */
   const lacking = async (operations: readonly AudienceOperation[]): Promise<readonly AudienceOperation[]> => {
     const keys = operations.map(({ contextKey }) => contextKey);
     const found = await Promise.all(of.segments.map((segment) => entries(segment, of.contextKind, keys)));
-    return operations.filter(({ contextKey, version }) =>
-      found.some((ofSegment) => {
-        const entry = ofSegment.get(contextKey);
-        return entry === undefined || compareVersions(entry.version, version) < 0;
-      }),
-    );
+    const entriesOf = ({ contextKey }: AudienceOperation) =>
+      found.map((ofSegment) => ofSegment.get(contextKey));
+    const [left, through] = [[] as AudienceOperation[], [] as AudienceOperation[]];
+    for (const operation of operations) {
+      const isLeft = entriesOf(operation).some(
+        (entry) => entry === undefined || compareVersions(entry.version, operation.version) < 0,
+      );
+      (isLeft ? left : through).push(operation);
+    }
+    removedAtOnce += through.filter((operation) =>
+      entriesOf(operation).some(
+        (entry) => entry?.action === "remove" && entry.version[0] === operation.version[0],
+      ),
+    ).length;
+    return left;
   };
   return {
     waiting: () => waiting.length,
+    removedAtOnce: () => removedAtOnce,
     add: (operations) => {
       for (const operation of operations) waiting.push(operation);
     },

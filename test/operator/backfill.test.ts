@@ -202,6 +202,21 @@ describe("flagbridge backfill --mirror", () => {
     expect(await membersOf("fifth")).toEqual(keys.slice(3));
   });
 
+  test("stops when another file for the same time has removed members of this one", async () => {
+    const at = new Date().toISOString();
+    const mirror = (file: string) =>
+      backfill(file, "same-time", ["--mirror", "--yes", "--allow-removing", "100", "--at", at]);
+    const first = await folder.file("same-time-first.csv", table(keys.slice(0, 6)));
+    const second = await folder.file("same-time-second.csv", table(keys.slice(4)));
+    expect((await mirror(first)).code).toBe(0);
+    expect((await mirror(second)).code).toBe(0);
+    await until(async () => (await membersOf("same-time")).length === keys.length - 4);
+    const again = await mirror(first);
+    expect(again.stderr).toContain("4 members of the file stay out");
+    expect(again.code).toBe(2);
+    expect(await membersOf("same-time")).toEqual(keys.slice(4));
+  });
+
   test.each<[string, string, readonly string[], string]>([
     ["without a terminal and without --yes", table(keys.slice(1)), [], "Add --yes"],
     ["for an empty file", "key\n", ["--yes"], "has no rows"],
