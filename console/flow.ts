@@ -52,7 +52,7 @@ export async function readFlow(
   const [status, seen] = await Promise.all([
     readStatus({
       bundle: target,
-      countQueue: (url) => orElse(countQueue(url), { waiting: 0, inFlight: 0, delayed: 0 }),
+      countQueue: (url) => orElse(countQueue(url), { waiting: 0, inFlight: 0, delayed: 0, visibilityMs: 0 }),
       eventSources,
       metrics: {
         oldestSeconds: (names) => orElse(metrics.oldestSeconds(names), new Map()),

@@ -219,7 +219,32 @@ describe("an erasure comes again", () => {
     expect(world.membersOf("production", "new").size).toBe(0);
   });
 
-  test("in half a minute while audience-batcher has operations in hand that may be older, and two minutes after the request no more", async () => {
+  test("while metric events are delayed, which may be the person's", async () => {
+    const world = erasingWorld();
+    world.world.delayedEvents = 1;
+    const [early] = await erase(world, requestOf("ana"));
+    expect(early).toMatchObject({ isDone: false, fields: { open: { "delayed-messages": 1 } } });
+    world.world.delayedEvents = 0;
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({ isDone: true, fields: { ...done, segments: "none" } });
+  });
+
+  test("while a function took an operation between the first count and the walk", async () => {
+    const world = erasingWorld();
+    const { receive } = world.ports.letterCalls;
+    world.put(world.urlOf("production"), world.bodyOf("vip", ["bob"], START_MS - 1_000));
+    world.ports.letterCalls = {
+      ...world.ports.letterCalls,
+      receive: async (...asked) => {
+        world.world.inFlight = 1;
+        return receive(...asked);
+      },
+    };
+    const [receipt] = await erase(world, requestOf("ana"));
+    expect(receipt).toMatchObject({ isDone: false, fields: { open: { "messages-in-hand": 1 } } });
+  });
+
+  test("while a function has operations in hand that may be older: soon at first, and not once all that is older must be through", async () => {
     const world = erasingWorld();
     world.world.inFlight = 1;
     const [attempt] = await erasePeople([requestOf("ana")], world.ports);
@@ -230,7 +255,15 @@ describe("an erasure comes again", () => {
       ...{ kind: "retry", reason: "waiting-for-older-messages" },
       delay: { kind: "at", atMs: START_MS + 30_000 },
     });
-    await world.ports.sleep(120_000);
+    // A function that was killed keeps them for the visibility timeout of 420 s.
+    await world.ports.sleep(420_000);
+    const [killed] = await erasePeople([requestOf("ana")], world.ports);
+    if (!killed) throw new Error("expected an attempt");
+    const killedAtMs = START_MS + 420_000;
+    expect(fateOf(receiptOf(killed, killedAtMs), killed, killedAtMs)).toMatchObject({
+      delay: { kind: "at", atMs: killedAtMs + 150_000 },
+    });
+    await world.ports.sleep(240_000);
     const [later] = await erase(world, requestOf("ana"));
     expect(later).toMatchObject({ isDone: true, fields: { ...done, segments: "none" } });
   });

@@ -8,6 +8,12 @@ import {
   type SegmentOfPerson,
 } from "../../lib/erasure/find.ts";
 import {
+  eitherHidden,
+  type HiddenMessages,
+  hiddenMessages,
+  isDelayed,
+} from "../../lib/erasure/hidden-messages.ts";
+import {
   FORGET_ID,
   type RemovalProblem,
   type RemovePorts,
@@ -16,19 +22,16 @@ import {
   sendRemovals,
   untilAcknowledged,
 } from "../../lib/erasure/remove.ts";
-import { type SweepPorts, type Swept, sweepDeadLetters, sweepWaiting } from "../../lib/erasure/sweep.ts";
+import { type SweepPorts, type Swept, sweepWaiting } from "../../lib/erasure/sweep.ts";
+import { sweepFreeLetters } from "../../lib/erasure/sweep-free-letters.ts";
 import { type ErasureRequestMessage, erasureIdOf } from "../../lib/messages/erasure-request.ts";
-import { type HiddenMessages, hiddenMessages, obstaclesOfHidden } from "./hidden-messages.ts";
 import type { Attempt, Obstacle } from "./receipt.ts";
 import { planOf, WAS_MEMBER } from "./removal-plan.ts";
 
-export type EraseOnePorts = Omit<SweepPorts, "countQueue"> &
+export type EraseOnePorts = SweepPorts &
   Omit<RemovePorts, "ledger"> &
   Omit<FindPorts, "ledger"> & {
     readonly ledger: Pick<LedgerListing, "scan" | "entries">;
-    readonly countQueue: (
-      queueUrl: string,
-    ) => Promise<{ readonly waiting: number; readonly inFlight: number; readonly delayed: number }>;
     /** Whether the invocation has to come to its end: nothing more is waited for or received. */
     readonly isStopped: () => boolean;
   };
@@ -68,7 +71,7 @@ export async function erasePeople(
   const { isStopped } = ports;
   const waiting = openTally();
   const sweep = async () => {
-    const hidden = await hiddenMessages(ports);
+    const before = await hiddenMessages(ports);
     const countedAtMs = ports.now();
     const sweepUntilMs = ports.now() + SWEEP_WAITING_MS;
     const isSweepOver = () => isStopped() || ports.now() >= sweepUntilMs;
@@ -77,7 +80,7 @@ export async function erasePeople(
       { mode: "cut", onNamed: waiting.note, isStopped: isSweepOver },
       ports,
     );
-    return { hidden, countedAtMs, swept };
+    return { hidden: eitherHidden(before, await hiddenMessages(ports)), countedAtMs, swept };
   };
   const alone = await aloneInQueues(sweep, SWEEP_WAITING_MS, ports);
   const {
@@ -90,9 +93,9 @@ export async function erasePeople(
   const found = await findPeople(list, ports);
   const foundBy = new Map([...people.keys()].map((name, at) => [name, found[at]]));
   const removed = await Promise.all(requests.map((request) => remove(request, { foundBy, hidden }, ports)));
-  const isHeld = await areLettersHeld(ports);
   const dead = openTally();
-  const sweptDead = await sweepDeadLetters(list, { mode: "cut", onNamed: dead.note, isStopped }, ports);
+  const letters = { mode: "cut", onNamed: dead.note, isStopped, patienceMs: 0 } as const;
+  const sweptDead = await sweepFreeLetters(list, letters, ports);
   const swept = [...obstaclesOfSweep(sweptWaiting), ...obstaclesOfSweep(sweptDead)];
   return Promise.all(
     requests.map(async (request, at): Promise<Attempt> => {
@@ -113,7 +116,7 @@ export async function erasePeople(
           ...back.flat().map(obstacleOf),
           ...swept,
           ...obstaclesOfHidden(hidden, countedAtMs - request.acceptedAt),
-          ...(isHeld ? (["letters-in-other-hands"] as const) : []),
+          ...(sweptDead.areOthersAtIt ? (["letters-in-other-hands"] as const) : []),
         ],
       };
     }),
@@ -227,10 +230,13 @@ async function remove(
   return { removedFrom, obstacles, parts };
 }
 
-/** Whether somebody else, an operator or another invocation, walks through dead letters: what they hold is not seen here. */
-async function areLettersHeld({ bundle, countQueue }: EraseOnePorts): Promise<boolean> {
-  const counts = await Promise.all(bundle.queues.map(({ deadLetters }) => countQueue(deadLetters.url)));
-  return counts.some(({ inFlight }) => inFlight > 0);
+/** What messages that were not there to be received are to a request that was accepted `ageMs` before they were counted. */
+function obstaclesOfHidden(hidden: HiddenMessages, ageMs: number): readonly Obstacle[] {
+  return [
+    ...(isDelayed(hidden) ? (["delayed-messages"] as const) : []),
+    // In a busy queue there is always something in flight.
+    ...(hidden.inFlight && ageMs < hidden.inHandMs ? (["messages-in-hand"] as const) : []),
+  ];
 }
 
 function obstaclesOfSweep({ unclear, failed, isWhole }: Swept): readonly Obstacle[] {

@@ -30,6 +30,12 @@ const connections: Connections = connectionsFile.parse({
   },
 });
 
+const METRICS_URL = "https://sqs/metric-events-production";
+
+function queueAt(kind: "audience-operations" | "metric-events", destination: string, url: string) {
+  return { kind, destination, url, deadLetters: { url: `${url}-dead-letters` } };
+}
+
 /**
  * Two environments with their queues, a ledger, a LaunchDarkly and an audience-batcher, in memory, with a clock that only moves when
  * somebody sleeps.
@@ -51,6 +57,8 @@ export function erasingWorld() {
     /** Of the queue of production: operations in audience-batcher's hands, and those that are delayed. */
     inFlight: 0,
     delayed: 0,
+    /** The same of metric events. */
+    delayedEvents: 0,
     isOutOfTime: false,
     /** To LaunchDarkly about who is a member. */
     requests: 0,
@@ -101,10 +109,10 @@ export function erasingWorld() {
   const ports: { -readonly [name in keyof EraseOnePorts]: EraseOnePorts[name] } = {
     bundle: {
       connections,
-      queues: ENVIRONMENTS.map((destination) => ({
-        ...{ kind: "audience-operations", destination, url: urlOf(destination) },
-        deadLetters: { url: `${urlOf(destination)}-dead-letters` },
-      })),
+      queues: [
+        ...ENVIRONMENTS.map((destination) => queueAt("audience-operations", destination, urlOf(destination))),
+        queueAt("metric-events", "production", METRICS_URL),
+      ],
     },
     connections,
     ledger: memoryListing(table),
@@ -149,16 +157,20 @@ export function erasingWorld() {
         return { kind: "confirmed" };
       }),
     countQueue: async (url) => {
+      const visibilityMs = 420_000;
       const there = [...messagesOf(url).keys()];
       const inHand = there.filter((id) => held.has(id)).length;
       const waiting = there.length - inHand;
       if (url.endsWith("-dead-letters"))
-        return { waiting, inFlight: inHand + world.lettersInFlight, delayed: 0 };
-      if (url !== urlOf("production")) return { waiting, inFlight: inHand, delayed: 0 };
+        return { waiting, inFlight: inHand + world.lettersInFlight, delayed: 0, visibilityMs };
+      if (url === METRICS_URL)
+        return { waiting, inFlight: inHand, delayed: world.delayedEvents, visibilityMs };
+      if (url !== urlOf("production")) return { waiting, inFlight: inHand, delayed: 0, visibilityMs };
       return {
         waiting: waiting + world.delayed,
         inFlight: inHand + world.inFlight,
         delayed: world.delayed,
+        visibilityMs,
       };
     },
     now: () => nowMs,

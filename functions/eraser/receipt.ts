@@ -86,21 +86,26 @@ export function receiptOf(attempt: Attempt, nowMs: number): Receipt {
   };
 }
 
-/** Each look is a scan of the ledger, and there may be four of them before all that is older is out of audience-batcher's hands. */
+/** A batching window of 60 s and the function's 60 s (infra/queues.cjs): so long it takes where nothing goes wrong. */
+const USUALLY_IN_HAND_MS = 120_000;
+/** Each look is a scan of the ledger: four of them come soon, and those that wait for the hands of a function that was killed do not. */
 const IN_HAND_AGAIN_MS = 30_000;
+const IN_HAND_LATER_MS = 150_000;
 
 /** Without an end of its own: after 12 days its message is a dead letter, which has the person's keys. */
 export function fateOf(
   { isDone }: Receipt,
-  { removedFrom, deadLetters, waitingMessages, obstacles }: Attempt,
+  { request, removedFrom, deadLetters, waitingMessages, obstacles }: Attempt,
   nowMs: number,
 ): Fate {
-  if (!isDone && obstacles.every((one) => !PASSES[one] || one === "messages-in-hand"))
+  if (!isDone && obstacles.every((one) => !PASSES[one] || one === "messages-in-hand")) {
+    const againMs = nowMs - request.acceptedAt < USUALLY_IN_HAND_MS ? IN_HAND_AGAIN_MS : IN_HAND_LATER_MS;
     return {
       kind: "retry",
       reason: "waiting-for-older-messages",
-      delay: { kind: "at", atMs: nowMs + IN_HAND_AGAIN_MS },
+      delay: { kind: "at", atMs: nowMs + againMs },
     };
+  }
   if (!isDone) return retryWithBackoff("erasure-unconfirmed");
   const isFound = removedFrom.length + deadLetters + waitingMessages > 0;
   return { kind: "delivered", how: isFound ? "applied" : "unchanged" };

@@ -7,6 +7,8 @@ export type QueueCounts = {
   readonly inFlight: number;
   /** Those of `waiting` that are delayed. */
   readonly delayed: number;
+  /** The queue's visibility timeout, in ms. */
+  readonly visibilityMs: number;
 };
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
@@ -18,6 +20,7 @@ export function createQueueCounts(client: SQSClient): (queueUrl: string) => Prom
         "ApproximateNumberOfMessages",
         "ApproximateNumberOfMessagesDelayed",
         "ApproximateNumberOfMessagesNotVisible",
+        "VisibilityTimeout",
       ],
     });
     const { Attributes = {} } = await client.send(command);
@@ -27,6 +30,7 @@ export function createQueueCounts(client: SQSClient): (queueUrl: string) => Prom
       waiting: count("ApproximateNumberOfMessages") + delayed,
       delayed,
       inFlight: count("ApproximateNumberOfMessagesNotVisible"),
+      visibilityMs: count("VisibilityTimeout") * 1_000,
     };
   };
 }

@@ -4,6 +4,7 @@ import { RENEW_AFTER_RECEIVES } from "../delivery/settle.ts";
 import type { QueueOutcome } from "../delivery/settle-queues.ts";
 import { type HeldMessage, type WalkCalls, walkQueue } from "../delivery/walk-queue.ts";
 import { cutOut, type Erased } from "./cut.ts";
+import { type CountQueue, holdsKeys } from "./hidden-messages.ts";
 
 /** A queue and its dead-letter queue, and where they are. */
 export type SweptQueue = DestinationQueue & {
@@ -14,7 +15,7 @@ export type SweptQueue = DestinationQueue & {
 export type SweepPorts = {
   readonly bundle: { readonly queues: readonly SweptQueue[] };
   readonly letterCalls: WalkCalls;
-  readonly countQueue: (queueUrl: string) => Promise<{ readonly waiting: number }>;
+  readonly countQueue: CountQueue;
   readonly sendToQueue: (
     queueUrl: string,
     entries: readonly {
@@ -61,7 +62,7 @@ export async function sweepDeadLetters(
 
 /**
  * Goes through what waits in the queues since before now. What a function has in its hands, and what is delayed, is not there to be
- * received: a removal with today's time, behind it in the queue, is newer than any of it.
+ * received (`hidden-messages.ts`): a removal keeps it out of the segments that get one, and out of no other.
  */
 export async function sweepWaiting(
   people: readonly Erased[],
@@ -74,11 +75,6 @@ export async function sweepWaiting(
     if (waiting > 0) urls.push(url);
   }
   return sweepAll(urls, { people, ...options, ports, copyOf: waitingCopy });
-}
-
-/** What is sent to PostHog holds no context keys; and whom an erasure is about has to be known until it is done. */
-function holdsKeys({ kind }: DestinationQueue): boolean {
-  return kind === "audience-operations" || kind === "metric-events";
 }
 
 type Sweep = SweepOptions & {

@@ -7,6 +7,7 @@ import {
   type OutOfReach,
   type SegmentOfPerson,
 } from "../../lib/erasure/find.ts";
+import { hiddenMessages, isDelayed } from "../../lib/erasure/hidden-messages.ts";
 import {
   FORGET_ID,
   nameOf,
@@ -17,6 +18,8 @@ import {
   untilAcknowledged,
 } from "../../lib/erasure/remove.ts";
 import { type SweepPorts, type Swept, sweepDeadLetters, sweepWaiting } from "../../lib/erasure/sweep.ts";
+import { sweepFreeLetters } from "../../lib/erasure/sweep-free-letters.ts";
+import { untilOlderIsThrough } from "../../lib/erasure/until-older-is-through.ts";
 import type { Context } from "../../lib/launchdarkly/membership/membership.ts";
 import type { Bundle } from "../bundle.ts";
 import { walkLetters } from "../dead-letters/walk.ts";
@@ -32,6 +35,10 @@ export type ForgetPlan = {
   readonly toRemove: readonly SegmentOfPerson[];
   readonly deadLetters: number;
   readonly waiting: number;
+  /** When it was made, Unix ms. */
+  readonly madeAtMs: number;
+  /** Messages that may name the person were on their way: what they bring is not in the plan. */
+  readonly mayBeOutdated: boolean;
 };
 
 export type Forgotten = {
@@ -70,6 +77,8 @@ export type ForgetPorts = Omit<SweepPorts, "bundle"> &
  * @throws {OperatorProblem} when other erasures go through the waiting messages all the time
  */
 export async function planForget(person: Context, ports: ForgetPorts): Promise<ForgetPlan> {
+  const madeAtMs = ports.now();
+  const hidden = await hiddenMessages(ports);
   const found = await findPerson(person, ports);
   const [dead, waiting] = await Promise.all([
     sweepDeadLetters([person], { mode: "look" }, ports),
@@ -80,20 +89,25 @@ export async function planForget(person: Context, ports: ForgetPorts): Promise<F
     throw new OperatorProblem(
       "other erasures go through the waiting messages all the time, and nothing was changed: run the command again in some minutes.",
     );
+  return {
+    person,
+    found,
+    ...placesOf(found),
+    deadLetters: dead.messages,
+    waiting: waiting.messages,
+    madeAtMs,
+    mayBeOutdated: hidden.inFlight || isDelayed(hidden) || waiting.messages > 0,
+  };
+}
+
+function placesOf(found: FoundPerson): Pick<ForgetPlan, "memberIn" | "toRemove"> {
   const memberIn = found.segments.filter(
     ({ entry, membership }) => entry?.action === "add" || membership.member === true,
   );
   const toRemove = found.segments.filter(
     (one) => memberIn.includes(one) || (one.entry && !one.entry.version[3].startsWith(FORGET_ID)),
   );
-  return {
-    person,
-    found,
-    memberIn,
-    toRemove,
-    deadLetters: dead.messages,
-    waiting: waiting.messages,
-  };
+  return { memberIn, toRemove };
 }
 
 /** Whether there is anything to be done about the person. */
@@ -120,13 +134,25 @@ export async function forget(
   options: ForgetOptions,
   ports: ForgetPorts,
 ): Promise<ForgetReport> {
-  const { person, found, memberIn, toRemove } = plan;
+  const { person } = plan;
+  const { isStopped } = options;
+  const through = {
+    sinceMs: plan.madeAtMs,
+    // The rest is for the removals.
+    untilMs: ports.now() + (options.untilMs - ports.now()) / 2,
+    isStopped,
+  };
+  const before = await untilOlderIsThrough(through, ports);
   const alone = await aloneInQueues(
     () => sweepWaiting([person], { mode: "cut" }, ports),
     LONGEST_WALK_WAIT_MS,
     ports,
   );
   const pending = alone === "busy" ? NOT_SWEPT : alone;
+  // What a function took after the first look was in nobody's walk.
+  const after = await untilOlderIsThrough(through, ports);
+  const found = plan.mayBeOutdated ? await findPerson(person, ports) : plan.found;
+  const { memberIn, toRemove } = placesOf(found);
   const { sent, problems: unsent } = await sendRemovals(
     person,
     toRemove,
@@ -135,7 +161,8 @@ export async function forget(
   );
   const deadAmong = (ids: readonly string[]) => deadReasons(ids, ports);
   const acknowledged = await untilAcknowledged(person, sent, { ...options, deadAmong }, ports);
-  const dead = await sweepDeadLetters([person], { mode: "cut" }, ports);
+  const letters = { mode: "cut", isStopped, patienceMs: LETTERS_WAIT_MS } as const;
+  const dead = await sweepFreeLetters([person], letters, ports);
   const notBack = await readBack(person, toRemove, {
     ...ports,
     isPatient: acknowledged.problems.length === 0,
@@ -147,7 +174,24 @@ export async function forget(
     ({ segment, why }) => `${segment.segment} of ${segment.environment}: ${WHY[why]}.`,
   );
   const unproven = [...unsent, ...acknowledged.problems, ...notBack].map(({ text }) => text);
-  const unconfirmed = [...unproven, ...unread, ...outOfReach];
+  const unseen = [
+    ...(isDelayed(after)
+      ? [
+          "operations or events are delayed, and may name the person: run the command again when they are through.",
+        ]
+      : []),
+    ...(before.inFlight || after.inFlight
+      ? [
+          `a function has messages in its hands that may name the person: run the command again in ${Math.ceil(after.inHandMs / 60_000)} minutes, or with a longer --wait.`,
+        ]
+      : []),
+    ...(!dead.areOthersAtIt
+      ? []
+      : [
+          "somebody else was walking through dead letters, which are not to be seen then: run the command again.",
+        ]),
+  ];
+  const unconfirmed = [...unproven, ...unread, ...outOfReach, ...unseen];
   const isConfirmed = unconfirmed.length === 0;
   const problems = [
     ...unconfirmed,
@@ -156,7 +200,7 @@ export async function forget(
   ];
   const withEntries = found.segments.filter((one) => toRemove.includes(one) || one.entry);
   const deletedEntries =
-    options.deletesEntries === "yes" && isConfirmed && dead.unclear + dead.failed === 0
+    options.deletesEntries === "yes" && isConfirmed && isClean(dead) && isClean(pending)
       ? await deleteEntries(person, withEntries, ports)
       : 0;
   return {
@@ -183,10 +227,18 @@ const WHY = {
   digest: "its name is longer than the ledger keeps: remove the person through its source",
 } satisfies Record<OutOfReach, string>;
 
+/** Who was killed with dead letters in hand gives them back after two minutes, and SQS's counts are exact within one. */
+const LETTERS_WAIT_MS = 180_000;
+
 /** The lock of an erasure that was killed ends within three minutes. */
 const LONGEST_WALK_WAIT_MS = 200_000;
 
 const NOT_SWEPT: Swept = { messages: 0, unclear: 0, failed: 0, isWhole: false };
+
+/** Whether nothing is left that names the person. */
+function isClean({ unclear, failed, isWhole }: Swept): boolean {
+  return isWhole && unclear + failed === 0;
+}
 
 function sweepProblems(what: string, { unclear, failed, isWhole }: Swept): readonly string[] {
   return [

@@ -1,0 +1,28 @@
+import { type CountPorts, type HiddenMessages, hiddenMessages } from "./hidden-messages.ts";
+
+export type WaitPorts = CountPorts & {
+  /** Unix ms. */
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+};
+
+const POLL_MS = 1_000;
+
+/** Waits until no function has in its hands what was there at `sinceMs`, and says what is hidden then: `inFlight` only of what may be older. */
+export async function untilOlderIsThrough(
+  {
+    sinceMs,
+    untilMs,
+    isStopped,
+  }: { readonly sinceMs: number; readonly untilMs: number; readonly isStopped: () => boolean },
+  ports: WaitPorts,
+): Promise<HiddenMessages> {
+  for (;;) {
+    const hidden = await hiddenMessages(ports);
+    // In a busy queue there is always something in flight.
+    const isThrough = !hidden.inFlight || ports.now() - sinceMs >= hidden.inHandMs;
+    if (isThrough) return { ...hidden, inFlight: false };
+    if (isStopped() || ports.now() + POLL_MS > untilMs) return hidden;
+    await ports.sleep(POLL_MS);
+  }
+}
