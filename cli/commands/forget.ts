@@ -27,7 +27,12 @@ export function addForget(program: Command): void {
     .description("Take a person out of every segment, queue and dead letter")
     .requiredOption("--key <key>", "the context key")
     .option("--kind <kind>", "the context kind", "user")
-    .option("--wait <seconds>", "how long to wait for LaunchDarkly", wholeNumber("--wait", 0), 900)
+    .option(
+      "--wait <seconds>",
+      "how long to wait for functions and for LaunchDarkly",
+      wholeNumber("--wait", 0),
+      900,
+    )
     .option("--delete-removals", "then delete the ledger's removals too, which keep older operations out")
     .option("--yes", "do not ask");
   withTargetOptions(command)
@@ -73,6 +78,10 @@ async function forgetPerson(flags: Flags): Promise<ExitCode> {
       deletesEntries: flags.deleteRemovals ? "yes" : "no",
       entryMs: ENTRY_MS,
       backupMs: BACKUP_MS,
+      onInHand: (longestMs) =>
+        note(
+          `Functions have messages in their hands that may name the person: waiting for them, ${Math.ceil(longestMs / 60_000)} minutes at most.`,
+        ),
     },
     ports,
   );

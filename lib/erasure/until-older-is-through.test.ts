@@ -26,7 +26,7 @@ function queuesOf(
     },
   };
 }
-const wait = { sinceMs: 0, untilMs: 900_000, isStopped: () => false };
+const wait = { sinceMs: 0, untilMs: 900_000, isStopped: () => false, onWait: () => {} };
 
 test("what a function has in its hands is waited for until it is through", async () => {
   const ports = queuesOf((_url, atMs) => ({ inFlight: atMs < 5_000 ? 1 : 0 }));
@@ -36,7 +36,10 @@ test("what a function has in its hands is waited for until it is through", async
 
 test("in a queue that is always busy the wait ends when nothing older can be in anybody's hands", async () => {
   const ports = queuesOf(() => ({ inFlight: 3 }));
-  expect(await untilOlderIsThrough(wait, ports)).toMatchObject({ inFlight: false });
+  const told: number[] = [];
+  const onWait = (longestMs: number) => told.push(longestMs);
+  expect(await untilOlderIsThrough({ ...wait, onWait }, ports)).toMatchObject({ inFlight: false });
+  expect(told).toEqual([VISIBILITY_MS + 240_000]);
   expect(ports.now()).toBe(VISIBILITY_MS + 240_000);
 });
 

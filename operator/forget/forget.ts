@@ -123,6 +123,8 @@ export type ForgetOptions = Pick<Patience, "untilMs" | "onProgress" | "isStopped
   /** How long the ledger keeps a removal, and the backups of its table anything, in ms. */
   readonly entryMs: number;
   readonly backupMs: number;
+  /** Told how long it may take, in ms, before what functions have in their hands is waited for. */
+  readonly onInHand: (longestMs: number) => void;
 };
 
 /**
@@ -138,9 +140,9 @@ export async function forget(
   const { isStopped } = options;
   const through = {
     sinceMs: plan.madeAtMs,
-    // The rest is for the removals.
-    untilMs: ports.now() + (options.untilMs - ports.now()) / 2,
+    untilMs: ports.now() + (options.untilMs - ports.now()) * SHARE_OF_OLDER,
     isStopped,
+    onWait: options.onInHand,
   };
   const before = await untilOlderIsThrough(through, ports);
   const alone = await aloneInQueues(
@@ -182,7 +184,7 @@ export async function forget(
       : []),
     ...(before.inFlight || after.inFlight
       ? [
-          `a function has messages in its hands that may name the person: run the command again in ${Math.ceil(after.inHandMs / 60_000)} minutes, or with a longer --wait.`,
+          `a function had messages in its hands all the time that may name the person: run the command again with --wait ${Math.ceil(after.inHandMs / SHARE_OF_OLDER / 1_000)} or more.`,
         ]
       : []),
     ...(!dead.areOthersAtIt
@@ -226,6 +228,9 @@ const WHY = {
   environment: "connections.yml has no environment with this client-side ID",
   digest: "its name is longer than the ledger keeps: remove the person through its source",
 } satisfies Record<OutOfReach, string>;
+
+/** Of the time that may be waited. The rest is for the removals: of a quarter of an hour more than three minutes. */
+const SHARE_OF_OLDER = 0.75;
 
 /** Who was killed with dead letters in hand gives them back after two minutes, and SQS's counts are exact within one. */
 const LETTERS_WAIT_MS = 180_000;
