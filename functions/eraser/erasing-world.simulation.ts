@@ -7,12 +7,14 @@ import {
   isAudienceOperationsMessage,
   operationsOf,
 } from "../../lib/messages/audience-operations.ts";
+import type { ErasureRequestMessage } from "../../lib/messages/erasure-request.ts";
 import { packAudienceOperations } from "../../lib/messages/pack.ts";
 import { readMessage } from "../../lib/messages/read-message.ts";
 import { compareVersions } from "../../lib/messages/version.ts";
 import { memoryLedger, memoryTable } from "../../test/support/memory-ledger.ts";
 import { memoryListing } from "../../test/support/memory-listing.ts";
-import type { EraseOnePorts } from "./erase-people.ts";
+import { type EraseOnePorts, erasePeople } from "./erase-people.ts";
+import { receiptOf } from "./receipt.ts";
 
 export const START_MS = Date.parse("2026-05-03T12:00:00Z");
 const ENVIRONMENTS = ["production", "staging"] as const;
@@ -217,4 +219,22 @@ export function erasingWorld() {
         ...{ version: [1, 1, 0, "add"], action: "add", n: 1, at: 1 },
       }),
   };
+}
+
+/** A request to erase a person, accepted at the start. */
+export function requestOf(key: string, rest: Partial<ErasureRequestMessage> = {}): ErasureRequestMessage {
+  return {
+    ...{ v: 1, kind: "erasure.request", connection: "own", acceptedAt: START_MS, requestId: "request-1" },
+    ...{ index: 0, contexts: [{ kind: "user", key }] },
+    ...rest,
+  };
+}
+
+/** Carries the requests out as one batch: the receipt of each. */
+export async function erase(
+  { ports }: ReturnType<typeof erasingWorld>,
+  ...requests: readonly ErasureRequestMessage[]
+) {
+  const attempts = await erasePeople(requests, ports);
+  return attempts.map((attempt) => receiptOf(attempt, ports.now()));
 }
