@@ -7,7 +7,7 @@ import { WORLD } from "./promise.invocation.ts";
 import { type Confirm, type History, run } from "./promise.simulation.ts";
 
 /** How many histories. Settable, so that a longer search can be had: PROMISE_RUNS=100000 npx vitest run promise. */
-const RUNS = Number(process.env.PROMISE_RUNS ?? (IS_LONG ? 3_000 : 1_500) * SEARCH_TIMES);
+const RUNS = Number(process.env.PROMISE_RUNS ?? (IS_LONG ? 3_000 : 1_000) * SEARCH_TIMES);
 /**
  * A search for what is wrong ends with the first history that shows it. That is the 1,300th on average for the mutation that
  * is hardest to see, so that one search in ten thousand would miss it.

@@ -13,7 +13,7 @@ import {
   startBuiltIngest,
 } from "../../test/support/built-ingest.ts";
 import { basic, engageIdentify, twoConnections } from "../../test/support/ingest-request.ts";
-import { SEARCH_TIMES } from "../../test/support/length.ts";
+import { IS_LONG, SEARCH_TIMES } from "../../test/support/length.ts";
 import { mutated } from "../../test/support/mutated-json.ts";
 import { undocumented } from "../../test/support/openapi-document.ts";
 import type { TemporaryFolder } from "../../test/support/temporary-folder.ts";
@@ -298,7 +298,7 @@ describe("whatever is sent to the built function", () => {
       }),
       {
         numRuns: 1_500 * SEARCH_TIMES,
-        interruptAfterTimeLimit: 8_000 * SEARCH_TIMES,
+        interruptAfterTimeLimit: (IS_LONG ? 8_000 : 5_000) * SEARCH_TIMES,
         markInterruptAsFailure: false,
         examples: rare,
       },
