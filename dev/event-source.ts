@@ -160,7 +160,7 @@ export function startEventSource(config: EventSourceConfig): EventSource {
 }
 
 const receivedMessages = z.object({ Messages: z.array(receivedMessage).default([]) });
-const deletedMessages = z.object({ Failed: z.array(z.object({ Code: z.string() })).default([]) });
+const batchAnswer = z.object({ Failed: z.array(z.object({ Code: z.string() })).default([]) });
 
 async function receive(config: EventSourceConfig, waitSeconds: number): Promise<readonly SqsRecord[]> {
   const answer = await callAws({
@@ -179,18 +179,12 @@ async function receive(config: EventSourceConfig, waitSeconds: number): Promise<
 
 async function giveBack(config: EventSourceConfig, records: readonly SqsRecord[]): Promise<void> {
   if (records.length === 0) return;
-  await callAws({
-    endpoint: config.endpoint,
-    target: "AmazonSQS.ChangeMessageVisibilityBatch",
-    input: {
-      QueueUrl: config.queueUrl,
-      Entries: records.map(({ receiptHandle }, index) => ({
-        Id: String(index),
-        ReceiptHandle: receiptHandle,
-        VisibilityTimeout: 0,
-      })),
-    },
-  });
+  const entry = { VisibilityTimeout: 0 };
+  const failed = await failuresOf(config, "ChangeMessageVisibilityBatch", { records, entry });
+  if (failed.length > 0)
+    config.onProblem(
+      `${failed.length} messages were not given back (${failed[0]?.Code}), and come when their visibility timeout is over`,
+    );
 }
 
 async function deleteAll(config: EventSourceConfig, records: readonly SqsRecord[]): Promise<void> {
@@ -204,15 +198,28 @@ async function deleteAll(config: EventSourceConfig, records: readonly SqsRecord[
   await Promise.all(Array.from({ length: DELETES_AT_A_TIME }, deleteNext));
 }
 
-async function deleteGroup(config: EventSourceConfig, group: readonly SqsRecord[]): Promise<void> {
+async function deleteGroup(config: EventSourceConfig, records: readonly SqsRecord[]): Promise<void> {
+  const failed = await failuresOf(config, "DeleteMessageBatch", { records, entry: {} });
+  if (failed.length > 0) config.onProblem(`${failed.length} messages were not deleted (${failed[0]?.Code})`);
+}
+
+/** Does one thing to each of at most ten messages: what SQS did not do. */
+async function failuresOf(
+  { endpoint, queueUrl }: EventSourceConfig,
+  operation: "DeleteMessageBatch" | "ChangeMessageVisibilityBatch",
+  { records, entry }: { readonly records: readonly SqsRecord[]; readonly entry: object },
+): Promise<readonly { readonly Code: string }[]> {
   const answer = await callAws({
-    endpoint: config.endpoint,
-    target: "AmazonSQS.DeleteMessageBatch",
+    endpoint,
+    target: `AmazonSQS.${operation}`,
     input: {
-      QueueUrl: config.queueUrl,
-      Entries: group.map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle })),
+      QueueUrl: queueUrl,
+      Entries: records.map(({ receiptHandle }, index) => ({
+        Id: String(index),
+        ReceiptHandle: receiptHandle,
+        ...entry,
+      })),
     },
   });
-  const { Failed: failed } = deletedMessages.parse(answer);
-  if (failed.length > 0) config.onProblem(`${failed.length} messages were not deleted (${failed[0]?.Code})`);
+  return batchAnswer.parse(answer).Failed;
 }

@@ -1,7 +1,7 @@
 import type { HoldCalls } from "../audience/doubt-entries.ts";
 import { QUEUE_WALK_LOCK } from "../audience/ledger/locks.ts";
 
-export type AlonePorts = {
+type AlonePorts = {
   readonly holds: HoldCalls;
   /** Unix ms. */
   readonly now: () => number;

@@ -2,7 +2,7 @@ import type { Erased } from "./cut.ts";
 import { areLettersHeld, type CountPorts } from "./hidden-messages.ts";
 import { type SweepOptions, type SweepPorts, type Swept, sweepDeadLetters } from "./sweep.ts";
 
-export type FreeLettersPorts = SweepPorts &
+type FreeLettersPorts = SweepPorts &
   CountPorts & {
     /** Unix ms. */
     readonly now: () => number;

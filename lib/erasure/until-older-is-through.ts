@@ -1,6 +1,6 @@
 import { type CountPorts, type HiddenMessages, hiddenMessages } from "./hidden-messages.ts";
 
-export type WaitPorts = CountPorts & {
+type WaitPorts = CountPorts & {
   /** Unix ms. */
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
